@@ -1,0 +1,332 @@
+"""Measures of a projection, each answer with the claims behind it.
+
+Functions take a ``Projection`` and CURIEs, never the store: what they can see
+is what the caller chose to project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from kg.claims import Modality, Polarity
+from kg.errors import UsageError
+from kg.projection import Projection, claims_between
+from kg.turtle import natural
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+#: How many paths of the same length are compared before the best are kept.
+MAX_TIES = 100
+
+_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
+
+
+class Direction(StrEnum):
+    """How a step goes with respect to the edge it takes."""
+
+    ALONG = "along"
+    AGAINST = "against"
+    EITHER = "either"  # a symmetric relation has no direction
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge, taken from ``source`` to ``target``; nodes, predicate and claims are CURIEs.
+
+    ``phrase`` reads the edge in the direction it is taken ("has party", "is party
+    to"). ``distance`` counts steps from where the walk began. ``also`` holds the
+    claims of every other edge between the two nodes, whatever they say.
+    """
+
+    source: str
+    source_label: str
+    target: str
+    target_label: str
+    direction: Direction
+    predicate: str
+    phrase: str
+    claims: tuple[str, ...]
+    modality: Modality
+    kind: str
+    polarity: Polarity
+    materialised: bool
+    contested: bool
+    confidence: int | None
+    statement: str
+    distance: int = 1
+    also: tuple[str, ...] = ()
+
+    @property
+    def neighbor(self) -> str:
+        """The node the step leads to."""
+        return self.target
+
+    @property
+    def label(self) -> str:
+        """The label of the node the step leads to."""
+        return self.target_label
+
+    @property
+    def firmness(self) -> str:
+        """How the step is put, in words; "fact" for an edge of the edge layer."""
+        if self.materialised:
+            return "contested fact" if self.contested else "fact"
+        words = f"{self.modality} {self.kind}"
+        return f"denied, {words}" if self.polarity is Polarity.NEGATED else words
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the step as a row of a table: from, phrase, to, firmness, claims."""
+        claims = " ".join(claim.removeprefix("claim:") for claim in self.claims)
+        return self.source_label, self.phrase, self.target_label, self.firmness, claims
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the step as plain values."""
+        return {
+            "source": self.source,
+            "source_label": self.source_label,
+            "target": self.target,
+            "target_label": self.target_label,
+            "distance": self.distance,
+            "direction": str(self.direction),
+            "predicate": self.predicate,
+            "phrase": self.phrase,
+            "modality": str(self.modality),
+            "kind": self.kind,
+            "polarity": str(self.polarity),
+            "materialised": self.materialised,
+            "contested": self.contested,
+            "confidence": self.confidence,
+            "statement": self.statement,
+            "claims": list(self.claims),
+            "also": list(self.also),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from one node to another that visits no node twice."""
+
+    hops: tuple[Step, ...]
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes from start to end."""
+        return self.hops[0].source, *(hop.target for hop in self.hops)
+
+    @property
+    def weakest(self) -> Step:
+        """The step that a doubter would question first.
+
+        The least firm modality; among equals one that is no graph fact, then one
+        that is contested, then the lowest confidence (none given counts as lowest).
+        """
+        return max(self.hops, key=_weakness)
+
+    @property
+    def modality(self) -> Modality:
+        """How firm the path is as a whole: as its least firm step."""
+        return max((hop.modality for hop in self.hops), key=_FIRMNESS.__getitem__)
+
+    @property
+    def materialised(self) -> bool:
+        """Whether every step is a fact of the edge layer."""
+        return all(hop.materialised for hop in self.hops)
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims the path rests on, in the order of its steps, each once."""
+        return tuple(dict.fromkeys(claim for hop in self.hops for claim in hop.claims))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the path as plain values."""
+        return {
+            "nodes": list(self.nodes),
+            "modality": str(self.modality),
+            "materialised": self.materialised,
+            "weakest": self.hops.index(self.weakest) + 1,
+            "claims": list(self.claims),
+            "hops": [hop.as_dict() for hop in self.hops],
+        }
+
+
+def neighbors(projection: Projection, node: str, depth: int = 1) -> list[Step]:
+    """Return the edges within so many steps of a node, each once, grouped for reading.
+
+    The order is by depth, then direction (along, against, either), predicate and
+    neighbour. Denials are among them (``polarity``). A node outside the
+    projection has no edges: the list is empty. Raises UsageError for a depth
+    below 1.
+    """
+    if depth < 1:
+        raise UsageError(f"a depth of {depth} reaches nothing", hint="give a depth of 1 or more")
+    graph = projection.graph
+    if node not in graph:
+        return []
+    steps: list[Step] = []
+    reached, frontier = {node}, [node]
+    taken: set[tuple[str, str, str]] = set()
+    for distance in range(1, depth + 1):
+        found: list[Step] = []
+        for near in frontier:
+            for edge, step in _steps_from(graph, near):
+                if edge not in taken:
+                    taken.add(edge)
+                    found.append(replace(step, distance=distance))
+        found.sort(key=_reading_order)
+        steps += found
+        beyond = {s.target for s in found if s.polarity is Polarity.AFFIRMATIVE} - reached
+        reached |= beyond
+        frontier = sorted(beyond, key=natural)
+    return steps
+
+
+def paths(
+    projection: Projection, a: str, b: str, *, k: int = 3, directed: bool = False
+) -> list[Path]:
+    """Return the ``k`` shortest simple paths between two nodes, by number of steps.
+
+    Among paths of one length the firmer come first, then natural order of the
+    nodes. Each step takes the firmest edge between its nodes. With ``directed``
+    only symmetric relations are taken against their direction. Denials are never
+    taken. No path is an empty list: nothing is claimed to join the two, which is
+    not to say that nothing does. Raises UsageError when both ends are one node or
+    ``k`` is below 1.
+    """
+    import networkx as nx
+
+    if k < 1:
+        raise UsageError(f"{k} paths cannot be listed", hint="ask for 1 or more")
+    if a == b:
+        raise UsageError(f"both ends are {a}", hint="name two different nodes")
+    if a not in projection.graph or b not in projection.graph:
+        return []
+    best = _firmest_steps(projection.graph, directed=directed)
+    simple: nx.DiGraph[str] = nx.DiGraph()
+    simple.add_nodes_from((a, b))
+    simple.add_edges_from(sorted(best, key=lambda pair: (natural(pair[0]), natural(pair[1]))))
+    found: list[list[str]] = []
+    try:
+        for nodes in nx.shortest_simple_paths(simple, a, b):
+            if len(found) >= k and (
+                len(nodes) > len(found[k - 1]) or len(found) >= max(k, MAX_TIES)
+            ):
+                break
+            found.append(nodes)
+    except nx.NetworkXNoPath:
+        return []
+    every = [_path(projection.graph, best, nodes) for nodes in found]
+    every.sort(
+        key=lambda path: (
+            len(path.hops),
+            not path.materialised,
+            _FIRMNESS[path.modality],
+            [natural(node) for node in path.nodes],
+        )
+    )
+    return every[:k]
+
+
+def _path(graph: nx.MultiDiGraph[str], best: dict[tuple[str, str], Step], nodes: list[str]) -> Path:
+    hops = []
+    for distance, (source, target) in enumerate(pairwise(nodes), 1):
+        step = best[source, target]
+        others = {*claims_between(graph, source, target), *claims_between(graph, target, source)}
+        also = tuple(sorted(others - set(step.claims), key=natural))
+        hops.append(replace(step, distance=distance, also=also))
+    return Path(tuple(hops))
+
+
+def _firmest_steps(graph: nx.MultiDiGraph[str], *, directed: bool) -> dict[tuple[str, str], Step]:
+    """Return, for each ordered pair of joined nodes, the firmest step from one to the other."""
+    best: dict[tuple[str, str], tuple[tuple[Any, ...], dict[str, Any], Direction]] = {}
+    for source, target, data in graph.edges(data=True):
+        if source == target or data["polarity"] == Polarity.NEGATED:
+            continue
+        ways = [(source, target, Direction.ALONG), (target, source, Direction.AGAINST)]
+        if data["symmetric"]:
+            ways = [(start, end, Direction.EITHER) for start, end, _ in ways]
+        for start, end, direction in ways:
+            if directed and direction is Direction.AGAINST:
+                continue
+            weight = (
+                *_weight(data),
+                direction is Direction.AGAINST,
+                natural(data["predicate"]),
+                natural(data["claims"]),
+            )
+            if (start, end) not in best or weight < best[start, end][0]:
+                best[start, end] = (weight, data, direction)
+    return {
+        (start, end): _step(graph, start, end, direction, data)
+        for (start, end), (_, data, direction) in best.items()
+    }
+
+
+def _weight(data: dict[str, Any]) -> tuple[int, int, int, int]:
+    return (
+        1 - data["materialised"],
+        _FIRMNESS[Modality(data["modality"])],
+        data["contested"],
+        -data.get("confidence", -1),
+    )
+
+
+def _weakness(step: Step) -> tuple[int, bool, bool, int]:
+    confidence = -1 if step.confidence is None else step.confidence
+    return _FIRMNESS[step.modality], not step.materialised, step.contested, -confidence
+
+
+def _steps_from(
+    graph: nx.MultiDiGraph[str], node: str
+) -> Iterator[tuple[tuple[str, str, str], Step]]:
+    for source, target, key, data in graph.out_edges(node, keys=True, data=True):
+        direction = Direction.EITHER if data["symmetric"] else Direction.ALONG
+        yield (source, target, key), _step(graph, source, target, direction, data)
+    for source, target, key, data in graph.in_edges(node, keys=True, data=True):
+        direction = Direction.EITHER if data["symmetric"] else Direction.AGAINST
+        yield (source, target, key), _step(graph, target, source, direction, data)
+
+
+def _step(
+    graph: nx.MultiDiGraph[str],
+    source: str,
+    target: str,
+    direction: Direction,
+    data: dict[str, Any],
+) -> Step:
+    phrase = data["label"]
+    if direction is Direction.AGAINST:
+        phrase = data["inverse"] or f"is object of: {phrase}"
+    polarity = Polarity(data["polarity"])
+    return Step(
+        source=source,
+        source_label=graph.nodes[source]["label"],
+        target=target,
+        target_label=graph.nodes[target]["label"],
+        direction=direction,
+        predicate=data["predicate"],
+        phrase=f"NOT {phrase}" if polarity is Polarity.NEGATED else phrase,
+        claims=tuple(data["claims"].split()),
+        modality=Modality(data["modality"]),
+        kind=data["kind"],
+        polarity=polarity,
+        materialised=bool(data["materialised"]),
+        contested=bool(data["contested"]),
+        confidence=data.get("confidence"),
+        statement=data["statement"],
+    )
+
+
+def _reading_order(step: Step) -> tuple[Any, ...]:
+    return (
+        list(Direction).index(step.direction),
+        natural(step.predicate),
+        natural(step.source),
+        natural(step.target),
+        natural(step.claims[0]),
+    )

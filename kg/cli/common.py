@@ -1,0 +1,123 @@
+"""What the commands share: the opened data, and how results leave the program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.errors import MissingError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+
+@dataclass(slots=True)
+class Session:
+    """The data a command works on, opened when it is first needed."""
+
+    data: tuple[str, ...]
+    ontology: str | None
+    _store: Store | None = field(default=None)
+
+    @property
+    def store(self) -> Store:
+        """The opened store."""
+        if self._store is None:
+            from kg.store import Store
+
+            self._store = Store.open(*self.data, ontology=self.ontology)
+        return self._store
+
+    def resolve(self, name: str) -> str:
+        """Return the IRI a name stands for; errors as for ``kg.names.resolve``."""
+        from kg.names import resolve
+
+        return resolve(self.store, name)
+
+
+pass_session = click.make_pass_decorator(Session)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+hedged = click.option(
+    "--include-hedged",
+    is_flag=True,
+    help="Also walk claims that are only reported, expected, possible ...",
+)
+sources_dir = click.option(
+    "--sources",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder with your local copies of the sources.",
+)
+
+
+def put(text: str) -> None:
+    """Print a result: UTF-8 on stdout, one line end."""
+    put_bytes(text.rstrip("\n").encode("utf-8") + b"\n")
+
+
+def put_bytes(content: bytes) -> None:
+    """Print a result as it is."""
+    stream = click.get_binary_stream("stdout")
+    stream.write(content)
+    stream.flush()
+
+
+def put_json(value: Any) -> None:
+    """Print a result as JSON."""
+    put(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say(text: str) -> None:
+    """Say something about what is going on: stderr, never mixed with results."""
+    click.echo(text, err=True)
+
+
+def put_file(content: bytes, target: str) -> None:
+    """Write a result to a file, or to stdout for ``-``; whole or not at all."""
+    if target == "-":
+        put_bytes(content)
+        return
+    from kg.files import write_bytes
+
+    path = Path(target)
+    if not path.parent.exists():
+        raise MissingError("no such folder", path=path.parent, hint=f"mkdir -p {path.parent}")
+    write_bytes(path, content)
+    say(f"wrote {path} ({len(content) / 1000:,.0f} kB)")
+
+
+def columns(rows: Iterable[tuple[str, ...]], *, indent: str = "") -> str:
+    """Return rows as aligned text, the last column as it is."""
+    table = list(rows)
+    if not table:
+        return ""
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]) - 1)]
+    return "\n".join(
+        indent
+        + "  ".join(
+            [*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]
+        ).rstrip()
+        for row in table
+    )
+
+
+def clean(text: str) -> str:
+    """Return text that cannot move a terminal's cursor or turn the line around.
+
+    Labels come from strangers: control characters and direction overrides are
+    shown as their code point.
+    """
+    return "".join(
+        char if char.isprintable() or char == "\n" else f"⟨U+{ord(char):04X}⟩" for char in text
+    )
+
+
+def interactive() -> bool:
+    """Return whether somebody is watching: progress and colour only then."""
+    return sys.stderr.isatty()

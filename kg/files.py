@@ -1,0 +1,179 @@
+"""Where the ontology, the triples, the queries and the shapes are, and how files are written.
+
+The only module that knows. A checkout comes first, the copies inside an
+installed wheel second, so that both ``python cli.py`` and ``kg`` work.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from kg.errors import MissingError, RefusedError, UnreadableError
+
+_PACKAGE = Path(__file__).resolve().parent
+_BUNDLED = _PACKAGE / "_bundled"
+
+#: One Turtle file larger than this is refused (see ``read_text_bytes``).
+MAX_FILE_MB = 128
+
+
+def checkout() -> Path | None:
+    """Return the top of the checkout this package runs from, or None when installed."""
+    top = _PACKAGE.parent
+    if (top / "ontology.ttl").is_file() and (top / "data" / "triples.ttl").is_file():
+        return top
+    return None
+
+
+def ontology_path() -> Path:
+    """Return the path of ``ontology.ttl``.
+
+    Raises MissingError when neither a checkout nor a bundled copy has it.
+    """
+    return _shipped("ontology.ttl")
+
+
+def triples_path() -> Path:
+    """Return the path of ``data/triples.ttl``; MissingError as for the ontology."""
+    return _shipped("data/triples.ttl")
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether a path is that of the shipped ``data/triples.ttl``."""
+    try:
+        return path.resolve() == triples_path().resolve()
+    except MissingError:
+        return False
+
+
+def queries_dir() -> Path:
+    """Return the folder of the saved queries that are shipped."""
+    return _PACKAGE / "queries"
+
+
+def shapes_dir() -> Path:
+    """Return the folder of the SHACL shapes."""
+    return _PACKAGE / "shapes"
+
+
+def cache_dir() -> Path:
+    """Return the folder for compiled stores; it need not exist yet.
+
+    ``KG_CACHE`` decides, else ``XDG_CACHE_HOME``, else the platform's habit.
+    """
+    if given := os.environ.get("KG_CACHE"):
+        return Path(given)
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return Path(given) / "gambit-kg"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "gambit-kg" / "cache"
+    return Path(os.path.expanduser("~")) / ".cache" / "gambit-kg"
+
+
+def _shipped(name: str) -> Path:
+    top = checkout()
+    path = top / name if top else _BUNDLED / name
+    if not path.is_file():
+        raise MissingError(
+            f"{name} is neither in a checkout nor in the installed package",
+            hint="reinstall with: pip install --force-reinstall gambit-kg",
+        )
+    return path
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a UTF-8 text file, refused when it cannot be one.
+
+    Raises MissingError (no such file), UnreadableError (a folder, no permission,
+    a byte order mark, not UTF-8: with line and column) and RefusedError (larger
+    than ``KG_MAX_FILE_MB``, 128 unless set).
+    """
+    limit_mb = _limit_mb()
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise UnreadableError("is a folder, not a file", path=path, hint="name a file in it")
+        if size > limit_mb * 1_000_000:
+            raise RefusedError(
+                f"{size / 1e6:.0f} MB is more than the {limit_mb} MB allowed for one file",
+                path=path,
+                hint="set KG_MAX_FILE_MB to allow more, or split the file",
+            )
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise MissingError("no such file", path=path, hint="check the spelling") from None
+    except OSError as error:
+        raise UnreadableError(
+            f"cannot be read: {error.strerror or error}", path=path, hint="check its permissions"
+        ) from error
+    if content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableError(
+            "starts with a byte order mark",
+            path=path,
+            line=1,
+            column=1,
+            hint="save it as UTF-8 without a byte order mark",
+        )
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        raise UnreadableError(
+            f"is not UTF-8 (byte 0x{content[error.start]:02x})",
+            path=path,
+            line=before.count(b"\n") + 1,
+            column=error.start - (before.rfind(b"\n") + 1) + 1,
+            hint="save it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
+        ) from error
+    return content
+
+
+def _limit_mb() -> int:
+    given = os.environ.get("KG_MAX_FILE_MB", "")
+    return int(given) if given.isdigit() else MAX_FILE_MB
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a full disk leaves the old one as it was.
+
+    Raises MissingError when the folder is missing or cannot be written to.
+    """
+    # Through a link, not over it; and a device or pipe is written to directly.
+    target = path.resolve() if path.is_symlink() else path
+    temporary: Path | None = None
+    try:
+        if target.is_dir():
+            raise MissingError("is a folder, not a file to write", path=path, hint="name a file")
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+            return
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
+        temporary.replace(target)
+        temporary = None
+    except OSError as error:
+        raise MissingError(
+            f"cannot be written: {error.strerror or error}",
+            path=path,
+            hint="check that the folder exists, is writable and has room",
+        ) from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,40 @@
+"""TriG: every triple in the named graph of the file it came from.
+
+The ontology stays in its own file: it has a version of its own and does not
+change with the data.
+"""
+
+from __future__ import annotations
+
+from kg import turtle
+from kg.formats.record import Format, data_graphs, lost_comments
+from kg.projection import Projection
+from kg.store import Store
+
+
+def write_trig(store: Store, _projection: Projection | None = None) -> bytes:
+    """Return one block a data graph, each in canonical order, graphs by name."""
+    prefixes: set[str] = set()
+    blocks: list[str] = []
+    for name, graph in data_graphs(store).items():
+        # Not split into lines further than the head: a long literal may hold
+        # anything, a line that looks like a prefix too.
+        body = turtle.canonical(graph).decode("utf-8")
+        while body.startswith("@prefix "):
+            line, _, body = body.partition("\n")
+            prefixes.add(line)
+        blocks.append(f"<{name}> {{\n{body.lstrip()}}}\n")
+    head = "".join(line + "\n" for line in sorted(prefixes))
+    return "\n".join([head, *blocks]).encode("utf-8")
+
+
+FORMAT = Format(
+    name="trig",
+    suffix=".trig",
+    media_type="application/trig",
+    description="RDF 1.1 TriG: one named graph a data file, without the ontology",
+    losses="comments",
+    projected=False,
+    write=write_trig,
+    lost=lost_comments,
+)

@@ -1,0 +1,78 @@
+"""The Python interface: ``kg.open()`` gives a ``Graph``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.claims import Claim
+from kg.store import Store
+
+if TYPE_CHECKING:
+    from kg.projection import Projection
+    from kg.query import Result
+
+
+class Graph:
+    """An opened graph: query it, read its claims, project it, draw it.
+
+    ``store`` has the rest: sources, passages, adding and saving, rdflib.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def query(self, what: str, *, limit: int | None = None, **params: str) -> Result:
+        """Run a saved query by name, or SPARQL text; parameters are given by name.
+
+        ``g.query("motivations-of", actor="DPRK")``. Iterating the result gives a
+        dict a row. Raises QueryError, RefusedError, UsageError.
+        """
+        from kg import files, query
+
+        saved = (
+            query.parse_query(what, name="query", path=None)
+            if any(char in what for char in "{} \n")
+            else query.load_query(what, files.queries_dir())
+        )
+        return query.run_saved(self.store, saved, params, resolve=self.resolve, limit=limit)
+
+    def claims(self, about: str | None = None) -> tuple[Claim, ...]:
+        """Return every claim, or those whose subject or object is the thing named."""
+        if about is None:
+            return tuple(self.store.claims.values())
+        found = self.store.claims_about.get(self.resolve(about), ())
+        return tuple(self.store.claims[iri] for iri in found)
+
+    def resolve(self, name: str) -> str:
+        """Return the IRI that a label, alias, CURIE, ISO code or Wikidata id stands for."""
+        from kg.names import resolve
+
+        return resolve(self.store, name)
+
+    def project(self, *, include_hedged: bool = False) -> Projection:
+        """Return the edge layer, or edges and hedged claims, as a networkx graph."""
+        from kg.projection import project
+
+        return project(self.store, include_hedged=include_hedged)
+
+    def view(self, to: Path | str | None = None, *, include_hedged: bool = True) -> bytes:
+        """Return the graph as one HTML page, and write it when ``to`` names a file."""
+        from kg import files, view
+
+        projection = self.project(include_hedged=include_hedged)
+        page: bytes = view.render(self.store, projection, title="Gambit: claims and sources")
+        if to is not None:
+            files.write_bytes(Path(to), page)
+        return page
+
+    def to_rdflib(self) -> object:
+        """Return an rdflib Dataset over the same data (``Store.as_rdflib``)."""
+        return self.store.as_rdflib()
+
+    def summary(self) -> Mapping[str, object]:
+        """Return what is loaded, as ``kg info --json`` prints it."""
+        from kg.dossier import info
+
+        return info(self.store)

@@ -1,0 +1,488 @@
+"""The store: open data, read claims and edges from it, add claims, save.
+
+Data sits in named graphs (the ontology in one, each file in its own) and
+queries see their union. A large input is compiled once into an on-disk store
+whose name is the hash of every input, so a compiled store is never stale: other
+content has another name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg import claims as model
+from kg import files, turtle
+from kg.claims import Citation, Claim, Edge, Passage, Source
+from kg.errors import MissingError, RefusedError
+from kg.turtle import natural
+from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, compress
+
+if TYPE_CHECKING:
+    from rdflib import Dataset, Graph
+    from rdflib.term import Node
+
+ONTOLOGY_GRAPH = NamedNode("https://w3id.org/gambit/ontology")
+#: The graph of the curated file, ``data/triples.ttl``.
+CURATED_GRAPH = NamedNode(ID + "graph/curated")
+
+#: Inputs smaller than this are parsed each time: a compiled store is no faster
+#: (docs/decisions/0003-compiled-store.md has the measurement).
+COMPILE_FROM_BYTES = 1_500_000
+# Part of a compiled store's name, so that neither a new layout nor a new engine
+# reads an old store.
+_LAYOUT = f"1:{ox.__version__}"
+_KEEP_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name of a node; ``preferred`` tells a prefLabel from an altLabel."""
+
+    text: str
+    language: str
+    preferred: bool
+
+
+class Store:
+    """A graph of claims, opened from Turtle files.
+
+    Reading is lazy: a query touches the engine alone, and claims become objects
+    only when somebody asks for them.
+    """
+
+    def __init__(self, engine: ox.Store, inputs: Mapping[NamedNode, Path], key: str) -> None:
+        self.engine = engine
+        self.inputs = dict(inputs)
+        #: SHA-256 of the content of every input: equal data, equal key.
+        self.key = key
+        self._added: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
+        self._removed: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
+
+    # ------------------------------------------------------------ opening
+
+    @classmethod
+    def open(
+        cls,
+        *paths: Path | str,
+        ontology: Path | str | None = None,
+        compiled: bool | None = None,
+    ) -> Store:
+        """Open Turtle files, or the shipped data when none is named.
+
+        ``compiled`` forces the on-disk store on or off; None lets the size decide.
+        Raises what ``files.read_bytes`` raises, and UnreadableError for broken
+        Turtle. A failure leaves compiled stores as they were.
+        """
+        inputs = {ONTOLOGY_GRAPH: Path(ontology) if ontology else files.ontology_path()}
+        if paths:
+            for path in paths:
+                inputs[_graph_name(Path(path), inputs)] = Path(path)
+        else:
+            inputs[CURATED_GRAPH] = files.triples_path()
+        content = {graph: files.read_bytes(path) for graph, path in inputs.items()}
+        key = _key(content)
+        size = sum(map(len, content.values()))
+        if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
+            engine = _open_compiled(key) or _compile(key, content, inputs)
+            if engine is not None:
+                return cls(engine, inputs, key)
+        engine = ox.Store()
+        _load(engine, content, inputs)
+        return cls(engine, inputs, key)
+
+    def editable(self) -> Store:
+        """Return this store, or an in-memory copy of it when it is a compiled, read-only one."""
+        try:
+            self.engine.add(_PROBE)
+            self.engine.remove(_PROBE)
+            return self
+        except OSError:
+            engine = ox.Store()
+            engine.bulk_extend(self.engine)
+            return Store(engine, self.inputs, self.key)
+
+    # ------------------------------------------------------------ reading
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the ontology says about its terms."""
+        return Vocabulary.read(self.engine.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH))
+
+    def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
+        """Return the values of a property in any graph, sorted, each once."""
+        found = {
+            quad.object
+            for quad in self.engine.quads_for_pattern(
+                NamedNode(subject), NamedNode(predicate), None
+            )
+            if isinstance(quad.object, NamedNode | Literal)
+        }
+        return sorted(found, key=lambda term: natural(str(term)))
+
+    def types(self, iri: str) -> tuple[str, ...]:
+        """Return the classes a node is stated to be in."""
+        return tuple(term.value for term in self.objects(iri, RDF + "type"))
+
+    def describe(self, iri: str) -> dict[str, list[NamedNode | Literal]]:
+        """Return what a node says of itself: every property with its sorted values."""
+        found: dict[str, set[NamedNode | Literal]] = defaultdict(set)
+        for quad in self.engine.quads_for_pattern(NamedNode(iri), None, None):
+            if isinstance(quad.object, NamedNode | Literal):
+                found[quad.predicate.value].add(quad.object)
+        return {
+            predicate: sorted(values, key=lambda term: natural(str(term)))
+            for predicate, values in sorted(found.items())
+        }
+
+    def exists(self, iri: str) -> bool:
+        """Return whether anything is said about a node, or with it."""
+        node = NamedNode(iri)
+        as_subject = self.engine.quads_for_pattern(node, None, None)
+        as_object = self.engine.quads_for_pattern(None, None, node)
+        return next(as_subject, None) is not None or next(as_object, None) is not None
+
+    @cached_property
+    def labels(self) -> Mapping[str, tuple[Label, ...]]:
+        """Every named node of the data with its names: preferred first, then by language.
+
+        A document is known by its title.
+        """
+        found: dict[str, set[Label]] = defaultdict(set)
+        naming = ((SKOS + "prefLabel", True), (DCTERMS + "title", True), (SKOS + "altLabel", False))
+        for predicate, preferred in naming:
+            for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None):
+                if (
+                    quad.graph_name != ONTOLOGY_GRAPH
+                    and isinstance(quad.subject, NamedNode)
+                    and isinstance(quad.object, Literal)
+                ):
+                    label = Label(quad.object.value, quad.object.language or "", preferred)
+                    found[quad.subject.value].add(label)
+        return {
+            iri: tuple(sorted(names, key=lambda n: (not n.preferred, n.language, n.text)))
+            for iri, names in sorted(found.items())
+        }
+
+    def label(self, iri: str, language: str = "en") -> str:
+        """Return a node's preferred label in a language, else in English, else its CURIE.
+
+        Ontology terms answer with their own label.
+        """
+        names = [name for name in self.labels.get(iri, ()) if name.preferred]
+        for wanted in (language, "en", ""):
+            for name in names:
+                if name.language == wanted:
+                    return name.text
+        return names[0].text if names else self.vocabulary.label(iri)
+
+    @cached_property
+    def claims(self) -> Mapping[str, Claim]:
+        """Every claim by IRI, in natural order of the IRIs.
+
+        Raises RefusedError for a claim that lacks its proposition, kind or modality.
+        """
+        return {
+            iri: model.read_claim(iri, values)
+            for iri, values in self._records(KG + "Claim", KG + "IdentityLink")
+        }
+
+    @cached_property
+    def passages(self) -> Mapping[str, Passage]:
+        """Every passage by IRI."""
+        return {i: model.read_passage(i, v) for i, v in self._records(KG + "Passage")}
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """Every source document by IRI."""
+        return {i: model.read_source(i, v) for i, v in self._records(KG + "SourceDocument")}
+
+    @cached_property
+    def citations(self) -> Mapping[str, Citation]:
+        """Every citation (footnote) by IRI."""
+        return {i: model.read_citation(i, v) for i, v in self._records(KG + "Citation")}
+
+    def _records(self, *classes: str) -> Iterator[tuple[str, model.Values]]:
+        kind = NamedNode(RDF + "type")
+        nodes = {
+            quad.subject.value
+            for cls in classes
+            for quad in self.engine.quads_for_pattern(None, kind, NamedNode(cls))
+            if isinstance(quad.subject, NamedNode)
+        }
+        for iri in sorted(nodes, key=natural):
+            yield iri, self.describe(iri)
+
+    @cached_property
+    def edges(self) -> Mapping[Edge, tuple[str, ...]]:
+        """The edge layer as it stands in the data: each edge with the claims behind it.
+
+        An edge without a qualifying claim has an empty tuple; ``kg validate``
+        reports it. A view must not draw it.
+        """
+        backing = model.edges(self.claims.values(), self.vocabulary)
+        found: dict[Edge, tuple[str, ...]] = {}
+        for predicate in sorted(self.vocabulary.edge_predicates):
+            for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None):
+                if quad.graph_name == ONTOLOGY_GRAPH or not (
+                    isinstance(quad.subject, NamedNode)
+                    and isinstance(quad.object, NamedNode | Literal)
+                ):
+                    continue
+                value = quad.object if isinstance(quad.object, Literal) else quad.object.value
+                edge = (quad.subject.value, predicate, value)
+                found[edge] = backing.get(edge, ())
+        return dict(sorted(found.items(), key=lambda item: [natural(str(t)) for t in item[0]]))
+
+    @cached_property
+    def claims_about(self) -> Mapping[str, tuple[str, ...]]:
+        """For each node, the claims whose subject or object it is, in order."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for iri, claim in self.claims.items():
+            for node in dict.fromkeys((claim.subject, claim.object)):
+                if isinstance(node, str):
+                    found[node].append(iri)
+        return {node: tuple(iris) for node, iris in found.items()}
+
+    def claims_for(self, subject: str, predicate: str, value: str | Literal) -> tuple[Claim, ...]:
+        """Return every claim that makes, hedges or denies this proposition."""
+        symmetric = predicate in self.vocabulary.terms and (
+            self.vocabulary.terms[predicate].symmetric
+        )
+        wanted = {(subject, predicate, value)}
+        if symmetric and isinstance(value, str):
+            wanted.add((value, predicate, subject))
+        return tuple(claim for claim in self.claims.values() if claim.triple in wanted)
+
+    # ------------------------------------------------------------ writing
+
+    def add(
+        self,
+        records: Iterable[Claim | Passage | Source | Citation],
+        *,
+        graph: NamedNode = CURATED_GRAPH,
+    ) -> None:
+        """Add claims (and what they rest on), and bring the edge layer up to date.
+
+        A claim without evidence or holder, or one whose IRI is taken by another
+        claim, is refused (RefusedError) and nothing is added.
+        """
+        batch = tuple(records)
+        for record in batch:
+            if isinstance(record, Claim):
+                self._check(record)
+        for record in batch:
+            self.add_triples(model.triples(record), graph=graph)
+        self._forget()
+        self.update_edges(graph=graph)
+
+    def _check(self, claim: Claim) -> None:
+        name = compress(claim.iri)
+        if not claim.evidence:
+            raise RefusedError(f"claim {name} has no evidence", hint="name a passage")
+        if not claim.holders:
+            raise RefusedError(f"claim {name} has no holder", hint="say whose assertion it is")
+        if claim.iri in self.claims and self.claims[claim.iri] != claim:
+            raise RefusedError(
+                f"claim {name} exists and says something else",
+                hint="give the new claim its own IRI",
+            )
+
+    def add_triples(self, triples: Iterable[ox.Triple], *, graph: NamedNode) -> None:
+        """Add plain triples (names, types, descriptions) to a graph; edges need ``add``."""
+        for triple in triples:
+            quad = Quad(triple.subject, triple.predicate, triple.object, graph)
+            if quad not in self.engine:
+                self.engine.add(quad)
+                self._added[graph].add(triple)
+                self._removed[graph].discard(triple)
+        self._forget()
+
+    def update_edges(self, *, graph: NamedNode = CURATED_GRAPH) -> tuple[int, int]:
+        """Make the edge layer what the claims back; return how many were added and removed."""
+        backed = model.edges(self.claims.values(), self.vocabulary)
+        present = self.edges
+        new = [edge for edge in backed if edge not in present]
+        stale = [edge for edge in present if edge not in backed]
+        for edge in stale:
+            for quad in list(self.engine.quads_for_pattern(*_terms(edge))):
+                name = quad.graph_name
+                if isinstance(name, NamedNode) and name != ONTOLOGY_GRAPH:
+                    self.engine.remove(quad)
+                    self._removed[name].add(quad.triple)
+                    self._added[name].discard(quad.triple)
+        self.add_triples((ox.Triple(*_terms(edge)) for edge in new), graph=graph)
+        self._forget()
+        return len(new), len(stale)
+
+    def _forget(self) -> None:
+        cached = ("vocabulary", "labels", "claims", "passages", "sources", "citations")
+        for name in (*cached, "edges", "claims_about"):
+            self.__dict__.pop(name, None)
+
+    def save(self, path: Path | str, *, graph: NamedNode = CURATED_GRAPH) -> None:
+        """Write one graph as Turtle in the canonical order, whole or not at all.
+
+        Literals that came from the graph's own file keep the form they have
+        there: the engine rewrites some (``01`` becomes ``1``).
+        """
+        files.write_bytes(Path(path), turtle.canonical(self.graph(graph)))
+
+    def graph(self, graph: NamedNode = CURATED_GRAPH) -> Graph:
+        """Return one graph as a new, in-memory rdflib graph, changes of this session included."""
+        import rdflib
+
+        source = self.inputs.get(graph)
+        result = (
+            turtle.read_graph(source)
+            if source is not None and source.exists()
+            else rdflib.Graph(bind_namespaces="none")
+        )
+        for triple in self._removed[graph]:
+            result.remove(_rdflib(triple))
+        for triple in self._added[graph]:
+            result.add(_rdflib(triple))
+        return result
+
+    def as_rdflib(self) -> Dataset:
+        """Return an rdflib Dataset over the same data; its queries run in the same engine."""
+        from oxrdflib import OxigraphStore
+        from rdflib import Dataset
+
+        dataset = Dataset(store=OxigraphStore(store=self.engine), default_union=True)
+        for prefix, namespace in PREFIXES.items():
+            dataset.bind(prefix, namespace, override=True)
+        return dataset
+
+
+_PROBE = Quad(NamedNode(ID + "probe"), NamedNode(ID + "probe"), NamedNode(ID + "probe"))
+
+
+def _terms(edge: Edge) -> tuple[NamedNode, NamedNode, NamedNode | Literal]:
+    subject, predicate, value = edge
+    node = value if isinstance(value, Literal) else NamedNode(value)
+    return NamedNode(subject), NamedNode(predicate), node
+
+
+def _rdflib(triple: ox.Triple) -> tuple[Node, Node, Node]:
+    import rdflib
+
+    def convert(term: object) -> Node:
+        if isinstance(term, Literal):
+            plain = term.language or term.datatype.value == XSD + "string"
+            return rdflib.Literal(
+                term.value,
+                lang=term.language or None,
+                datatype=None if plain else rdflib.URIRef(term.datatype.value),
+                normalize=False,
+            )
+        if isinstance(term, NamedNode):
+            return rdflib.URIRef(term.value)
+        raise RefusedError("blank nodes cannot be saved", hint="give the node an IRI")
+
+    return convert(triple.subject), convert(triple.predicate), convert(triple.object)
+
+
+def _graph_name(path: Path, taken: Mapping[NamedNode, Path]) -> NamedNode:
+    with suppress(MissingError):  # files of one's own need no shipped data
+        if path.resolve() == files.triples_path().resolve():
+            return CURATED_GRAPH
+    slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "data"
+    name, count = NamedNode(f"{ID}graph/{slug}"), 2
+    while name in taken:
+        name, count = NamedNode(f"{ID}graph/{slug}-{count}"), count + 1
+    return name
+
+
+def _load(
+    engine: ox.Store, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
+) -> None:
+    for graph, data in content.items():
+        try:
+            engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
+        except SyntaxError as error:
+            raise turtle.syntax_error(error, paths[graph]) from error
+
+
+# ---------------------------------------------------------------- compiled stores
+
+
+def _key(content: Mapping[NamedNode, bytes]) -> str:
+    digest = hashlib.sha256(_LAYOUT.encode())
+    for graph, data in content.items():
+        digest.update(f"\n{graph.value} {len(data)}\n".encode())
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def _place(key: str) -> Path:
+    return files.cache_dir() / "compiled" / key[:32]
+
+
+def _open_compiled(key: str) -> ox.Store | None:
+    place = _place(key)
+    if not place.is_dir():
+        return None
+    try:
+        engine = ox.Store.read_only(str(place))
+    except (OSError, RuntimeError):  # RuntimeError: corruption, as RocksDB reports it
+        # Damaged from outside: it holds nothing that the inputs do not.
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+    with suppress(OSError):
+        os.utime(place)  # "used lately", for the sweep below
+    return engine
+
+
+def _compile(
+    key: str, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
+) -> ox.Store | None:
+    """Build the on-disk store beside its final place and rename it in; None if there is no room.
+
+    Two commands may build at once: the first rename wins and the other uses it.
+    An interrupted build leaves a temporary folder that is removed here or by a
+    later sweep, never a half-built store under the final name.
+    """
+    place = _place(key)
+    building: Path | None = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
+        engine = ox.Store(str(building))
+        _load(engine, content, paths)
+        engine.optimize()
+        engine.flush()
+        del engine  # releases the lock; a read-only store is opened on the final name
+        with suppress(OSError):
+            building.rename(place)
+        return _open_compiled(key)
+    except OSError:
+        return None  # no room, no permission: the caller parses instead
+    finally:
+        if building is not None:
+            shutil.rmtree(building, ignore_errors=True)
+        _sweep(place.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove compiled stores unused for two weeks and builds abandoned for a day."""
+    now = time.time()
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            days = 1 if entry.name.startswith("building-") else _KEEP_DAYS
+            if now - entry.stat().st_mtime > days * 86400:
+                shutil.rmtree(entry, ignore_errors=True)

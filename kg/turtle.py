@@ -1,0 +1,151 @@
+"""Turtle in and out: errors with their place, and one canonical order.
+
+pyoxigraph reads (all or nothing, with line and column); rdflib writes, because
+its output is byte-stable. The canonical order is by kind and name, so that one
+more claim adds its own lines to a diff and moves nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Quad, RdfFormat, parse
+
+from kg import files
+from kg.errors import RefusedError, UnreadableError
+from kg.vocab import ID, KINDS, PREFIXES
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Node
+
+_POSITION = re.compile(r"^.*?line \d+ column \d+(?: and line \d+ column \d+)?: ")
+
+
+def parse_file(path: Path) -> Iterator[Quad]:
+    """Yield the triples of a Turtle file, literals as they are written in it.
+
+    Raises what ``files.read_bytes`` raises, and UnreadableError with line and
+    column where the Turtle is broken.
+    """
+    return parse_bytes(files.read_bytes(path), path)
+
+
+def parse_bytes(content: bytes, path: Path | str) -> Iterator[Quad]:
+    """Yield the triples of Turtle text; ``path`` names it in errors."""
+    try:
+        yield from parse(content, format=RdfFormat.TURTLE)
+    except SyntaxError as error:
+        raise syntax_error(error, path) from error
+
+
+def syntax_error(error: SyntaxError, path: Path | str) -> UnreadableError:
+    """Return the error to raise for Turtle that pyoxigraph could not parse."""
+    return UnreadableError(
+        "broken Turtle: " + _POSITION.sub("", error.args[0]),
+        path=path,
+        line=error.lineno,
+        column=error.offset,
+        hint="look at that line and the one before it",
+    )
+
+
+def read_graph(path: Path) -> Graph:
+    """Return the triples of a Turtle file as an rdflib graph, lexical forms kept.
+
+    Errors are those of ``parse_file``.
+    """
+    import rdflib
+
+    content = files.read_bytes(path)
+    for _ in parse_bytes(content, path):
+        pass  # rdflib accepts IRIs that others refuse; pyoxigraph decides
+    # rdflib rewrites literals on parsing ("01" becomes "1") unless told otherwise.
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        return rdflib.Graph(bind_namespaces="none").parse(data=content, format="turtle")
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+def canonical(graph: Graph) -> bytes:
+    """Return the graph as Turtle in the canonical order: equal graphs, equal bytes.
+
+    Blank nodes are refused (RefusedError): they have no name to sort by, and
+    everything in the graph that is worth keeping has an IRI.
+    """
+    from rdflib import BNode, Graph
+    from rdflib.namespace import RDF, SKOS
+    from rdflib.plugins.serializers.turtle import TurtleSerializer
+
+    named = Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        named.bind(prefix, namespace)
+    for triple in graph:
+        if any(isinstance(term, BNode) for term in triple):
+            raise RefusedError(
+                "blank nodes cannot be put in a stable order",
+                hint="give the node an IRI under " + ID,
+            )
+        named.add(triple)
+
+    def order(iri: str) -> tuple[int, list[tuple[int, str]]]:
+        return _rank(iri), natural(iri)
+
+    class Canonical(TurtleSerializer):
+        predicateOrder = [  # noqa: N815, RUF012  rdflib's own class attribute
+            RDF.type,
+            SKOS.prefLabel,
+            SKOS.altLabel,
+            SKOS.definition,
+            RDF.subject,
+            RDF.predicate,
+            RDF.object,
+        ]
+        _kind = -1
+
+        def orderSubjects(self) -> list[Node]:  # noqa: N802
+            return sorted(self._subjects, key=lambda node: order(str(node)))
+
+        def statement(self, subject: Node) -> bool:
+            rank = _rank(str(subject))
+            if rank != self._kind:
+                self._kind = rank
+                name = KINDS[rank] if rank < len(KINDS) else "other"
+                self.write(f"\n\n# {'-' * 20} {name} {'-' * 20}")
+            self.write("\n")
+            return super().statement(subject)
+
+    out = BytesIO()
+    Canonical(named).serialize(out, encoding="utf-8")
+    text = out.getvalue().decode("utf-8")
+    return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8")
+
+
+def _rank(iri: str) -> int:
+    kind = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """Return a sort key that puts ``s2`` before ``s10``.
+
+    >>> sorted(["s10", "s2"], key=natural)
+    ['s2', 's10']
+    """
+    parts = re.split(r"(\d+)", text)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def comments(content: bytes) -> int:
+    """Count the comment lines a canonical rewrite would drop: all but its own banners."""
+    lines = content.decode("utf-8", "replace").splitlines()
+    return sum(
+        line.lstrip().startswith("#") and not re.fullmatch(r"# -{20} \w+ -{20}", line)
+        for line in lines
+    )

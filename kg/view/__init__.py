@@ -1,0 +1,496 @@
+"""The page: a projection as one HTML file that needs nothing else.
+
+``render`` gives the file's bytes. pyvis holds the network; the template, the
+styles and the script are ours, because pyvis' own page runs labels as markup and
+fetches from other hosts. Whatever the data say arrives in the page as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import textwrap
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import pyoxigraph as ox
+
+from kg.claims import Claim
+from kg.errors import RefusedError
+from kg.store import Store
+from kg.turtle import natural
+from kg.view import layout
+from kg.vocab import DCTERMS, KG, RDF, RDFS, SCHEMA, SKOS, compress, expand
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from kg.projection import Projection
+
+#: More nodes than this are not drawn in one page.
+MAX_NODES = 2000
+#: Characters of a label on the canvas: a line, and in all.
+LINE, LABEL = 22, 60
+
+Theme = Literal["auto", "light", "dark"]
+Record = dict[str, Any]
+
+_HERE = Path(__file__).resolve().parent
+# Names that a node's panel shows elsewhere, or that say nothing to a reader.
+_SHOWN_ELSEWHERE = {
+    RDF + "type",
+    SKOS + "prefLabel",
+    SKOS + "altLabel",
+    SKOS + "definition",
+    DCTERMS + "title",
+}
+# Direction overrides and isolates can make a name read as another one.
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def render(
+    store: Store,
+    projection: Projection,
+    *,
+    title: str,
+    sources: Mapping[str, str] | None = None,
+    passage_texts: Mapping[str, str] | None = None,
+    theme: Theme = "auto",
+) -> bytes:
+    """Return a projection as one HTML page: the graph, its claims, their sources.
+
+    ``sources`` gives links for source documents, by CURIE, that differ from the
+    address in the data (an archived copy); only ``https:`` links become links.
+    ``passage_texts`` gives the text of passages, by CURIE, where the caller holds a
+    local copy. Equal input gives equal bytes.
+
+    Raises RefusedError when there are more than ``MAX_NODES`` nodes.
+    """
+    from pyvis.network import Network
+
+    count = projection.graph.number_of_nodes()
+    if count > MAX_NODES:
+        raise RefusedError(
+            f"{count} nodes are too many to read in one page (at most {MAX_NODES})",
+            hint="draw a part of it: --about NAME --depth 1",
+        )
+    nodes, edges, model = _model(store, projection, title, sources or {}, passage_texts or {})
+    environment = template_environment(model, theme)
+    network = Network(directed=True)
+    network.nodes, network.edges = nodes, edges  # pyvis' own adders are quadratic
+    network.templateEnv, network.path = environment, "page.html"
+    return cast(str, network.generate_html()).encode("utf-8")
+
+
+def template_environment(model: Record, theme: Theme = "auto") -> Environment:
+    """Return the autoescaping Jinja2 environment that holds ``page.html`` and what it needs.
+
+    The template asks for ``nodes`` and ``edges`` besides; any Jinja2 renders it.
+    """
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    vendor, script = _asset("vendor/vis-network.min.js"), _asset("graph.js")
+    environment.filters["json"] = lambda value: Markup(_json(value))  # noqa: S704  escaped there
+    environment.globals.update(
+        model=model,
+        style=style(),
+        theme=theme,
+        lang="en",
+        csp=_policy(vendor, script),
+        vendor=Markup(vendor),  # noqa: S704  our own files, see _asset
+        script=Markup(script),  # noqa: S704
+        css=Markup(_asset("graph.css")),  # noqa: S704
+    )
+    return environment
+
+
+def style() -> Record:
+    """Return the one table of colours, shapes, dashes and glyphs for page, legend and canvas."""
+    found: Record = json.loads((_HERE / "style.json").read_text("utf-8"))
+    return found
+
+
+@cache
+def _asset(name: str) -> str:
+    text = (_HERE / name).read_text("utf-8")
+    # A source map is a file that nobody has beside the page.
+    text = re.sub(r"\n//# sourceMappingURL=\S+\s*$", "\n", text)
+    # Inside a script element nothing may look like the end of it.
+    if re.search(r"</(script|style)", text, re.IGNORECASE):
+        raise RefusedError(f"{name} cannot stand inside a page: it contains an end tag")
+    return text
+
+
+def _policy(*scripts: str) -> str:
+    hashes = " ".join(
+        "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+        for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def shown(text: str) -> str:
+    """Return a stranger's text as it may be shown: no control characters, no hidden direction.
+
+    Overrides of the reading direction are spelled out, since they can make one
+    name look like another.
+
+    >>> shown("a\\u202eb\\x07")
+    'a[U+202E]b\ufffd'
+    """
+    spelled = _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    spelled = re.sub(r"[\t\n\r\u2028\u2029]+", " ", spelled)
+    return "".join(
+        "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char for char in spelled
+    )
+
+
+def label_lines(text: str) -> list[str]:
+    """Return a label as the lines drawn on the canvas: wrapped, and cut with an ellipsis.
+
+    >>> label_lines("North Korean troop deployment to Russia's war")
+    ['North Korean troop', "deployment to Russia's", 'war']
+    """
+    text = " ".join(text.split())
+    if len(text) > LABEL:
+        text = text[: LABEL - 1].rstrip() + "…"
+    return textwrap.wrap(text, LINE, break_on_hyphens=False) or ["(no name)"]
+
+
+def link(url: str) -> str:
+    """Return an address if it may become a link, else nothing: https only, and no tricks."""
+    return url if re.fullmatch(r"https://[^\s<>\"'\\^`{|}\x00-\x20\x7f]+", url) else ""
+
+
+# ---------------------------------------------------------------- the model
+
+
+def _model(
+    store: Store,
+    projection: Projection,
+    title: str,
+    links: Mapping[str, str],
+    texts: Mapping[str, str],
+) -> tuple[list[Record], list[Record], Record]:
+    """Return what the page holds: nodes, edges and the claims, sources and names behind them."""
+    graph = projection.graph
+    edges = _edges(store, projection)
+    degree = {node: graph.degree(node) for node in graph}
+    drawn = {claim for edge in edges for claim in edge["claims"]}
+    about = {node: _claims_about(store, node) for node in graph}
+    wanted = drawn | {claim for claims in about.values() for claim in claims}
+    by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
+    links_between = _links(by_curie)
+    wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
+    backing = {compress(claim) for claims in store.edges.values() for claim in claims}
+    claims = {
+        curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
+        | {"edge": curie in backing, "drawn": curie in drawn}
+        for curie in sorted(wanted & set(by_curie), key=natural)
+    }
+    names = _names(store, claims.values(), graph)
+    # Important nodes first: that is the order in which labels claim their place.
+    order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
+    nodes = [_node(store, node, graph.nodes[node], degree[node], about[node]) for node in order]
+    sizes = {node["id"]: _size(node) for node in nodes}
+    places = layout.positions(graph, [(edge["from"], edge["to"]) for edge in edges], sizes)
+    for node in nodes:
+        node["x"], node["y"] = places[node["id"]]
+    cited = {place["source"] for claim in claims.values() for place in claim["places"]}
+    cited |= {note["cited"] for claim in claims.values() for note in claim["notes"]}
+    model = {
+        "title": shown(title),
+        "claims": claims,
+        "sources": {
+            curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
+        },
+        "names": names,
+        "leftOut": left_out(projection.left_out),
+        "data": store.key,
+    }
+    return nodes, edges, model
+
+
+def left_out(counts: Mapping[str, int]) -> str:
+    """Return one sentence on the claims that are not drawn, and why.
+
+    >>> left_out({"literal value": 40, "negated": 1})
+    '41 claims are not drawn: 40 literal values, 1 negated.'
+    """
+    told = {shown(reason): number for reason, number in counts.items() if number}
+    # The projection counts these in edges, not in claims.
+    bare = told.pop("edge without claim", 0)
+    total = sum(told.values())
+    parts = [
+        f"{number} {reason}{'s' if number > 1 and reason in _COUNTABLE else ''}"
+        for reason, number in told.items()
+    ]
+    said = f"{total} claim{' is' if total == 1 else 's are'} not drawn: {', '.join(parts)}." if total else ""
+    if bare:
+        said += f" {bare} edge{' has' if bare == 1 else 's have'} no claim behind, so it is not drawn."
+    return said.strip() or "Every claim is drawn."
+
+
+_COUNTABLE = {
+    "literal value",
+    "identity link",
+    "assessment",
+    "ascription",
+    "forecast",
+    "recommendation",
+}
+
+
+def _iri(curie: str) -> str:
+    return expand(curie) or curie
+
+
+def _claims_about(store: Store, node: str) -> list[str]:
+    return [compress(iri) for iri in store.claims_about.get(_iri(node), ())]
+
+
+def _edges(store: Store, projection: Projection) -> list[Record]:
+    terms = store.vocabulary.terms
+    found: list[Record] = []
+    beside: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for source, target, key, says in projection.graph.edges(keys=True, data=True):
+        term = terms.get(_iri(str(says["predicate"])))
+        edge = {
+            "id": f"{source} {key} {target}",
+            "from": source,
+            "to": target,
+            "predicate": says["predicate"],
+            "label": shown(str(says["label"])),
+            "inverse": term.inverse_phrase if term else "",
+            "symmetric": bool(term and term.symmetric),
+            "sign": str(says["sign"]) if "sign" in says else "none",
+            "modality": says["modality"],
+            "kind": says["kind"],
+            "denied": says["polarity"] == "negated",
+            "hedge": shown(str(says.get("hedge") or "")),
+            "direct": bool(says["materialised"]),
+            "contested": bool(says.get("contested")),
+            "origins": _number(says.get("origins")),
+            "confidence": _number(says.get("confidence")),
+            "claims": str(says["claims"]).split(),
+        }
+        found.append(edge)
+    found.sort(key=lambda edge: (natural(edge["from"]), natural(edge["to"]), natural(edge["id"])))
+    for edge in found:
+        beside[min(edge["from"], edge["to"]), max(edge["from"], edge["to"])].append(edge)
+    for edges in beside.values():
+        for index, edge in enumerate(edges):
+            # Lines between the same two things fan out; one alone, or the middle one, is straight.
+            bend = index - (len(edges) - 1) / 2
+            forward = edge["from"] <= edge["to"]
+            edge["bend"] = round(bend if forward else -bend, 1)
+            edge["loop"] = index if edge["from"] == edge["to"] else -1
+    return found
+
+
+def _number(value: object) -> int | None:
+    """Return a whole number from an attribute that may be text, or None where there is none."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def _node(store: Store, curie: str, says: Mapping[str, Any], degree: int, about: list[str]) -> Record:
+    label = shown(str(says["label"]))
+    known = store.labels.get(_iri(curie), ())
+    family = str(says.get("family") or "")
+    return {
+        "id": curie,
+        "label": label,
+        "lines": label_lines(label),
+        "type": shown(store.vocabulary.label(_iri(str(says["type"])))) if says.get("type") else "",
+        "family": family if family in style()["families"] else "other",
+        "mark": says.get("mark") or "",
+        "status": says.get("status") or "",
+        "definition": shown(str(says.get("definition") or "")),
+        "degree": degree,
+        "names": [[shown(name.text), name.language, int(name.preferred)] for name in known],
+        "facts": _facts(store, curie),
+        "claims": about,
+    }
+
+
+def _facts(store: Store, curie: str) -> list[list[str]]:
+    """Return how a node describes itself: property, value, and the CURIE of a value that is a node.
+
+    What claims say is not repeated here: edge predicates are left out.
+    """
+    found = []
+    for predicate, values in store.describe(_iri(curie)).items():
+        term = store.vocabulary.terms.get(predicate)
+        if predicate in _SHOWN_ELSEWHERE or (term and term.is_edge):
+            continue
+        label = store.vocabulary.label(predicate) if term else _words(predicate)
+        for value in values:
+            if isinstance(value, ox.Literal):
+                found.append([label, shown(value.value), ""])
+            else:
+                found.append([label, shown(store.label(value.value)), compress(value.value)])
+    return found
+
+
+def _words(predicate: str) -> str:
+    """Return a foreign property's name in words: ``dcterms:issued`` as "issued"."""
+    known = {SCHEMA + "url": "address", RDFS + "seeAlso": "see also", KG + "editorNote": "note"}
+    local = re.split(r"[#/:]", predicate)[-1]
+    return known.get(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local).lower()
+
+
+def _size(node: Record) -> tuple[float, float]:
+    """Return the room to keep free around a node, in layout units."""
+    widest = max(len(line) for line in node["lines"])
+    return max(64.0, min(widest * 5.4, 118.0)), 44.0 + 11 * len(node["lines"])
+
+
+_LINKS = (
+    ("conflicts with", "conflicts_with", "conflicts with"),
+    ("in tension with", "in_tension_with", "in tension with"),
+    ("restates", "restates", "restated by"),
+    ("corroborates", "corroborates", "corroborated by"),
+)
+
+
+def _links(claims: Mapping[str, Claim]) -> dict[str, list[tuple[str, str]]]:
+    """Return the links of each claim to others, read in both directions."""
+    found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for forward, attribute, backward in _LINKS:
+        for curie, claim in claims.items():
+            for other in map(compress, getattr(claim, attribute)):
+                found[curie][forward, other] = None
+                if other in claims:
+                    found[other][backward, curie] = None
+    return {curie: sorted(links, key=lambda l: (l[0], natural(l[1]))) for curie, links in found.items()}
+
+
+def _claim(
+    store: Store, claim: Claim, links: list[tuple[str, str]], texts: Mapping[str, str]
+) -> Record:
+    literal = isinstance(claim.object, ox.Literal)
+    value = claim.object.value if isinstance(claim.object, ox.Literal) else ""
+    places = []
+    for iri in claim.evidence:
+        passage = store.passages.get(iri)
+        place = {
+            "passage": compress(iri),
+            "source": compress(passage.source) if passage and passage.source else "",
+            "locator": shown(passage.locator if passage else compress(iri)),
+        }
+        if compress(iri) in texts:
+            place["text"] = shown(texts[compress(iri)])
+        places.append(place)
+    record = {
+        "s": compress(claim.subject),
+        "p": compress(claim.predicate),
+        "o": "" if literal else compress(str(claim.object)),
+        "value": shown(value),
+        "text": shown(claim.statement),
+        "kind": claim.kind.value,
+        "modality": claim.modality.value,
+        "hedges": [shown(hedge) for hedge in claim.hedges],
+        "denied": claim.polarity.value == "negated",
+        "rank": claim.rank.value,
+        "rankReason": shown(claim.rank_reason),
+        "holders": [compress(holder) for holder in claim.holders],
+        "original": [compress(holder) for holder in claim.original_holders],
+        "places": places,
+        "notes": _notes(store, claim),
+        "reach": claim.citation_scope.removesuffix("Scope"),
+        "confidence": claim.confidence,
+        "credibility": claim.credibility,
+        "likelihood": store.vocabulary.label(KG + claim.likelihood) if claim.likelihood else "",
+        "valid": _validity(claim),
+        "links": [list(pair) for pair in links],
+        "retracted": claim.retracted_on,
+        "note": shown(claim.note),
+    }
+    if claim.identity_scheme:
+        outside = [v.value for v in store.objects(claim.iri, KG + "identityValue")]
+        record["identity"] = {
+            "scheme": shown(claim.identity_scheme),
+            "value": shown(outside[0] if outside else value or compress(str(claim.object))),
+            "method": shown(claim.check_method),
+            "url": link(value or str(claim.object)),
+        }
+    return record
+
+
+def _notes(store: Store, claim: Claim) -> list[Record]:
+    """Return the footnotes of a claim: the printed mark and the document it leads to."""
+    found = []
+    told = set()
+    for iri in claim.citations:
+        citation = store.citations.get(iri)
+        if citation:
+            told.add(citation.marker)
+            cited = compress(citation.cited) if citation.cited else ""
+            found.append({"marker": shown(citation.marker), "cited": cited})
+    found += [{"marker": shown(m), "cited": ""} for m in claim.markers if m not in told]
+    cited_already = {note["cited"] for note in found}
+    found += [
+        {"marker": "", "cited": compress(iri)}
+        for iri in claim.cited_sources
+        if compress(iri) not in cited_already
+    ]
+    return sorted(found, key=lambda note: (natural(note["marker"]), natural(note["cited"])))
+
+
+def _validity(claim: Claim) -> str:
+    if not (claim.valid_from or claim.valid_to):
+        return ""
+    if claim.valid_from == claim.valid_to:
+        span = claim.valid_from
+    elif not claim.valid_to:
+        span = f"from {claim.valid_from}"
+    elif not claim.valid_from:
+        span = f"until {claim.valid_to}"
+    else:
+        span = f"{claim.valid_from} to {claim.valid_to}"
+    return f"{span} (to the {claim.valid_precision})" if claim.valid_precision else span
+
+
+def _source(store: Store, curie: str, links: Mapping[str, str]) -> Record:
+    source = store.sources.get(_iri(curie))
+    if source is None:
+        return {"title": shown(store.label(_iri(curie))), "url": link(links.get(curie, ""))}
+    return {
+        "title": shown(source.title or curie),
+        "publisher": shown(store.label(source.publisher)) if source.publisher else "",
+        "creators": [shown(store.label(creator)) for creator in source.creators],
+        "issued": source.issued,
+        "url": link(links.get(curie, source.url)),
+        "reliability": source.reliability,
+        "reliable": store.vocabulary.label(KG + source.reliability) if source.reliability else "",
+    }
+
+
+def _names(store: Store, claims: Iterable[Record], nodes: Iterable[str]) -> dict[str, str]:
+    """Return the label of everything that a claim names and of every predicate."""
+    used: set[str] = set()
+    for claim in claims:
+        used.update((claim["s"], claim["p"], claim["o"], *claim["holders"], *claim["original"]))
+    used -= {"", *nodes}
+    return {curie: shown(store.label(_iri(curie))) for curie in sorted(used, key=natural)}

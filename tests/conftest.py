@@ -1,0 +1,65 @@
+"""What the tests share: the small invented graph, the shipped one, and the program itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kg.store import Store
+
+TOP = Path(__file__).resolve().parent.parent
+DATA = TOP / "tests" / "data"
+EXAMPLE = DATA / "example.ttl"
+SHARED_SOURCES = TOP.parent / "shared" / "sources"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep compiled stores of tests away from those of the person who runs them."""
+    monkeypatch.setenv("KG_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def example() -> Store:
+    """The invented graph of twelve claims; treat it as read-only."""
+    return Store.open(EXAMPLE)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Store:
+    """The shipped graph; treat it as read-only."""
+    return Store.open()
+
+
+@pytest.fixture
+def shared_sources() -> Path:
+    """The folder with local copies of the sources, where the machine has one."""
+    if not SHARED_SOURCES.is_dir():
+        pytest.skip("no local copies of the sources on this machine")
+    return SHARED_SOURCES
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def kg(tmp_path: Path) -> Run:
+    """Run the program as a person would, in a process of its own."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(TOP / "cli.py"), *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+            timeout=120,
+            check=False,
+        )
+
+    return run
