@@ -50,6 +50,7 @@ _SHOWN_ELSEWHERE = {
     SKOS + "definition",
     DCTERMS + "title",
 }
+_SIGNS = {"1": "positive", "0": "neutral", "-1": "negative"}
 # Direction overrides and isolates can make a name read as another one.
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -143,7 +144,7 @@ def _policy(*scripts: str) -> str:
 
 
 def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
@@ -251,6 +252,7 @@ def left_out(counts: Mapping[str, int]) -> str:
 
 _COUNTABLE = {
     "literal value",
+    "kept as node attribute",
     "identity link",
     "assessment",
     "ascription",
@@ -281,7 +283,7 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             "label": shown(str(says["label"])),
             "inverse": term.inverse_phrase if term else "",
             "symmetric": bool(term and term.symmetric),
-            "sign": str(says["sign"]) if "sign" in says else "none",
+            "sign": _SIGNS.get(str(says.get("sign")), "none"),
             "modality": says["modality"],
             "kind": says["kind"],
             "denied": says["polarity"] == "negated",
@@ -301,7 +303,8 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             # Lines between the same two things fan out; one alone, or the middle one, is straight.
             bend = index - (len(edges) - 1) / 2
             forward = edge["from"] <= edge["to"]
-            edge["bend"] = round(bend if forward else -bend, 1)
+            step = min(0.14, 1.2 / len(edges))
+            edge["bend"] = round(step * (bend if forward else -bend), 3)
             edge["loop"] = index if edge["from"] == edge["to"] else -1
     return found
 
@@ -428,12 +431,14 @@ def _claim(
         "note": shown(claim.note),
     }
     if claim.identity_scheme:
+        target = value or str(claim.object)
         outside = [v.value for v in store.objects(claim.iri, KG + "identityValue")]
         record["identity"] = {
             "scheme": shown(claim.identity_scheme),
-            "value": shown(outside[0] if outside else value or compress(str(claim.object))),
+            "value": shown(outside[0] if outside else value or compress(target)),
             "method": shown(claim.check_method),
-            "url": link(value or str(claim.object)),
+            # Wikidata's identifiers are http IRIs by tradition; the pages are https.
+            "url": link(re.sub(r"^http://www\.wikidata\.org/", "https://www.wikidata.org/", target)),
         }
     return record
 
