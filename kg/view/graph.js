@@ -22,7 +22,7 @@
   const state = {
     hedged: true,
     off: { family: new Set(), sign: new Set(), modality: new Set() },
-    selected: null, // {kind: "node" | "edge" | "claim", id}
+    selected: null, // { kind: "node" | "edge" | "claim", id }
     near: null, // ids that stay bright while something is selected
     step: null, // rounded zoom that line widths were last set for
     query: "",
@@ -32,18 +32,20 @@
 
   // ------------------------------------------------------------ small helpers
 
+  // text: shown as it is; dir="auto" lets names in any script stand right.
   function el(tag, props = {}, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(props)) {
       if (value === undefined || value === null || value === false) continue;
-      if (name === "onclick" || name === "onchange" || name === "ontoggle") node[name] = value;
-      else if (name === "text") node.textContent = value;
+      if (name === "onclick") node.onclick = value;
+      else if (name === "text") Object.assign(node, { textContent: value });
       else node.setAttribute(name, value === true ? "" : value);
     }
     node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
     return node;
   }
 
+  const span = (text, kind) => el("span", { class: kind, text });
   function svg(tag, props, ...children) {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const [name, value] of Object.entries(props)) node.setAttribute(name, value);
@@ -62,34 +64,22 @@
   const cut = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 
-  const languages = (() => {
-    try {
-      return new Intl.DisplayNames(["en"], { type: "language" });
-    } catch {
-      return null;
-    }
-  })();
+  const languages = new Intl.DisplayNames(["en"], { type: "language" });
   function languageName(tag) {
     try {
-      return (tag && languages && languages.of(tag)) || tag || "—";
+      return tag ? languages.of(tag) : "—";
     } catch {
-      return tag;
+      return tag; // not a language tag
     }
   }
 
   // ------------------------------------------------------------ what is visible
 
   const isOn = (group, value) => !state.off[group].has(value);
-  const edgeShown = (edge) =>
-    (edge.direct || state.hedged) &&
-    isOn("sign", edge.sign) &&
-    isOn("modality", edge.modality) &&
-    isOn("family", nodeOf.get(edge.from).family) &&
-    isOn("family", nodeOf.get(edge.to).family);
+  const edgeShown = (edge) => (edge.direct || state.hedged) && isOn("sign", edge.sign) && isOn("modality", edge.modality)
+    && [edge.from, edge.to].every((end) => isOn("family", nodeOf.get(end).family));
   // A thing that only hidden claims join to the rest goes with them.
-  const nodeShown = (node) =>
-    isOn("family", node.family) && (node.degree === 0 || incident.get(node.id).some(edgeShown));
-
+  const nodeShown = (node) => isOn("family", node.family) && (node.degree === 0 || incident.get(node.id).some(edgeShown));
   const visible = () => ({ nodes: nodes.filter(nodeShown), edges: edges.filter(edgeShown) });
 
   // ------------------------------------------------------------ drawing
@@ -97,25 +87,29 @@
   let network = null;
   let nodeData = null;
   let edgeData = null;
-  const screenRadius = (node) => Math.min(7 + 2 * Math.sqrt(node.degree), 19);
   // Nodes shrink more slowly than the drawing, so that they can still be hit when all is shown.
-  const radius = (node) => screenRadius(node) / Math.sqrt(Math.min(network ? network.getScale() : 1, 1));
+  const radius = (node) => Math.min(7 + 2 * Math.sqrt(node.degree), 19) / Math.sqrt(Math.min(network ? network.getScale() : 1, 1));
   const dimmed = (id) => state.near !== null && !state.near.has(id);
+
+  // Corners for a radius of 1; the circle has none. The canvas and the legend use the same ones.
+  const ring = (count, turn, size, down = 0) => Array.from({ length: count }, (_, i) => {
+    const angle = ((turn + (360 / count) * i) * Math.PI) / 180;
+    return [Math.cos(angle) * size, Math.sin(angle) * size + down];
+  });
+  const CORNERS = {
+    circle: null,
+    square: [[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+    page: [[-0.75, -1], [0.75, -1], [0.75, 1], [-0.75, 1]],
+    triangle: ring(3, -90, 1.22, 0.2),
+    diamond: ring(4, -90, 1.15),
+    hexagon: ring(6, 0, 1.05),
+  };
 
   function outline(ctx, shape, x, y, r) {
     ctx.beginPath();
-    if (shape === "circle") ctx.arc(x, y, r, 0, 2 * Math.PI);
-    else if (shape === "square") ctx.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
-    else if (shape === "page") ctx.rect(x - r * 0.75, y - r, r * 1.5, r * 2);
-    else {
-      const corners = { triangle: [3, -90, 1.22], diamond: [4, -90, 1.15], hexagon: [6, 0, 1.05] }[shape];
-      for (let i = 0; i < corners[0]; i += 1) {
-        const angle = ((corners[1] + (360 / corners[0]) * i) * Math.PI) / 180;
-        const down = shape === "triangle" ? r * 0.2 : 0;
-        ctx.lineTo(x + Math.cos(angle) * r * corners[2], y + down + Math.sin(angle) * r * corners[2]);
-      }
-      ctx.closePath();
-    }
+    if (!CORNERS[shape]) ctx.arc(x, y, r, 0, 2 * Math.PI);
+    else CORNERS[shape].forEach(([dx, dy]) => ctx.lineTo(x + dx * r, y + dy * r));
+    ctx.closePath();
   }
 
   function drawNode({ ctx, id, x, y, state: vis }) {
@@ -139,10 +133,8 @@
         ctx.fillStyle = family.filled && !open ? fill : colour("canvas");
         ctx.fill();
         if (family.filled && open) {
-          ctx.globalAlpha *= 0.25;
-          ctx.fillStyle = fill;
+          ctx.fillStyle = fill + "40";
           ctx.fill();
-          ctx.globalAlpha *= 4;
         }
         ctx.strokeStyle = fill;
         ctx.lineWidth = Math.min(2.2 * pixel, r * 0.22);
@@ -151,9 +143,7 @@
         ctx.setLineDash([]);
         if (r / pixel >= 8 && node.mark) {
           ctx.font = `600 ${r * (family.shape === "triangle" ? 0.72 : 0.85)}px system-ui, sans-serif`;
-          ctx.textAlign = "center";
-          ctx.textBaseline = "middle";
-          ctx.fillStyle = family.filled && !open ? colour("canvas") : fill;
+          Object.assign(ctx, { textAlign: "center", textBaseline: "middle", fillStyle: family.filled && !open ? colour("canvas") : fill });
           ctx.fillText(node.mark, x, y + r * (family.shape === "triangle" ? 0.28 : 0.05));
         }
       },
@@ -165,50 +155,36 @@
     // Widths and dashes are given in screen pixels, a little finer when the whole is in view.
     const k = 1 / Math.min(state.step || 1, 1.4) ** 0.75;
     const sign = style.signs[edge.sign];
-    const faint = state.near !== null && !state.near.has(edge.id);
+    const faint = dimmed(edge.id);
     const chosen = state.selected && state.selected.id === edge.id;
     const origins = Math.min(edge.origins === null ? 1 : edge.origins, 3);
     const width = ([1, 1.5, 2.5, 3.5][origins] + (chosen ? 1.5 : 0)) * k;
     const end = { enabled: true, type: edge.modality === "prescribed" ? "vee" : sign.end, scaleFactor: 0.6 * k ** 0.6 };
     const dash = style.modalities[edge.modality].dash;
-    const hues = { color: chosen ? colour("selected") : sign[theme()], opacity: 1 };
-    if (faint) hues.opacity = 0.12;
-    else if (!chosen && edge.confidence !== null && edge.confidence < 50) hues.opacity = 0.75;
-    hues.hover = hues.highlight = hues.color;
+    const hue = sign[theme()];
+    const opacity = faint ? 0.12 : edge.confidence !== null && edge.confidence < 50 ? 0.75 : 1;
+    const casing = chosen ? colour("selected") + "33" : edge.contested && !faint ? colour("contested") + "66" : null;
     return {
-      id: edge.id,
-      from: edge.from,
-      to: edge.to,
+      id: edge.id, from: edge.from, to: edge.to,
       title: `${nameOf(edge.from)}\n${edge.label} → ${nameOf(edge.to)}\n${firmness(edge)}`,
       hidden: !edgeShown(edge),
       width,
       dashes: dash.length ? dash.map((length) => length * k * (width > 2 * k ? 1.2 : 0.9)) : false,
-      color: hues,
+      color: { color: hue, hover: hue, highlight: hue, opacity },
       arrows: { to: end, from: edge.symmetric ? end : { enabled: false } },
-      background: edge.contested && !faint
-        ? { enabled: true, color: colour("contested") + "66", size: width + 6 * k, dashes: false }
-        : { enabled: false },
-      smooth: edge.bend
-        ? { enabled: true, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) }
-        : { enabled: false },
+      background: casing ? { enabled: true, color: casing, size: width + (chosen ? 9 : 6) * k, dashes: false } : { enabled: false },
+      smooth: { enabled: edge.bend !== 0, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) },
       selfReference: { size: 18 + 8 * Math.max(edge.loop, 0), angle: Math.PI / 4, renderBehindTheNode: true },
     };
   }
 
   function firmness(edge) {
-    const words = [edge.modality];
-    if (edge.hedge) words.push(`“${edge.hedge}”`);
-    if (edge.denied) words.push("DENIED");
-    if (edge.contested) words.push("contested");
-    words.push(edge.direct ? "fact, direct edge" : `${edge.kind}, no direct edge`);
-    return words.join(", ");
+    const words = [edge.modality, edge.hedge && `“${edge.hedge}”`, edge.denied && "DENIED", edge.contested && "contested"];
+    return [...words, edge.direct ? "fact, direct edge" : `${edge.kind}, no direct edge`].filter(Boolean).join(", ");
   }
 
   // Line widths follow the zoom in steps: each step touches every edge once.
-  const zoomStep = () => {
-    const fine = edges.length > 1500 ? 1 : 4;
-    return 2 ** (Math.round(Math.log2(network.getScale()) * fine) / fine);
-  };
+  const zoomStep = (fine = edges.length > 1500 ? 1 : 4) => 2 ** (Math.round(Math.log2(network.getScale()) * fine) / fine);
 
   function restyle() {
     if (!network) return;
@@ -226,51 +202,33 @@
     return widths.get(key);
   }
 
+  // Rectangles that are taken, kept by cells of 64 pixels.
   function taken() {
     const cells = new Map();
-    const each = (box, act) => {
-      for (let x = box[0] >> 6; x <= box[2] >> 6; x += 1) {
-        for (let y = box[1] >> 6; y <= box[3] >> 6; y += 1) if (act(`${x} ${y}`)) return true;
-      }
-      return false;
+    const cellsOf = (box) => {
+      const found = [];
+      for (let x = box[0] >> 6; x <= box[2] >> 6; x += 1) for (let y = box[1] >> 6; y <= box[3] >> 6; y += 1) found.push(`${x} ${y}`);
+      return found;
     };
+    const over = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
     return {
-      add(box, owner) {
-        each(box, (key) => void (cells.get(key) || cells.set(key, []).get(key)).push([box, owner]));
-      },
-      hits: (box, owner) =>
-        each(box, (key) =>
-          (cells.get(key) || []).some(
-            ([other, whose]) =>
-              whose !== owner && box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1],
-          ),
-        ),
+      add: (box, owner) => cellsOf(box).forEach((key) => cells.set(key, [...(cells.get(key) || []), [box, owner]])),
+      hits: (box, owner) => cellsOf(box).some((key) => (cells.get(key) || []).some(([other, whose]) => whose !== owner && over(box, other))),
     };
   }
 
   function write(ctx, lines, x, y, height, align, hue) {
-    ctx.textAlign = align;
-    ctx.textBaseline = "middle";
-    ctx.lineJoin = "round";
-    lines.forEach((line, i) => {
-      const middle = y + (i + 0.5) * height;
-      ctx.strokeStyle = colour("canvas");
-      ctx.lineWidth = 4;
-      ctx.strokeText(line, x, middle);
-      ctx.fillStyle = hue;
-      ctx.fillText(line, x, middle);
+    Object.assign(ctx, { textAlign: align, textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: colour("canvas"), fillStyle: hue });
+    lines.forEach((text, i) => {
+      ctx.strokeText(text, x, y + (i + 0.5) * height);
+      ctx.fillText(text, x, y + (i + 0.5) * height);
     });
   }
 
   function glyphsOf(edge) {
-    const found = [];
-    if (edge.denied) found.push(style.glyphs.denied.glyph);
-    if (edge.contested) found.push(style.glyphs.contested.glyph);
-    if (!edge.direct && edge.modality === "asserted" && !edge.denied && edge.kind !== "fact") {
-      found.push(style.glyphs.judgement.glyph);
-    }
-    if (edge.modality === "conditional") found.push("if");
-    return found.join("");
+    const { denied, contested, judgement } = style.glyphs;
+    const judged = !edge.direct && edge.modality === "asserted" && !edge.denied && edge.kind !== "fact";
+    return (edge.denied ? denied.glyph : "") + (edge.contested ? contested.glyph : "") + (judged ? judgement.glyph : "") + (edge.modality === "conditional" ? "if" : "");
   }
 
   function drawOver(ctx) {
@@ -280,7 +238,8 @@
     const inside = (p) => p.x > -60 && p.y > -60 && p.x < frame.width + 60 && p.y < frame.height + 60;
     const room = taken();
     const names = taken();
-    const hubs = new Set(nodes.slice(0, 12).map((node) => node.id));
+    room.add([frame.width - 52, 0, frame.width, 130], "zoom buttons");
+    const hubs = new Set(nodes.slice(0, 10).map((node) => node.id));
     const seen = [];
     for (const node of nodes) {
       if (!nodeShown(node)) continue;
@@ -288,6 +247,7 @@
       if (!inside(at)) continue;
       const r = radius(node) * scale + 1;
       seen.push({ node, at, r });
+      if (dimmed(node.id)) continue;
       room.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
       if (hubs.has(node.id)) names.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
     }
@@ -327,8 +287,7 @@
   // First pass: glyphs that change what a line means, always. Second: what the relations are called.
   function drawEdgeWords(ctx, room, scale, inside, glyphs) {
     for (const edge of edges) {
-      const faint = state.near !== null && !state.near.has(edge.id);
-      if (faint || !edgeShown(edge)) continue;
+      if (dimmed(edge.id) || !edgeShown(edge)) continue;
       const mark = glyphsOf(edge);
       const chosen = state.selected && (state.selected.id === edge.id || state.near !== null);
       const named = scale >= 1.05 || (chosen && scale > 0.35);
@@ -344,29 +303,34 @@
       ctx.font = `${glyphs ? 700 : 400} ${size}px system-ui, sans-serif`;
       const wide = textWidth(ctx, text);
       const box = [at.x - wide / 2 - 2, at.y - size / 2 - 1, at.x + wide / 2 + 2, at.y + size / 2 + 1];
-      if (room.hits(box, edge.id)) continue;
+      if (!(glyphs && mark) && room.hits(box, edge.id)) continue; // what changes the meaning is never left out
       room.add(box, edge.id);
       const hue = edge.contested && glyphs ? colour("contested") : glyphs ? sign[theme()] : colour("muted");
-      write(ctx, [text], at.x, at.y - size / 2, size, "center", hue);
+      if (text === style.glyphs.judgement.glyph) {
+        outline(ctx, "circle", at.x, at.y, size / 3.2);
+        Object.assign(ctx, { fillStyle: colour("canvas"), strokeStyle: hue, lineWidth: 1.6 });
+        ctx.fill();
+        ctx.stroke();
+      } else write(ctx, [text], at.x, at.y - size / 2, size, "center", hue);
     }
   }
 
   function fit(animated) {
-    if (!network) return;
     const shown = nodes.filter(nodeShown);
-    lookAt(shown.length ? shown : nodes, 1.4, animated);
+    if (network) lookAt(shown.length ? shown : nodes, 1.4, animated);
   }
 
   // Move so that some nodes and their labels fill the view.
   function lookAt(some, most, animated) {
-    const at = some.map((node) => network.getPosition(node.id));
-    const xs = at.map((p) => p.x);
-    const ys = at.map((p) => p.y);
+    const xs = some.map((node) => network.getPosition(node.id).x);
+    const ys = some.map((node) => network.getPosition(node.id).y);
     const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const frame = byId("canvas").getBoundingClientRect();
-    const room = { x: Math.max(frame.width - 110, 80), y: Math.max(frame.height - 80, 80) };
+    // On a phone the open panel covers the lower part.
+    const covered = narrow.matches && byId("panel").classList.contains("open") ? Math.max(frame.bottom - byId("panel").offsetTop - 44, 0) : 0;
+    const room = { x: Math.max(frame.width - 110, 80), y: Math.max(frame.height - covered - 80, 80) };
     const scale = Math.min(room.x / Math.max(right - left, 1), room.y / Math.max(bottom - top, 1), most);
-    move({ x: (left + right) / 2, y: (top + bottom) / 2 }, scale, animated);
+    move({ x: (left + right) / 2, y: (top + bottom) / 2 + covered / 2 / scale }, scale, animated);
   }
 
   function move(position, scale, animated = true) {
@@ -376,9 +340,7 @@
 
   function draw() {
     nodeData = new vis.DataSet(nodes.map((node) => ({
-      id: node.id,
-      x: node.x,
-      y: node.y,
+      id: node.id, x: node.x, y: node.y,
       title: `${cut(node.label, 160)}\n${node.type}`,
     })));
     edgeData = new vis.DataSet(edges.map(edgeItem));
@@ -412,16 +374,16 @@
     frame.setAttribute("aria-label", "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details. The claims are also in a table below.");
     frame.addEventListener("keydown", canvasKeys);
     fit(false);
+    // A phone starts in the middle; the whole is one button away.
+    if (narrow.matches) network.moveTo({ position: network.getPosition(nodes[0].id), scale: network.getScale() * 1.7 });
     restyle();
-    new ResizeObserver(() => state.selected === null && fit(false)).observe(byId("canvas"));
+    new ResizeObserver(() => state.selected === null && !narrow.matches && fit(false)).observe(byId("canvas"));
   }
 
   // ------------------------------------------------------------ selecting
 
   function select(kind, id, { focus = false, keep = false, show = false } = {}) {
-    if (kind === "claim" && !model.claims[id]) return false;
-    if (kind === "node" && !nodeOf.has(id)) return false;
-    if (kind === "edge" && !edgeOf.has(id)) return false;
+    if (!{ node: nodeOf.get(id), edge: edgeOf.get(id), claim: model.claims[id] }[kind]) return false;
     if (state.selected && !keep && state.selected.id !== id) state.trail.push(state.selected);
     state.selected = { kind, id };
     state.near = new Set([id]);
@@ -436,100 +398,86 @@
     }
     restyle();
     panel();
+    openPanel(true);
     if (show && network) {
       const some = nodes.filter((node) => state.near && state.near.has(node.id) && nodeShown(node));
       if (some.length) lookAt(some, Math.max(network.getScale(), 1.1), true);
     }
-    openPanel(true);
     if (focus) byId("panel").focus({ preventScroll: true });
-    history.replaceState(null, "", "#" + encodeURIComponent(kind === "edge" ? edgeOf.get(id).claims[0] : id));
+    address(kind === "edge" ? edgeOf.get(id).claims[0] : id);
     return true;
   }
 
   function clear() {
-    state.selected = null;
-    state.near = null;
-    state.trail = [];
+    Object.assign(state, { selected: null, near: null, trail: [] });
     restyle();
     panel();
     openPanel(false);
-    history.replaceState(null, "", "#");
+    address("");
   }
 
   function focusOn(id) {
     select("node", id);
-    const some = [nodeOf.get(id), ...nodes.filter((node) => state.near.has(node.id) && nodeShown(node))];
-    lookAt(some, 1.3, true);
+    lookAt([nodeOf.get(id), ...nodes.filter((node) => state.near.has(node.id) && nodeShown(node))], 1.3, true);
   }
 
-  function openPanel(open) {
-    byId("panel").classList.toggle("open", open);
+  const openPanel = (open) => byId("panel").classList.toggle("open", open);
+
+  // What is selected stands in the address, so that it can be passed on.
+  function address(id) {
+    try {
+      history.replaceState(null, "", "#" + encodeURIComponent(id));
+    } catch {
+      // a sandboxed frame (a notebook) has no address of its own
+    }
   }
 
   // ------------------------------------------------------------ the panel
 
   function button(text, onclick, props = {}) {
-    return el("button", { type: "button", class: "text", onclick, text, dir: "auto", ...props });
+    return el("button", { type: "button", class: "text", onclick, text, ...props });
   }
 
-  function link(id, kind) {
-    const there = kind === "claim" ? model.claims[id] : nodeOf.has(id);
-    return there ? button(nameOf(id), () => select(kind, id, { focus: true, show: true })) : el("span", { text: nameOf(id), dir: "auto" });
+  const link = (id) => (nodeOf.has(id) ? button(nameOf(id), () => select("node", id, { focus: true, show: true })) : span(nameOf(id)));
+  const claimLink = (id, text) => (model.claims[id] ? button(text, () => select("claim", id, { focus: true, show: true })) : span(text));
+  const outside = (url, text) => el("a", { href: url, rel: "noreferrer noopener", target: "_blank", text });
+
+  function picture(width, height, ...parts) {
+    return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "line", "aria-hidden": "true" }, ...parts);
   }
 
   function line(modality, sign = "none", width = 34) {
     const dash = style.modalities[modality].dash.join(" ");
-    const drawn = svg("line", { x1: 1, y1: 5, x2: width - 1, y2: 5, "stroke-width": 2.2, "stroke-dasharray": dash });
-    drawn.style.stroke = `var(--sign-${sign})`;
-    return svg("svg", { width, height: 10, class: "line", "aria-hidden": "true" }, drawn);
+    return picture(width, 10, svg("path", { d: `M1 5 H${width - 1}`, "stroke-dasharray": dash, style: `stroke:var(--sign-${sign});stroke-width:2.2` }));
   }
 
-  function swatch(family) {
+  function swatch(family, dashed = false) {
     const { shape, filled } = look(family);
-    const points = {
-      triangle: "9,2 17,15.5 1,15.5",
-      diamond: "9,0.8 17.2,9 9,17.2 0.8,9",
-      hexagon: "17,9 13,16 5,16 1,9 5,2 13,2",
-      square: "2.5,2.5 15.5,2.5 15.5,15.5 2.5,15.5",
-      page: "4,1.5 14,1.5 14,16.5 4,16.5",
-    }[shape];
-    const drawn = points ? svg("polygon", { points }) : svg("circle", { cx: 9, cy: 9, r: 7.2 });
-    drawn.style.stroke = `var(--family-${style.families[family] ? family : "other"})`;
-    drawn.style.strokeWidth = "2";
-    drawn.style.fill = filled ? drawn.style.stroke : "var(--canvas)";
-    return svg("svg", { width: 18, height: 18, viewBox: "0 0 18 18", "aria-hidden": "true" }, drawn);
+    const hue = `var(--family-${style.families[family] ? family : "other"})`;
+    const looks = { style: `stroke:${hue};stroke-width:2;fill:${filled ? hue : "var(--canvas)"}`, "stroke-dasharray": dashed ? "3.5 2.5" : "" };
+    const corners = CORNERS[shape];
+    return picture(18, 18, corners
+      ? svg("polygon", { points: corners.map(([x, y]) => `${9 + 7 * x},${9 + 7 * y}`).join(" "), ...looks })
+      : svg("circle", { cx: 9, cy: 9, r: 7, ...looks }));
   }
 
   function signEnd(sign) {
     const { end, glyph } = style.signs[sign];
-    const path = { arrow: "M26 1 L36 6 L26 11 Z", vee: "M27 1 L36 6 L27 11", bar: "M35 0 L35 12" }[end];
-    const shaft = svg("path", { d: end === "bar" ? "M1 6 L35 6" : "M1 6 L34 6" });
-    const head = svg("path", { d: path });
-    for (const part of [shaft, head]) {
-      part.style.stroke = `var(--sign-${sign})`;
-      part.style.strokeWidth = part === head && end === "bar" ? "3.5" : "2";
-      part.style.fill = part === head && end === "arrow" ? `var(--sign-${sign})` : "none";
-    }
-    return [svg("svg", { width: 38, height: 12, class: "line", "aria-hidden": "true" }, shaft, head), el("b", { text: glyph, "aria-hidden": "true" })];
+    const head = { arrow: "M26 1 L36 6 L26 11 Z", vee: "M27 1 L36 6 L27 11", bar: "M35 0 V12" }[end];
+    const looks = `stroke:var(--sign-${sign});stroke-width:2;fill:${end === "arrow" ? `var(--sign-${sign})` : "none"}`;
+    return [picture(38, 12, svg("path", { d: `M1 6 H34 ${head}`, style: looks })), el("b", { text: glyph, "aria-hidden": "true" })];
   }
 
   function pairs(rows) {
-    const list = el("dl", { class: "pairs" });
-    for (const [term, ...values] of rows) {
-      if (values.some((value) => value !== "" && value !== null && value !== undefined)) {
-        list.append(el("dt", { text: term }), el("dd", { dir: "auto" }, ...values));
-      }
-    }
-    return list;
+    const kept = rows.filter(([, ...values]) => values.some((value) => value));
+    return el("dl", { class: "pairs" }, ...kept.flatMap(([term, ...values]) => [el("dt", { text: term }), el("dd", { dir: "auto" }, ...values)]));
   }
 
   const joined = (parts, between = ", ") => parts.flatMap((part, i) => (i ? [between, part] : [part]));
 
   function sourceLink(id) {
-    const source = model.sources[id];
-    if (!source) return el("span", { text: nameOf(id) });
-    if (!source.url) return el("span", { text: source.title, dir: "auto" });
-    return el("a", { href: source.url, rel: "noreferrer noopener", target: "_blank", text: source.title, dir: "auto" });
+    const source = model.sources[id] || { title: nameOf(id) };
+    return source.url ? outside(source.url, source.title) : span(source.title);
   }
 
   function sourceDetails(id) {
@@ -537,50 +485,43 @@
     return [(source.creators || []).join(", "), source.publisher, source.issued].filter(Boolean).join(" · ");
   }
 
+  const chip = (text, kind = "") => el("span", { class: `chip ${kind}`, text });
+
   function claimChips(claim) {
-    const chips = el("div", { class: "chips" });
-    chips.append(el("span", { class: "chip" }, line(claim.modality), claim.modality));
-    if (claim.hedges.length) chips.append(el("span", { class: "chip", dir: "auto", text: joined(claim.hedges.map((h) => `“${h}”`), " ").join("") }));
-    chips.append(el("span", { class: "chip", text: claim.kind }));
-    if (claim.denied) chips.append(el("span", { class: "chip strong", text: `${style.glyphs.denied.glyph} denied` }));
-    if (claim.rank !== "normal") chips.append(el("span", { class: "chip warn", text: claim.rank }));
-    if (claim.retracted) chips.append(el("span", { class: "chip warn", text: `retracted ${claim.retracted}` }));
-    return chips;
+    return el("div", { class: "chips" },
+      el("span", { class: "chip" }, line(claim.modality), claim.modality),
+      claim.hedges.length ? chip(claim.hedges.map((words) => `“${words}”`).join(" ")) : "",
+      chip(claim.kind),
+      claim.denied ? chip(`${style.glyphs.denied.glyph} denied`, "strong") : "",
+      claim.rank !== "normal" ? chip(claim.rank, "warn") : "",
+      claim.retracted ? chip(`retracted ${claim.retracted}`, "warn") : "");
   }
 
   function card(id) {
     const claim = model.claims[id];
     const box = el("article", { class: `card${claim.edge ? " direct" : ""}${claim.modality !== "asserted" ? " hedged" : ""}`, "data-claim": id });
-    box.append(el("p", { class: "says", text: claim.text || proposition(claim), dir: "auto" }), claimChips(claim));
-    const sources = claim.places.map((place) => {
-      const part = el("div", {}, sourceLink(place.source));
-      const details = sourceDetails(place.source);
-      if (details) part.append(el("div", { class: "sub", text: details, dir: "auto" }));
-      part.append(el("div", { text: place.locator, dir: "auto" }));
-      if (place.text) part.append(el("blockquote", { text: place.text, dir: "auto" }));
-      return part;
-    });
-    const notes = claim.notes.map((note) =>
-      el("div", {}, note.marker ? `[${note.marker}] ` : "", note.cited ? sourceLink(note.cited) : "", note.cited && sourceDetails(note.cited) ? el("span", { class: "sub", text: " · " + sourceDetails(note.cited) }) : ""));
+    box.append(el("p", { class: "says", text: claim.text || proposition(claim) }), claimChips(claim));
+    const sources = claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: sourceDetails(place.source) }),
+      el("div", { text: place.locator }), place.text ? el("blockquote", { text: place.text }) : ""));
+    const notes = claim.notes.map(({ marker, cited }) => el("div", {}, marker ? `[${marker}] ` : "",
+      ...(cited ? [sourceLink(cited), span([" ", sourceDetails(cited)].filter(Boolean).join("· "), "sub")] : [])));
     const rows = [
-      ["Relation", el("span", {}, link(claim.s, "node"), ` ${nameOf(claim.p)} `, claim.o ? link(claim.o, "node") : el("b", { text: claim.value, dir: "auto" }))],
-      ["Held by", ...joined(claim.holders.map((holder) => link(holder, "node")))],
-      ["Relaying", ...joined(claim.original.map((holder) => link(holder, "node")))],
+      ["Relation", el("span", {}, link(claim.s), ` ${nameOf(claim.p)} `, claim.o ? link(claim.o) : el("b", { text: claim.value }))],
+      ["Held by", ...joined(claim.holders.map((holder) => link(holder)))],
+      ["Relaying", ...joined(claim.original.map((holder) => link(holder)))],
       ["Read in", ...sources],
       [claim.reach ? `Footnotes (${claim.reach})` : "Footnotes", ...notes],
       ["Holds", claim.valid],
       ["Likelihood", claim.likelihood],
       ["Why this rank", claim.rankReason],
+      ["Checked", claim.identity && claim.identity.method],
     ];
-    if (claim.identity) rows.push(["Checked", claim.identity.method]);
     box.append(pairs(rows), scores(claim));
     for (const [words, other] of claim.links) {
-      const target = model.claims[other];
       const warn = words === "conflicts with" || words === "in tension with";
-      box.append(el("p", {}, el("b", { class: warn ? "warned" : "", text: `${warn ? "≠ " : ""}${words} ` }),
-        target ? button(cut(target.text || other, 140), () => select("claim", other, { focus: true, show: true })) : el("span", { text: other })));
+      box.append(el("p", {}, el("b", { text: `${warn ? "≠ " : ""}${words} ` }), claimLink(other, cut((model.claims[other] || {}).text || other, 140))));
     }
-    if (claim.note) box.append(el("p", { class: "sub", text: `Editors: ${claim.note}`, dir: "auto" }));
+    if (claim.note) box.append(el("p", { class: "sub", text: `Editors: ${claim.note}` }));
     const foot = el("footer", {}, el("code", { text: id }), claim.edge ? "backs a direct edge" : claim.drawn ? "drawn, not a direct edge" : "not drawn as a line");
     if (drawnAs.has(id) && !(state.selected && state.selected.id === drawnAs.get(id).id)) {
       foot.append(button("show its line", () => select("edge", drawnAs.get(id).id, { focus: true, show: true })));
@@ -606,8 +547,7 @@
   function folded(id) {
     const claim = model.claims[id];
     const mark = claim.denied ? " (denied)" : "";
-    const summary = el("summary", {}, el("span", {}, el("span", { text: claim.text || proposition(claim), dir: "auto" }), " ",
-      el("span", { class: "sub", text: `${claim.modality}${mark}` })));
+    const summary = el("summary", {}, el("span", {}, span(claim.text || proposition(claim)), " ", span(claim.modality + mark, "sub")));
     const fold = el("details", { class: "fold", "data-claim": id }, summary);
     fold.addEventListener("toggle", () => fold.open && !fold.querySelector(".card") && fold.append(card(id)));
     return fold;
@@ -617,24 +557,21 @@
     const box = byId("panel");
     const top = el("div", { class: "bar" });
     if (state.selected) {
-      if (state.trail.length) top.append(el("button", { type: "button", id: "back", text: "‹ Back", onclick: back }));
+      if (state.trail.length) top.append(el("button", { type: "button", id: "back", text: "‹ Back", onclick: () => back(state.trail.pop()) }));
       if (state.selected.kind === "node") top.append(el("button", { type: "button", text: "Zoom to it", onclick: () => focusOn(state.selected.id) }));
-      top.append(el("button", { type: "button", id: "close-panel", text: "Close", onclick: () => { clear(); focusCanvas(); } }));
+      top.append(el("button", { type: "button", id: "close-panel", text: "Close", onclick: close }));
     }
     const parts = !state.selected ? overview() : { node: nodePanel, edge: edgePanel, claim: claimPanel }[state.selected.kind](state.selected.id);
     box.replaceChildren(...(state.selected ? [top] : []), ...parts);
     box.scrollTop = 0;
   }
 
-  function back() {
-    const { kind, id } = state.trail.pop();
-    select(kind, id, { keep: true, focus: true });
-  }
+  const back = ({ kind, id }) => select(kind, id, { keep: true, focus: true });
 
   function overview() {
     const direct = edges.filter((edge) => edge.direct).length;
     const main = el("ul", { class: "names" }, ...nodes.slice(0, 8).filter((node) => node.degree).map((node) =>
-      el("li", {}, swatch(node.family), link(node.id, "node"), el("span", { class: "sub", text: String(node.degree) }))));
+      el("li", {}, swatch(node.family), link(node.id), el("span", { class: "sub", text: String(node.degree) }))));
     return [
       el("h2", { text: "How to read this" }),
       el("p", { text: "Each line is a claim somebody makes. Select a line or a thing to read the claims behind it, how firmly they are put, and where they stand written." }),
@@ -652,16 +589,18 @@
     const edge = edgeOf.get(id);
     const verb = el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: edge.label }), edge.symmetric ? "↔" : "→");
     const why = edge.direct
-      ? "Direct edge: at least one claim states it flatly, as a fact, and nobody's hedge is passed over."
-      : `No direct edge: ${edge.denied ? "the claim denies it" : edge.modality !== "asserted" ? `it is ${edge.modality}${edge.hedge ? ` (“${edge.hedge}”)` : ""}` : edge.kind !== "fact" ? `it is ${/^[aeiou]/.test(edge.kind) ? "an" : "a"} ${edge.kind}, not a fact` : "the claim does not qualify"}.`;
+      ? "Direct edge: at least one factual claim states it flatly, or reports it with credibility 1 or 2."
+      : `No direct edge: ${edge.denied ? "the claim denies it" : edge.modality !== "asserted" ? `it is put as ${edge.modality}${edge.hedge ? ` (“${edge.hedge}”)` : ""}` : edge.kind !== "fact" ? `it is ${/^[aeiou]/.test(edge.kind) ? "an" : "a"} ${edge.kind}, not a fact` : "the claim does not qualify"}.`;
     const others = edges.filter((other) => other !== edge && [other.from, other.to].sort().join() === [edge.from, edge.to].sort().join());
     return [
       el("h2", { class: "unseen", text: `${nameOf(edge.from)} ${edge.label} ${nameOf(edge.to)}` }),
-      el("div", { class: "relation" }, link(edge.from, "node"), verb, link(edge.to, "node")),
-      el("div", { class: "chips" }, el("span", { class: "chip" }, line(edge.modality), edge.modality), edge.denied ? el("span", { class: "chip strong", text: "✕ denied" }) : "",
-        edge.contested ? el("span", { class: "chip warn", text: "≠ contested" }) : "",
-        edge.sign !== "none" ? el("span", { class: "chip", text: `${style.signs[edge.sign].glyph} ${style.signs[edge.sign].label}` }) : "",
-        edge.origins !== null ? el("span", { class: "chip", text: plural(edge.origins, "origin") }) : ""),
+      el("div", { class: "relation" }, link(edge.from), verb, link(edge.to)),
+      el("div", { class: "chips" },
+        el("span", { class: "chip" }, line(edge.modality), edge.modality),
+        edge.denied ? chip("✕ denied", "strong") : "",
+        edge.contested ? chip("≠ contested", "warn") : "",
+        edge.sign !== "none" ? chip(`${style.signs[edge.sign].glyph} ${style.signs[edge.sign].label}`) : "",
+        edge.origins !== null ? chip(plural(edge.origins, "origin")) : ""),
       el("p", { class: "sub", text: why }),
       el("h3", { text: plural(edge.claims.length, "claim") + " behind it" }),
       ...edge.claims.filter((claim) => model.claims[claim]).map(card),
@@ -670,47 +609,32 @@
     ];
   }
 
-  function claimPanel(id) {
-    return [el("h2", { class: "unseen", text: "One claim" }), card(id)];
-  }
+  const claimPanel = (id) => [el("h2", { class: "unseen", text: "One claim" }), card(id)];
 
   function nodePanel(id) {
     const node = nodeOf.get(id);
     const claims = node.claims.map((claim) => [claim, model.claims[claim]]).filter(([, claim]) => claim);
     const ids = claims.filter(([, claim]) => claim.identity && claim.s === id);
     const values = claims.filter(([, claim]) => !claim.identity && claim.s === id && !claim.o);
-    const parts = [el("h2", { text: node.label, dir: "auto" })];
-    const chips = el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type));
-    if (node.status) {
-      const warn = UNCERTAIN.has(node.status);
-      const words = { notHappened: "did not happen", potential: "only possible", planned: "planned" }[node.status] || node.status;
-      chips.append(el("span", { class: warn ? "chip warn" : "chip", text: words }));
-    }
-    parts.push(chips);
-    if (node.definition) parts.push(el("p", { text: node.definition, dir: "auto" }));
+    const parts = [el("h2", { text: node.label })];
+    const status = { notHappened: "did not happen", potential: "only possible", planned: "planned" }[node.status] || node.status;
+    parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type), status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : ""));
+    if (node.definition) parts.push(el("p", { text: node.definition }));
     const names = new Map();
     for (const [text, language, preferred] of node.names) {
       if (text === node.label && preferred) continue;
-      const said = el("span", { text, lang: language || null, dir: "auto", class: preferred ? null : "sub" });
+      const said = el("span", { text, lang: language || null, class: preferred ? null : "sub" });
       names.set(language, [...(names.get(language) || []), said]);
     }
-    if (names.size) parts.push(el("h3", { text: "Names" }), pairs([...names].map(([language, found]) => [languageName(language), ...joined(found, " · ")])));
-    if (node.facts.length) {
-      parts.push(el("h3", { text: "What it stands for" }), pairs(node.facts.map(([label, value, target]) =>
-        [label, target && nodeOf.has(target) ? link(target, "node") : value])));
-    }
-    if (ids.length) {
-      parts.push(el("h3", { text: "Identifiers" }), pairs(ids.map(([claim, { identity }]) =>
-        [identity.scheme, identity.url ? el("a", { href: identity.url, rel: "noreferrer noopener", target: "_blank", text: identity.value }) : identity.value, " ", button("why", () => select("claim", claim, { focus: true }), { "aria-label": `why ${identity.scheme} ${identity.value}` })])));
-    }
-    if (values.length) {
-      parts.push(el("h3", { text: "Dates and values claimed" }), pairs(values.map(([claim, { p, value, modality, denied }]) =>
-        [nameOf(p), button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`])));
-    }
+    const part = (title, rows) => rows.length && parts.push(el("h3", { text: title }), pairs(rows));
+    part("Names", [...names].map(([language, found]) => [languageName(language), ...joined(found, " · ")]));
+    part("What it stands for", node.facts.map(([label, value, target]) => [label, target && nodeOf.has(target) ? link(target) : value]));
+    part("Identifiers", ids.map(([claim, { identity }]) => [identity.scheme, identity.url ? outside(identity.url, identity.value) : identity.value, " ",
+      button("why", () => select("claim", claim, { focus: true }), { "aria-label": `why ${identity.scheme} ${identity.value}` })]));
+    part("Dates and values claimed", values.map(([claim, { p, value, modality, denied }]) => [nameOf(p),
+      button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`]));
     parts.push(...relations(id));
-    if (claims.length) {
-      parts.push(el("h3", { text: `${plural(claims.length, "claim")} about it` }), el("div", {}, ...claims.map(([claim]) => folded(claim))));
-    } else parts.push(el("p", { class: "sub", text: "No claim is about it." }));
+    parts.push(el("h3", { text: `${plural(claims.length, "claim")} about it` }), el("div", {}, ...claims.map(([claim]) => folded(claim))));
     parts.push(el("p", { class: "sub" }, el("code", { text: id })));
     return parts;
   }
@@ -728,16 +652,15 @@
     const few = incident.get(id).length <= 10;
     return [el("h3", { text: `${plural(incident.get(id).length, "line")} from and to it` }), el("div", {}, ...sorted.map(([words, found]) =>
       el("details", { class: "fold", open: few }, el("summary", {}, el("span", { text: words }), el("span", { class: "count", text: String(found.length) })),
-        el("ul", {}, ...found.map(([edge, other]) => el("li", {}, line(edge.modality, edge.sign, 26), link(other, "node"),
+        el("ul", {}, ...found.map(([edge, other]) => el("li", {}, line(edge.modality, edge.sign, 26), link(other),
           button(edge.denied ? `denied, ${edge.modality}` : edge.modality, () => select("edge", edge.id, { focus: true, show: true }), { "aria-label": `${edge.modality}: open the claims of ${words} ${nameOf(other)}` })))))))];
   }
 
   // ------------------------------------------------------------ legend and filters
 
+  // The values of a style table that occur, in its order, each with how often.
   function counts(group, key, of) {
-    const found = new Map();
-    for (const one of of) found.set(one[key], (found.get(one[key]) || 0) + 1);
-    return Object.keys(style[group]).filter((value) => found.has(value)).map((value) => [value, found.get(value)]);
+    return Object.keys(style[group]).map((value) => [value, of.filter((one) => one[key] === value).length]).filter(([, count]) => count);
   }
 
   function box(checked, onchange, ...rest) {
@@ -746,36 +669,28 @@
     return el("label", {}, input, ...rest);
   }
 
-  function filter(group, value, ...rest) {
-    const label = box(true, (on) => (on ? state.off[group].delete(value) : state.off[group].add(value)), ...rest);
+  function filter(group, value, count, text, ...rest) {
+    const label = box(true, (on) => (on ? state.off[group].delete(value) : state.off[group].add(value)), ...rest, el("span", { class: "name" }, ...text), span(String(count), "count"));
     label.firstChild.dataset.filter = `${group}:${value}`;
     return label;
   }
 
-  function field(title, ...children) {
-    return el("fieldset", {}, el("legend", { text: title }), ...children);
-  }
+  const field = (title, ...children) => el("fieldset", {}, el("legend", { text: title }), ...children);
 
   function legend() {
     const families = counts("families", "family", nodes).flatMap(([family, count]) => {
       const marks = new Map(nodes.filter((node) => node.family === family && node.mark).map((node) => [node.mark, node.type]));
       const key = [...marks].sort((a, b) => (a[1] < b[1] ? -1 : 1)).flatMap(([mark, type], i) => [i ? " · " : "", el("b", { text: mark }), ` ${type}`]);
-      return [
-        filter("family", family, swatch(family), el("span", { class: "name", text: look(family).label }), el("span", { class: "count", text: String(count) })),
-        key.length ? el("div", { class: "marks" }, ...key) : "",
-      ];
+      return [filter("family", family, count, [look(family).label], swatch(family)), key.length ? el("div", { class: "marks" }, ...key) : ""];
     });
     const modalities = counts("modalities", "modality", edges).map(([modality, count]) =>
-      filter("modality", modality, line(modality), el("span", { class: "name" }, style.modalities[modality].label, " ", el("span", { class: "help", text: style.modalities[modality].help })), el("span", { class: "count", text: String(count) })));
-    const signs = counts("signs", "sign", edges).map(([sign, count]) =>
-      filter("sign", sign, ...signEnd(sign), el("span", { class: "name", text: style.signs[sign].label }), el("span", { class: "count", text: String(count) })));
-    const hedged = box(true, (on) => { state.hedged = on; }, el("span", { class: "name" }, el("b", { text: "Show hedged claims" })), el("span", { class: "count", text: String(edges.filter((edge) => !edge.direct).length) }));
+      filter("modality", modality, count, [style.modalities[modality].label, " ", span(style.modalities[modality].help, "help")], line(modality)));
+    const signs = counts("signs", "sign", edges).map(([sign, count]) => filter("sign", sign, count, [style.signs[sign].label], ...signEnd(sign)));
+    const rest = edges.filter((edge) => !edge.direct).length;
+    const hedged = box(true, (on) => { state.hedged = on; }, el("b", { class: "name", text: "Show hedged claims" }), span(String(rest), "count"));
     hedged.firstChild.id = "show-hedged";
-    const key = Object.values(style.glyphs).map(({ glyph, label }) => el("div", { class: "key" }, el("b", { text: glyph, "aria-hidden": "true" }), el("span", { text: label })));
-    const dashed = svg("circle", { cx: 9, cy: 9, r: 7, "stroke-dasharray": "3.5 2.5", "stroke-width": 2 });
-    dashed.style.stroke = "var(--text)";
-    dashed.style.fill = "none";
-    key.push(el("div", { class: "key" }, el("b", {}, svg("svg", { width: 18, height: 18, "aria-hidden": "true" }, dashed)), el("span", { text: "dashed outline: only possible or planned" })));
+    const key = Object.values(style.glyphs).map(({ glyph, label }) => el("div", { class: "key" }, el("b", { text: glyph, "aria-hidden": "true" }), span(label)));
+    key.push(el("div", { class: "key" }, el("b", {}, swatch("other", true)), span("dashed outline: only possible or planned")));
     byId("legend").replaceChildren(
       el("div", { class: "switch" }, hedged, el("p", { text: "Also judgements, denials and disputes: whatever is no direct edge." })),
       field("How firmly it is said", ...modalities), field("Stance", ...signs), field("Things", ...families), field("Marks", ...key),
@@ -794,15 +709,12 @@
 
   // ------------------------------------------------------------ search and table
 
-  const index = nodes.map((node) => ({
-    node,
-    names: [[node.label, ""], ...node.names, [node.id, ""]].map(([text, language]) => ({ text, language, folded: fold(text) })),
-  }));
-  const rowsOf = Object.entries(model.claims).map(([id, claim]) => ({
-    id,
-    claim,
-    folded: fold([claim.text, proposition(claim), id, ...[claim.s, claim.o].flatMap((end) => (nodeOf.has(end) ? nodeOf.get(end).names.map(([text]) => text) : []))].join(" ")),
-  }));
+  const namesOf = (node) => [[node.label], ...node.names, [node.id]].map(([text]) => ({ text, folded: fold(text) }));
+  const index = nodes.map((node) => ({ node, names: namesOf(node) }));
+  const rowsOf = Object.entries(model.claims).map(([id, claim]) => {
+    const ends = [claim.s, claim.o].filter((end) => nodeOf.has(end)).flatMap((end) => nodeOf.get(end).names.map(([text]) => text));
+    return { id, claim, folded: fold([claim.text, proposition(claim), id, ...ends].join(" ")) };
+  });
 
   function matches(query) {
     const wanted = fold(query);
@@ -831,7 +743,7 @@
     active = -1;
     list.replaceChildren(...found.map(({ node, name }, i) => {
       const item = el("li", { role: "option", id: `option-${i}`, "aria-selected": "false" }, swatch(node.family),
-        el("span", {}, el("span", { text: cut(node.label, 120), dir: "auto" }), name.text !== node.label ? el("small", { text: ` ${cut(name.text, 80)}`, dir: "auto" }) : ""));
+        el("span", {}, span(cut(node.label, 120)), name.text !== node.label ? el("small", { text: ` ${cut(name.text, 80)}` }) : ""));
       item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(node.id); });
       item.dataset.node = node.id;
       return item;
@@ -882,10 +794,7 @@
     }
   });
 
-  function rowsFound() {
-    const wanted = fold(state.query);
-    return wanted ? rowsOf.filter((row) => row.folded.includes(wanted)) : rowsOf;
-  }
+  const rowsFound = (wanted = fold(state.query)) => rowsOf.filter((row) => row.folded.includes(wanted));
 
   function rowCount() {
     const found = rowsFound().length;
@@ -895,15 +804,19 @@
   function table() {
     const found = rowsFound();
     const body = el("tbody", {}, ...found.slice(0, state.rows).map(({ id, claim }) => {
-      const places = claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: place.locator, dir: "auto" })));
+      const places = claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: place.locator })));
+      const hedge = claim.hedges.map((words) => `“${words}”`).join(" ");
       return el("tr", {},
         el("td", {}, button(claim.text || id, () => select("claim", id, { focus: true, show: true }))),
-        el("td", { text: nameOf(claim.s), dir: "auto" }), el("td", { text: nameOf(claim.p) }), el("td", { text: claim.o ? nameOf(claim.o) : claim.value, dir: "auto" }),
-        el("td", {}, line(claim.modality), ` ${claim.modality}`, claim.denied ? el("b", { text: " denied" }) : "", claim.hedges.length ? el("div", { class: "sub", text: `“${claim.hedges.join("”, “")}”` }) : ""),
-        el("td", { text: claim.kind }), el("td", { text: [...claim.holders, ...claim.original].map(nameOf).join(" ← "), dir: "auto" }), el("td", {}, ...places),
+        el("td", { text: nameOf(claim.s) }),
+        el("td", { text: nameOf(claim.p) }),
+        el("td", { text: claim.o ? nameOf(claim.o) : claim.value }),
+        el("td", {}, line(claim.modality), el("div", { text: `${claim.modality} ${claim.kind}` }), claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: hedge })),
+        el("td", { text: [...claim.holders, ...claim.original].map(nameOf).join(" ← ") }),
+        el("td", {}, ...places),
         el("td", { text: claim.confidence === null ? "—" : String(claim.confidence) }));
     }));
-    const heads = ["Claim", "Subject", "Relation", "Object", "How firmly", "Kind", "Held by", "Source and place", "Confidence"];
+    const heads = ["Claim", "Subject", "Relation", "Object", "How firmly", "Held by", "Source and place", "Confi\u00addence"];
     const whole = el("table", {}, el("caption", { class: "unseen", text: "Every claim in this page" }), el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col", text })))), body);
     const rest = found.length - state.rows;
     byId("rows").replaceChildren(whole, rest > 0 ? el("button", { type: "button", id: "more", text: `Show ${Math.min(rest, 200)} more of ${rest}`, onclick: () => { state.rows += 200; table(); } }) : "");
@@ -913,53 +826,47 @@
 
   // ------------------------------------------------------------ keys and buttons
 
-  function focusCanvas() {
-    if (network) network.canvas.frame.focus();
+  function close() {
+    if (byId("panel").contains(document.activeElement)) network.canvas.frame.focus();
+    clear();
   }
+
+  const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   function canvasKeys(event) {
-    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    if (event.key === "Enter" && state.selected) {
-      event.preventDefault();
-      openPanel(true);
-      byId("panel").focus();
-    } else if (event.key in steps) {
-      event.preventDefault();
-      const here = state.selected && state.selected.kind === "node" ? nodeOf.get(state.selected.id) : null;
-      if (!here) return void select("node", (nodes.find(nodeShown) || nodes[0]).id);
-      const from = network.getPosition(here.id);
-      let best = null;
-      for (const edge of incident.get(here.id).filter(edgeShown)) {
-        const id = edge.from === here.id ? edge.to : edge.from;
-        const to = network.getPosition(id);
-        const [dx, dy] = [to.x - from.x, to.y - from.y];
-        const along = (dx * steps[event.key][0] + dy * steps[event.key][1]) / (Math.hypot(dx, dy) || 1);
-        if (id !== here.id && along > 0.3 && (!best || along > best.along)) best = { id, along };
-      }
-      if (best) {
-        select("node", best.id);
-        const at = network.canvasToDOM(network.getPosition(best.id));
-        const frame = byId("canvas").getBoundingClientRect();
-        if (at.x < 30 || at.y < 30 || at.x > frame.width - 30 || at.y > frame.height - 30) move(network.getPosition(best.id), network.getScale());
-      }
-    }
+    const step = STEPS[event.key];
+    if (event.key === "Enter" && state.selected) byId("panel").focus();
+    else if (step && state.selected && state.selected.kind === "node") walk(state.selected.id, step);
+    else if (step) select("node", (nodes.find(nodeShown) || nodes[0]).id);
+    else return;
+    event.preventDefault();
   }
 
-  function zoomBy(factor) {
-    network.moveTo({ scale: Math.min(Math.max(network.getScale() * factor, 0.05), 5) });
+  // Go to the neighbour that lies most in a direction.
+  function walk(here, [x, y]) {
+    const from = network.getPosition(here);
+    const ways = incident.get(here).filter((edge) => edgeShown(edge) && edge.from !== edge.to).map((edge) => {
+      const id = edge.from === here ? edge.to : edge.from;
+      const to = network.getPosition(id);
+      return { id, to, along: ((to.x - from.x) * x + (to.y - from.y) * y) / (Math.hypot(to.x - from.x, to.y - from.y) || 1) };
+    });
+    const best = ways.sort((a, b) => b.along - a.along)[0];
+    if (!best || best.along < 0.3) return;
+    select("node", best.id);
+    const at = network.canvasToDOM(best.to);
+    const { width, height } = byId("canvas").getBoundingClientRect();
+    if (at.x < 30 || at.y < 30 || at.x > width - 30 || at.y > height - 30) move(best.to, network.getScale());
   }
+
+  const zoomBy = (factor) => network.moveTo({ scale: Math.min(Math.max(network.getScale() * factor, 0.05), 5) });
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input[type=text], textarea");
     if (event.key === "Escape") {
-      if (byId("filters").classList.contains("open")) return void filters(false);
-      const inPanel = byId("panel").contains(document.activeElement);
-      if (state.selected) clear();
-      if (inPanel) focusCanvas();
-      return;
-    }
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/") {
+      if (byId("filters").classList.contains("open")) filters(false);
+      else if (state.selected) close();
+    } else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key === "/") {
       event.preventDefault();
       query.focus();
       query.select();
@@ -978,16 +885,15 @@
   byId("open-filters").onclick = () => filters(!byId("filters").classList.contains("open"));
   byId("close-filters").onclick = () => filters(false);
 
-  function themed() {
-    byId("toggle-theme").textContent = theme() === "dark" ? "Light" : "Dark";
-    byId("toggle-theme").setAttribute("aria-label", `Use ${theme() === "dark" ? "light" : "dark"} colours`);
+  function themed(asked) {
+    if (asked) document.documentElement.dataset.theme = asked;
+    const other = theme() === "dark" ? "light" : "dark";
+    byId("toggle-theme").textContent = other === "dark" ? "Dark" : "Light";
+    byId("toggle-theme").setAttribute("aria-label", `${byId("toggle-theme").textContent} colours`);
+    byId("toggle-theme").onclick = () => themed(other);
     restyle();
   }
-  byId("toggle-theme").onclick = () => {
-    document.documentElement.dataset.theme = theme() === "dark" ? "light" : "dark";
-    themed();
-  };
-  dark.addEventListener("change", themed);
+  dark.addEventListener("change", () => themed());
 
   if (nodes.length) {
     byId("zoom-in").onclick = () => zoomBy(1.3);
@@ -1000,13 +906,12 @@
   themed();
   rowCount();
   say();
-  const asked = (() => {
-    try {
-      return decodeURIComponent(location.hash.slice(1));
-    } catch {
-      return "";
-    }
-  })();
+  let asked = "";
+  try {
+    asked = decodeURIComponent(location.hash.slice(1));
+  } catch {
+    // not an address of ours
+  }
   if (asked) select("node", asked, { show: true }) || select("claim", asked, { show: true });
 
   // For tests and for the curious: the same calls that clicks make.

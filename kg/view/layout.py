@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 #: Units between the middles of two joined nodes; about a pixel when zoomed in.
 SPACING = 150
-_MARGIN = 90
+_MARGIN = 60
+# Width to height of the place where most people see the whole.
+_ASPECT = 1.0
 _SEED = 20241112
 _ROUNDS = 60
 # Every pair counts in the better layout: a second for 400 nodes.
@@ -98,16 +100,18 @@ def _component(
 def _distances(graph: rx.PyGraph[str, float]) -> list[tuple[int, int, float]]:
     """Return how far apart each two nodes should stand: the shortest way between them.
 
-    An edge counts for more the more neighbours its two ends have of their own,
-    so that two hubs keep room for what hangs on each.
+    An edge between two hubs counts for more, so that each keeps room for what
+    hangs on it.
     """
     import rustworkx as rx
 
-    near = [set(graph.neighbors(node)) for node in graph.node_indices()]
+    degrees = [graph.degree(node) for node in graph.node_indices()]
     for index, (s, t) in enumerate(graph.edge_list()):
-        graph.update_edge_by_index(index, 1.0 + 0.5 * math.sqrt(len(near[s] ^ near[t])))
+        less, more = sorted((degrees[s], degrees[t]))
+        length = 1.0 + 0.7 * math.sqrt(less - 1) + 0.15 * math.sqrt(more)
+        graph.update_edge_by_index(index, length)
     ways = rx.all_pairs_dijkstra_path_lengths(graph, float)
-    return [(s, t, ways[s][t]) for s in range(len(near)) for t in range(s)]
+    return [(s, t, ways[s][t]) for s in range(len(degrees)) for t in range(s)]
 
 
 def _relax(points: list[list[float]], wanted: list[tuple[int, int, float]]) -> None:
@@ -195,23 +199,54 @@ def _push(
 
 
 def _pack(blocks: Sequence[Points]) -> Points:
-    """Put drawings beside each other in rows, the largest first, as wide as it or as a square."""
+    """Put drawings beside and under each other so that together they fill a screen's shape."""
+    if not blocks:
+        return {}
     extents = []
     for block in blocks:
         xs, ys = [x for x, _ in block.values()], [y for _, y in block.values()]
         left, top = min(xs) - _MARGIN, min(ys) - _MARGIN
         extents.append((left, top, max(xs) + _MARGIN - left, max(ys) + _MARGIN - top))
-    area = sum(w * h for _, _, w, h in extents)
-    limit = max([math.sqrt(area) * 1.15, *(w for _, _, w, _ in extents)], default=0)
-    placed: Points = {}
-    x = y = row = 0.0
-    for block, (left, top, width, height) in zip(blocks, extents, strict=True):
-        if x and x + width > limit:
-            x, y, row = 0.0, y + row, 0.0
-        for node, (px, py) in block.items():
-            placed[node] = (px - left + x, py - top + y)
-        x, row = x + width, max(row, height)
-    return placed
+    boxes = [(width, height) for _, _, width, height in extents]
+    least = max(width for width, _ in boxes)
+    tries = [_shelve(boxes, least * (1 + step / 10)) for step in range(16)]
+    best, _ = min(tries, key=lambda found: max(found[1][0], found[1][1] * _ASPECT))
+    return {
+        node: (px - left + x, py - top + y)
+        for block, (left, top, _, _), (x, y) in zip(blocks, extents, best, strict=True)
+        for node, (px, py) in block.items()
+    }
+
+
+def _shelve(
+    boxes: Sequence[tuple[float, float]], limit: float
+) -> tuple[list[tuple[float, float]], tuple[float, float]]:
+    """Place boxes, each as high up as it fits within a width; return the corners and the size used."""
+    skyline = [(0.0, 0.0)]  # where a step begins, and how deep it is filled
+    corners = []
+    for width, height in boxes:
+        spots = []
+        for left, _ in skyline:
+            right = left + width
+            if right > limit + 1e-6:
+                continue
+            ends = [start for start, _ in skyline[1:]] + [limit]
+            top = max(
+                depth
+                for (start, depth), end in zip(skyline, ends, strict=True)
+                if start < right and end > left
+            )
+            spots.append((top, left))
+        top, left = min(spots)
+        right = left + width
+        after = max((step for step in skyline if step[0] <= right), key=lambda step: step[0])[1]
+        kept = [step for step in skyline if not left <= step[0] <= right]
+        skyline = sorted([*kept, (left, top + height), *([(right, after)] if right < limit else [])])
+        corners.append((left, top))
+    return corners, (
+        max(left + width for (left, _), (width, _) in zip(corners, boxes, strict=True)),
+        max(top + height for (_, top), (_, height) in zip(corners, boxes, strict=True)),
+    )
 
 
 def _grid(

@@ -1,0 +1,170 @@
+"""Names: find the node a person means, by any label, alias, code or identifier."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+
+from pyoxigraph import Literal
+
+from kg.errors import AmbiguousNameError, UnknownNameError
+from kg.store import Store
+from kg.turtle import natural
+from kg.vocab import ID, compress, expand
+
+#: The identifier schemes a name may be given in, beside labels.
+_CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found: its name, the name that matched, and how much is claimed about it."""
+
+    iri: str
+    label: str
+    matched: str
+    language: str
+    type_label: str
+    claims: int
+
+
+def fold(text: str) -> str:
+    """Return a name as it is compared: case, accents, punctuation and spacing folded.
+
+    >>> fold("Korea,  NORTH")
+    'korea north'
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", kept)))
+
+
+def resolve(store: Store, name: str) -> str:
+    """Return the IRI of the one thing a name stands for.
+
+    Tried in this order: CURIE or IRI; preferred label; alias; the same with case,
+    accents and punctuation folded; ISO 3166 code or Wikidata id; the bare name of
+    a claim or other node (``bipss-012``). Raises UnknownNameError, with close
+    names, and AmbiguousNameError, with the candidates.
+    """
+    iri = expand(name)
+    if iri is not None and not iri.startswith(("http://www.wikidata.org/", "https://www.wiki")):
+        if not store.exists(iri):
+            raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name))
+        return iri
+    exact: dict[bool, set[str]] = {True: set(), False: set()}
+    folded: dict[bool, set[str]] = {True: set(), False: set()}
+    wanted = fold(name)
+    for node, labels in store.labels.items():
+        for label in labels:
+            if label.text == name:
+                exact[label.preferred].add(node)
+            if wanted and fold(label.text) == wanted:
+                folded[label.preferred].add(node)
+    tries = (exact[True], exact[False], folded[True], folded[False], _by_code(store, name))
+    for found in (*tries, _by_slug(store, name)):
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            candidates = tuple(
+                f"{compress(node)}  {store.label(node)}" for node in sorted(found, key=natural)
+            )
+            raise AmbiguousNameError(
+                f"{name!r} stands for {len(found)} things",
+                candidates=candidates,
+                hint="use one of these ids",
+            )
+    raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
+
+
+def _by_code(store: Store, name: str) -> set[str]:
+    code = name.removeprefix("wd:").rsplit("/", 1)[-1].upper()
+    if not re.fullmatch(r"[A-Z]{2,3}|Q[1-9]\d*", code):
+        return set()
+    found = set()
+    for claim in store.claims.values():
+        if claim.identity_scheme in _CODES:
+            value = claim.object.value if isinstance(claim.object, Literal) else claim.object
+            if value.rsplit("/", 1)[-1] == code:
+                found.add(claim.subject)
+    return found
+
+
+def _by_slug(store: Store, name: str) -> set[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9.-]*", name):
+        return set()
+    nodes = (*store.claims, *store.labels, *store.passages, *store.citations)
+    return {node for node in nodes if node.startswith(ID) and node.rsplit("/", 1)[-1] == name}
+
+
+def _near(store: Store, name: str) -> str:
+    known: dict[str, str] = {}
+    for node, labels in store.labels.items():
+        known.setdefault(fold(compress(node)), compress(node))
+        for label in labels:
+            known.setdefault(fold(label.text), label.text)
+    near = difflib.get_close_matches(fold(name), known, n=3, cutoff=0.7)
+    if near:
+        return "did you mean " + ", ".join(known[text] for text in near) + "?"
+    return "kg search finds parts of names"
+
+
+def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) -> list[Hit]:
+    """Return what goes by a name like this, best first.
+
+    Whole names come before beginnings, beginnings before parts, parts before near
+    misses; then what more is claimed about. ``claims`` searches statements too.
+    """
+    wanted = fold(text)
+    if not wanted:
+        return []
+    best: dict[str, tuple[int, str, str]] = {}
+    spellings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for node, labels in store.labels.items():
+        for label in labels:
+            spelling = fold(label.text)
+            spellings[spelling].append((node, label.text, label.language))
+            grade = _grade(wanted, spelling)
+            if grade is not None and (node not in best or grade < best[node][0]):
+                best[node] = (grade, label.text, label.language)
+    if claims:
+        for iri, claim in store.claims.items():
+            if wanted in fold(claim.statement):
+                best[iri] = (4, claim.statement, "en")
+    if not best:
+        for spelling in difflib.get_close_matches(wanted, spellings, n=5, cutoff=0.75):
+            for node, label_text, language in spellings[spelling]:
+                best.setdefault(node, (5, label_text, language))
+    order = sorted(
+        best,
+        key=lambda node: (best[node][0], -len(store.claims_about.get(node, ())), natural(node)),
+    )
+    return [
+        Hit(
+            iri=node,
+            label=_shown(store, node),
+            matched=best[node][1],
+            language=best[node][2],
+            type_label=", ".join(store.vocabulary.label(t) for t in store.types(node)),
+            claims=len(store.claims_about.get(node, ())),
+        )
+        for node in order[:limit]
+    ]
+
+
+def _shown(store: Store, node: str) -> str:
+    claim = store.claims.get(node)
+    return claim.statement if claim else store.label(node)
+
+
+def _grade(wanted: str, spelling: str) -> int | None:
+    if spelling == wanted:
+        return 0
+    if spelling.startswith(wanted):
+        return 1
+    if f" {wanted}" in spelling:
+        return 2
+    return 3 if wanted in spelling else None

@@ -1,0 +1,642 @@
+"""SPARQL: saved queries, checks before execution, results in the standard formats.
+
+A query is checked by a tokenizer before the engine sees it: pyoxigraph fetches
+``SERVICE`` without asking, and its parser overflows the stack on deep nesting.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
+
+from kg import files
+from kg.errors import MissingError, QueryError, RefusedError, UnreadableError, UsageError
+from kg.store import Store
+from kg.turtle import natural
+from kg.vocab import PREFIXES, XSD, compress, expand
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+MAX_QUERY_BYTES = 100_000
+MAX_NESTING = 200
+
+Term = NamedNode | Literal | BlankNode | Triple
+Row = tuple[Term | None, ...]
+
+# ---------------------------------------------------------------- checking
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n\r]*)
+  | (?P<string>\"{3}(?:\"{0,2}(?:\\.|[^\"\\]))*\"{3}|'{3}(?:'{0,2}(?:\\.|[^'\\]))*'{3}
+       |\"(?:\\.|[^\"\\\n\r])*\"|'(?:\\.|[^'\\\n\r])*')
+  | (?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)
+  | (?P<variable>[?$]\w+)
+  | (?P<prefixed>(?:[^\W\d_][\w.\-]*)?:(?:[\w:%\-.\\~!$&'()*+,;=/?\#@]*[\w:%\-])?)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<word>[^\W\d]\w*)
+  | (?P<open>[{(\[])
+  | (?P<close>[})\]])
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_FORMS = frozenset({"select", "ask", "construct", "describe"})
+_REFUSED = {
+    "service": "SERVICE reaches out to the network",
+    "from": "FROM names data outside the graph",
+    **dict.fromkeys(
+        ("load", "insert", "delete", "clear", "drop", "create", "copy", "move", "add", "with"),
+        "this is an update, and queries only read",
+    ),
+}
+
+
+def tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield a query's tokens: kind, text, offset; comments and white space left out."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "other"
+        if kind == "comment" or match[0].isspace():
+            continue
+        yield kind, match[0], match.start()
+
+
+def check(text: str, path: Path | None = None) -> frozenset[str]:
+    """Refuse a query that would do more than read this graph; return its variables.
+
+    Raises RefusedError for SERVICE, FROM, every update form, more than 100 kB and
+    nesting deeper than 200.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUERY_BYTES:
+        raise RefusedError("the query is larger than 100 kB", path=path, hint="split it")
+    # SPARQL decodes code point escapes before it reads tokens; so does this check.
+    plain = _ESCAPE.sub(lambda m: _decoded(m[1] or m[2]), text)
+    variables: set[str] = set()
+    depth = 0
+    for kind, token, offset in tokens(plain):
+        if kind == "open":
+            depth += 1
+            if depth > MAX_NESTING:
+                raise RefusedError(f"nested deeper than {MAX_NESTING}", path=path, hint="flatten it")
+        elif kind == "close":
+            depth -= 1
+        elif kind == "variable":
+            variables.add(token[1:])
+        elif kind == "word" and (why := _REFUSED.get(token.casefold())):
+            line, column = _position(plain, offset)
+            raise RefusedError(
+                f"{token.upper()} is refused: {why}",
+                path=path,
+                line=line,
+                column=column,
+                hint="only SELECT, ASK, CONSTRUCT and DESCRIBE over this graph are answered",
+            )
+    return frozenset(variables)
+
+
+def _decoded(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+# ---------------------------------------------------------------- saved queries
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a saved query; without a default it is required."""
+
+    name: str
+    type: str
+    help: str = ""
+    default: str | None = None
+
+
+_TYPES = ("iri", "date", "string", "integer")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A query with its header: what it answers and what it wants to be given."""
+
+    name: str
+    text: str
+    path: Path | None = None
+    summary: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
+    default_view: str = "Table"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the query as plain values."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "description": self.description,
+            "tags": list(self.tags),
+            "params": [
+                {"name": p.name, "type": p.type, "help": p.help, "default": p.default}
+                for p in self.params
+            ],
+            "view": self.default_view,
+            "sparql": self.text,
+        }
+
+
+def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
+    """Return the query that some text holds, its ``#+`` header read.
+
+    Raises UnreadableError, with file and line, for a header that is not YAML or
+    does not say what a header says. Text without a header is a query too.
+    """
+    lines = text.splitlines()
+    header = [(n, line[2:]) for n, line in enumerate(lines, 1) if line.startswith("#+")]
+    view = next((ln.partition(":")[2].strip() for ln in lines if ln.startswith("#defaultView:")), "")
+    if not header:
+        return SavedQuery(name, text, path, default_view=view or "Table")
+    import yaml
+
+    first = header[0][0]
+    source = "\n".join(line[1:] if line.startswith(" ") else line for _, line in header)
+
+    def broken(what: str, line: int = 0) -> UnreadableError:
+        return UnreadableError(
+            f"unreadable header: {what}",
+            path=path or name,
+            line=first + line,
+            hint="a header has summary, description, tags, params",
+        )
+
+    try:
+        found = yaml.safe_load(source)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise broken(str(error.problem), line) from error
+    except yaml.YAMLError as error:
+        raise broken(str(error)) from error
+    if not isinstance(found, dict) or not isinstance(found.get("summary"), str):
+        raise broken("it has no summary")
+    wanted = found.get("params") or {}
+    if not isinstance(wanted, dict):
+        raise broken("params is not a mapping")
+    params = []
+    for key, value in wanted.items():
+        if not isinstance(value, dict) or value.get("type") not in _TYPES:
+            raise broken(f"parameter {key} needs a type: {', '.join(_TYPES)}")
+        default = value.get("default")
+        params.append(
+            Param(
+                str(key),
+                value["type"],
+                str(value.get("help", "")),
+                None if default is None else str(default),
+            )
+        )
+    return SavedQuery(
+        name,
+        text,
+        path,
+        found["summary"],
+        str(found.get("description") or "").strip(),
+        tuple(map(str, found.get("tags") or ())),
+        tuple(params),
+        view or "Table",
+    )
+
+
+def load_query(name: str, *folders: Path) -> SavedQuery:
+    """Return the saved query of that name, reading no other file.
+
+    Raises UnknownQueryError's parent MissingError with close names when there is none.
+    """
+    for folder in folders:
+        path = folder / f"{name}.rq"
+        if re.fullmatch(r"[\w-]+", name) and path.is_file():
+            return parse_query(files.read_bytes(path).decode("utf-8"), name=name, path=path)
+    known = sorted(path.stem for folder in folders for path in folder.glob("*.rq"))
+    near = difflib.get_close_matches(name, known, n=3)
+    raise MissingError(
+        f"no saved query is called {name!r}",
+        hint=f"did you mean {', '.join(near)}?" if near else "kg queries lists them",
+    )
+
+
+def load_queries(*folders: Path) -> dict[str, SavedQuery]:
+    """Return every saved query of some folders by name; a later folder wins."""
+    found = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.rq")):
+            text = files.read_bytes(path).decode("utf-8")
+            found[path.stem] = parse_query(text, name=path.stem, path=path)
+    return dict(sorted(found.items()))
+
+
+# ---------------------------------------------------------------- running
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query answered. ``kind`` is select, ask or construct (DESCRIBE too)."""
+
+    kind: str
+    variables: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    boolean: bool = False
+    triples: tuple[Triple, ...] = ()
+    truncated: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show; a boolean is never empty."""
+        return self.kind != "ask" and not self.rows and not self.triples
+
+    def __iter__(self) -> Iterator[dict[str, str | None]]:
+        """Yield each row by variable: CURIEs, literal texts, None where unbound."""
+        for row in self.rows:
+            yield {v: _plain(t) for v, t in zip(self.variables, row, strict=True)}
+
+    def __len__(self) -> int:
+        return len(self.rows) or len(self.triples)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a data frame; MissingError when pandas is not installed."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingError("pandas is not installed", hint="pip install pandas") from None
+        return pd.DataFrame(list(self), columns=list(self.variables))
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Return CONSTRUCT triples as a MultiDiGraph keyed by CURIE; UsageError for others."""
+        import networkx as nx
+
+        if self.kind != "construct":
+            raise UsageError("only CONSTRUCT and DESCRIBE make a graph", hint="use CONSTRUCT")
+        graph = nx.MultiDiGraph()
+        for triple in self.triples:
+            predicate = _plain(triple.predicate)
+            graph.add_edge(_plain(triple.subject), _plain(triple.object), key=predicate)
+        return graph
+
+
+def _plain(term: Term | None) -> str | None:
+    if isinstance(term, NamedNode):
+        return compress(term.value)
+    if isinstance(term, Literal):
+        return term.value
+    return None if term is None else str(term)
+
+
+def run(
+    store: Store,
+    text: str,
+    *,
+    bindings: Mapping[str, NamedNode | Literal] | None = None,
+    limit: int | None = None,
+    path: Path | None = None,
+) -> Result:
+    """Run a query over all graphs and return its result, at most ``limit`` rows.
+
+    Every known prefix is declared. Bindings enter as terms, never as text. Raises
+    RefusedError (see ``check``), QueryError with line and column, UsageError for a
+    binding whose variable the query does not have.
+    """
+    variables = check(text, path)
+    for name in bindings or {}:
+        if name not in variables:
+            raise UsageError(f"the query has no variable ?{name}", hint=_near(name, variables))
+    try:
+        answer = store.engine.query(
+            text,
+            prefixes=PREFIXES,
+            use_default_graph_as_union=True,
+            substitutions={Variable(n): term for n, term in (bindings or {}).items()},
+        )
+    except SyntaxError as error:
+        raise _syntax_error(text, str(error), path) from error
+    except ValueError as error:
+        raise QueryError(str(error), path=path, hint="project each parameter in SELECT") from error
+    if isinstance(answer, ox.QueryBoolean):
+        return Result("ask", boolean=bool(answer))
+    if isinstance(answer, ox.QueryTriples):
+        found = sorted(answer, key=lambda t: natural(str(t)))
+        cut = limit is not None and len(found) > limit
+        return Result("construct", triples=tuple(found[:limit]), truncated=cut)
+    names = tuple(variable.value for variable in answer.variables)
+    rows: list[Row] = []
+    for solution in answer:
+        if limit is not None and len(rows) == limit:
+            return Result("select", names, tuple(rows), truncated=True)
+        rows.append(tuple(solution[i] for i in range(len(names))))
+    return Result("select", names, tuple(rows))
+
+
+def _syntax_error(text: str, message: str, path: Path | None) -> QueryError:
+    match = re.search(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
+    if match is None:
+        return QueryError(message, path=path, hint=_prefix_hint(text) or "check the syntax")
+    line, column = int(match[1]), int(match[2])
+    lines = text.splitlines() or [""]
+    shown = lines[line - 1] if line <= len(lines) else ""
+    caret = f"{shown}\n      {' ' * (column - 1)}^"
+    expected = " ".join(match[3].split())
+    if len(expected) > 160:
+        expected = expected[:160].rsplit(",", 1)[0] + ", …"
+    hint = _prefix_hint(text)
+    return QueryError(
+        f"the query does not parse: {expected}",
+        path=path,
+        line=line,
+        column=column,
+        hint=f"{hint}\n      {caret}" if hint else caret,
+    )
+
+
+def _prefix_hint(text: str) -> str:
+    declared = set(re.findall(r"(?i)\bprefix\s+([\w.-]*):", text)) | set(PREFIXES)
+    for kind, token, _ in tokens(text):
+        prefix = token.partition(":")[0]
+        if kind == "prefixed" and prefix not in declared:
+            return f"unknown prefix {prefix}: — {_near(prefix, declared)}"
+    return ""
+
+
+def _near(name: str, known: frozenset[str] | set[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return "known: " + ", ".join(sorted(known)) if known else "it has none"
+
+
+def run_saved(
+    store: Store,
+    query: SavedQuery,
+    given: Mapping[str, str],
+    *,
+    resolve: Callable[[str], str],
+    limit: int | None = None,
+) -> Result:
+    """Run a saved query with parameters given as text.
+
+    ``resolve`` turns a name into an IRI. Raises UsageError for a parameter that is
+    unknown, missing or not of its type, and what ``run`` and ``resolve`` raise.
+    """
+    declared = {param.name: param for param in query.params}
+    if not declared:
+        # Plain SPARQL: every variable may be given, as a node if it names one.
+        declared = {name: Param(name, "any") for name in check(query.text, query.path)}
+        wanted = [declared[name] for name in given if name in declared]
+    else:
+        wanted = list(query.params)
+    for name in given:
+        if name not in declared:
+            raise UsageError(
+                f"{query.name} has no parameter {name}", hint=_near(name, frozenset(declared))
+            )
+    bindings: dict[str, NamedNode | Literal] = {}
+    for param in wanted:
+        value = given.get(param.name, param.default)
+        if value is None:
+            raise UsageError(
+                f"{query.name} needs the parameter {param.name}: {param.help}",
+                hint=f"kg query {query.name} -p {param.name}=…",
+            )
+        bindings[param.name] = _term(param, value, resolve)
+    return run(store, query.text, bindings=bindings, limit=limit, path=query.path)
+
+
+def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode | Literal:
+    match param.type:
+        case "iri":
+            return NamedNode(resolve(value))
+        case "any":
+            iri = expand(value)
+            return NamedNode(iri) if iri else Literal(value)
+        case "date":
+            import datetime
+
+            try:
+                datetime.date.fromisoformat(value)
+            except ValueError:
+                raise UsageError(
+                    f"{param.name}: {value!r} is not a date", hint="write 2024-11-12"
+                ) from None
+            return Literal(value, datatype=NamedNode(XSD + "date"))
+        case "integer":
+            if not re.fullmatch(r"[+-]?\d+", value):
+                raise UsageError(f"{param.name}: {value!r} is not a whole number", hint="write 50")
+            return Literal(value, datatype=NamedNode(XSD + "integer"))
+    return Literal(value)
+
+
+def claims_in(store: Store, result: Result) -> list[tuple[str, ...]]:
+    """Return, for each row, the claims it names."""
+    return [
+        tuple(t.value for t in row if isinstance(t, NamedNode) and t.value in store.claims)
+        for row in result.rows
+    ]
+
+
+# ---------------------------------------------------------------- writing
+
+#: Which formats serve which kind of result.
+FORMATS: dict[str, tuple[str, ...]] = {
+    "select": ("table", "csv", "tsv", "json", "xml"),
+    "ask": ("table", "json", "xml"),
+    "construct": ("table", "turtle", "ntriples", "jsonld"),
+}
+
+
+def write(
+    store: Store,
+    result: Result,
+    form: str,
+    *,
+    width: int = 120,
+    extra: tuple[str, list[str]] | None = None,
+) -> bytes:
+    """Return a result in a format; ``extra`` is one more column of a table.
+
+    CSV, TSV, JSON and XML follow the SPARQL 1.1 recommendations. Raises UsageError
+    when the format does not serve this kind of result.
+    """
+    if form not in FORMATS[result.kind]:
+        raise UsageError(
+            f"{form} does not serve a result of this kind",
+            hint="one of " + ", ".join(FORMATS[result.kind]),
+        )
+    if form == "table":
+        text = _table(store, result, width, extra)
+    elif result.kind == "construct":
+        return _graph(result, form)
+    else:
+        text = {"csv": _csv, "tsv": _tsv, "json": _json, "xml": _xml}[form](result)
+    return text.encode("utf-8", "replace")
+
+
+def _table(store: Store, result: Result, width: int, extra: tuple[str, list[str]] | None) -> str:
+    if result.kind == "ask":
+        return "yes\n" if result.boolean else "no\n"
+    if result.kind == "construct":
+        heads = ["subject", "predicate", "object"]
+        body = [[_cell(store, t) for t in (x.subject, x.predicate, x.object)] for x in result.triples]
+    else:
+        heads = list(result.variables)
+        body = [[_cell(store, term) for term in row] for row in result.rows]
+        # A parameter that is the same in every row was given, not asked.
+    if extra is not None:
+        heads.append(extra[0])
+        body = [[*row, value] for row, value in zip(body, extra[1], strict=True)]
+    if not heads:
+        return ""
+    widths = [max(map(len, column)) for column in zip(heads, *body, strict=True)]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    lines = [heads, ["─" * w for w in widths], *body]
+    return "".join(
+        "  ".join(_fit(cell, w) for cell, w in zip(line, widths, strict=True)).rstrip() + "\n"
+        for line in lines
+    )
+
+
+def _cell(store: Store, term: Term | None) -> str:
+    if term is None:
+        return ""
+    if isinstance(term, NamedNode):
+        curie = compress(term.value)
+        if curie.startswith(("claim:", "passage:", "citation:")):
+            return curie.removeprefix("claim:")
+        return _safe(store.label(term.value))
+    return _safe(term.value if isinstance(term, Literal) else str(term))
+
+
+def _safe(text: str) -> str:
+    return "".join(c if c.isprintable() else " " if c in "\n\t\r" else f"⟨U+{ord(c):04X}⟩" for c in text)
+
+
+def _fit(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def _csv(result: Result) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(result.variables)
+    for row in result.rows:
+        writer.writerow([_value(term) for term in row])
+    return out.getvalue()
+
+
+def _value(term: Term | None) -> str:
+    if term is None:
+        return ""
+    return term.value if isinstance(term, NamedNode | Literal) else str(term)
+
+
+def _tsv(result: Result) -> str:
+    lines = ["\t".join(f"?{name}" for name in result.variables)]
+    lines += ["\t".join("" if t is None else str(t) for t in row) for row in result.rows]
+    return "".join(line + "\n" for line in lines)
+
+
+def _json(result: Result) -> str:
+    if result.kind == "ask":
+        return json.dumps({"head": {}, "boolean": result.boolean}) + "\n"
+    bindings = [
+        {n: _json_term(t) for n, t in zip(result.variables, row, strict=True) if t is not None}
+        for row in result.rows
+    ]
+    document = {"head": {"vars": list(result.variables)}, "results": {"bindings": bindings}}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _json_term(term: Term) -> dict[str, Any]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, Literal):
+        found: dict[str, Any] = {"type": "literal", "value": term.value}
+        if term.language:
+            found["xml:lang"] = term.language
+        elif term.datatype.value != XSD + "string":
+            found["datatype"] = term.datatype.value
+        return found
+    raise UsageError("triple terms have no place in SPARQL 1.1 results", hint="select their parts")
+
+
+def _xml(result: Result) -> str:
+    lines = ['<?xml version="1.0"?>', '<sparql xmlns="http://www.w3.org/2005/sparql-results#">']
+    lines.append("<head>" + "".join(f"<variable name={quoteattr(v)}/>" for v in result.variables))
+    lines[-1] += "</head>"
+    if result.kind == "ask":
+        lines.append(f"<boolean>{str(result.boolean).lower()}</boolean>")
+    else:
+        lines.append("<results>")
+        for row in result.rows:
+            cells = "".join(
+                f"<binding name={quoteattr(n)}>{_xml_term(t)}</binding>"
+                for n, t in zip(result.variables, row, strict=True)
+                if t is not None
+            )
+            lines.append(f"<result>{cells}</result>")
+        lines.append("</results>")
+    return "\n".join([*lines, "</sparql>"]) + "\n"
+
+
+def _xml_term(term: Term) -> str:
+    if isinstance(term, NamedNode):
+        return f"<uri>{_xml_text(term.value)}</uri>"
+    if isinstance(term, BlankNode):
+        return f"<bnode>{_xml_text(term.value)}</bnode>"
+    if isinstance(term, Literal):
+        mark = ""
+        if term.language:
+            mark = f" xml:lang={quoteattr(term.language)}"
+        elif term.datatype.value != XSD + "string":
+            mark = f" datatype={quoteattr(term.datatype.value)}"
+        return f"<literal{mark}>{_xml_text(term.value)}</literal>"
+    raise UsageError("triple terms have no place in SPARQL 1.1 results", hint="select their parts")
+
+
+def _xml_text(text: str) -> str:
+    # A parser turns a bare carriage return into a line feed; XML 1.0 has no other
+    # control characters at all.
+    kept = "".join(c if c in "\t\n\r" or ord(c) >= 0x20 else "\ufffd" for c in text)
+    return escape(kept, {"\r": "&#13;"})
+
+
+def _graph(result: Result, form: str) -> bytes:
+    ntriples = "".join(f"{triple} .\n" for triple in result.triples)
+    if form == "ntriples":
+        return ntriples.encode("utf-8")
+    import rdflib
+
+    graph = rdflib.Graph(bind_namespaces="none").parse(data=ntriples, format="nt")
+    if form == "turtle":
+        from kg.turtle import canonical
+
+        return canonical(graph)
+    context = {p: ns for p, ns in PREFIXES.items() if ns in ntriples}
+    text: str = graph.serialize(format="json-ld", context=context, sort_keys=True, indent=1)
+    return (text.rstrip("\n") + "\n").encode("utf-8")

@@ -1,0 +1,394 @@
+"""Look at a SPARQL query before anything runs it: what it uses, and whether it may run.
+
+The engine has no switch for SERVICE, follows deep nesting until the process
+dies, and reports errors as text. So a tokenizer reads the query first. It knows
+strings, IRIs, comments, variables and names, and where the engine's grammar
+reads a character sequence in more than one way it refuses rather than guesses.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kg.errors import QueryError, RefusedError
+from kg.vocab import PREFIXES
+
+MAX_BYTES = 100_000
+#: Brackets inside brackets. Half of what overflows a 1 MB stack (pyoxigraph 0.5.13).
+MAX_DEPTH = 100
+#: Keywords and operators. A chain of 5,000 BINDs overflows the stack like nesting does.
+MAX_STEPS = 1_000
+
+_CHARS_BASE = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
+    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS_U = _CHARS_BASE + "_"
+_VARIABLE = _CHARS_U + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
+_CHARS = _VARIABLE + "\\-"
+_ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_STRING_ESCAPE = r"\\[tbnrf\"'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+
+# The terminals of SPARQL 1.1 (section 19.8), longest first where one starts another.
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>[ \t\r\n]+ | \#[^\r\n]*)
+    | (?P<string>'''(?:'{{0,2}}(?:[^'\\]|{_STRING_ESCAPE}))*'''
+               | \"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_STRING_ESCAPE}))*\"\"\"
+               | '(?!'')(?:[^'\\\n\r]|{_STRING_ESCAPE})*'
+               | \"(?!\"\")(?:[^\"\\\n\r]|{_STRING_ESCAPE})*\")
+    | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+    | (?P<blank>_:[{_CHARS_U}0-9](?:[{_CHARS}.]*[{_CHARS}])?)
+    | (?P<variable>[?$][{_VARIABLE}]+)
+    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
+    | (?P<name>(?:[{_CHARS_BASE}](?:[{_CHARS}.]*[{_CHARS}])?)?
+          :(?:(?:[{_CHARS_U}:0-9]|{_ESCAPE})(?:(?:[{_CHARS}:.]|{_ESCAPE})*(?:[{_CHARS}:]|{_ESCAPE}))?)?)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<open>\{{\||[{{(\[])
+    | (?P<close>\|\}}|[}})\]])
+    | (?P<operator>&&|\|\||!=|<=|>=|\^\^|<<|>>|[|*/^?+\-!=<>~])
+    | (?P<mark>[;,.])
+    """,
+    re.VERBOSE,
+)
+_PAIRS = {"{": "}", "(": ")", "[": "]", "{|": "|}"}
+_CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One terminal of a query: its kind, its text and where it starts (an offset)."""
+
+    kind: str
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a query uses, known without running it.
+
+    ``projected`` is None for ``SELECT *`` and for the other forms; ``graphs`` are
+    the IRIs named by FROM and FROM NAMED; ``ordered`` tells an ORDER BY of the
+    outermost SELECT.
+    """
+
+    form: str
+    variables: frozenset[str]
+    projected: tuple[str, ...] | None
+    graphs: tuple[str, ...]
+    ordered: bool
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the terminals of a query, without space and comments.
+
+    Raises QueryError where no terminal starts, RefusedError where the engine
+    might see another terminal than this one.
+    """
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise query_error(text, position, *_stray(text, position))
+        kind = match.lastgroup or ""
+        if kind == "iri":
+            _refuse_doubtful(text, match[0], position)
+        if kind != "space":
+            yield Token(kind, match[0], position)
+        position = match.end()
+
+
+def _stray(text: str, position: int) -> tuple[str, str]:
+    if text[position] in "'\"":
+        return "a string that does not end", "close it, or use three quotes around several lines"
+    character = text[position]
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return f"unexpected character {shown}", "strings need quotes, IRIs need < and >"
+
+
+def _refuse_doubtful(text: str, iri: str, position: int) -> None:
+    # In `FILTER(1<2#>...` the engine sees "less than" and a comment where the
+    # longest terminal is an IRI; with a quote it sees the start of a string.
+    # `scheme://` cannot be read as an expression, so those IRIs are safe.
+    if ("'" in iri or "#" in iri) and not re.match(r"<[A-Za-z][A-Za-z0-9+.\-]*://", iri):
+        raise _refused(
+            text,
+            position,
+            "this can be read as an IRI and as a comparison",
+            "write spaces around < and >, or the IRI with http:// in front",
+        )
+
+
+def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
+    """Return what a query uses, when it may run.
+
+    ``graphs`` are the named graphs that exist: FROM may name only them. Raises
+    RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
+    many steps) and QueryError (unclosed brackets or strings, unknown prefixes).
+    """
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        raise RefusedError(
+            f"the query has {size:,} bytes, more than the {MAX_BYTES:,} allowed",
+            hint="load long lists as data instead of writing them into the query",
+        )
+    found = list(tokens(text))
+    _check_words(text, found)
+    _check_nesting(text, found)
+    if "\\u" in text or "\\U" in text:
+        # The standard decodes \u0053 before anything else, this engine only in
+        # strings and IRIs: the query has to be harmless both ways.
+        decoded = _CODEPOINT.sub(_decode, text)
+        again = list(tokens(decoded))
+        _check_words(decoded, again)
+        _check_nesting(decoded, again)
+    prefixes = _check_prefixes(text, found)
+    return Outline(
+        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
+        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
+        projected=_projected(found),
+        graphs=_check_graphs(text, found, prefixes, graphs),
+        ordered=_ordered(found),
+    )
+
+
+def _decode(match: re.Match[str]) -> str:
+    code = int(match[1] or match[2], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
+def _is(token: Token, *words: str) -> bool:
+    return token.kind == "word" and token.text.upper() in words
+
+
+def _check_words(text: str, found: list[Token]) -> None:
+    steps = 0
+    for token in found:
+        steps += token.kind in ("word", "operator")
+        if steps > MAX_STEPS:
+            raise _refused(
+                text,
+                token.start,
+                f"more than {MAX_STEPS:,} keywords and operators",
+                "use VALUES for long lists, or ask several queries",
+            )
+        # The engine needs no space after a keyword: SERVICESILENT, trueSERVICE and,
+        # with a prefix of that name, SERVICEkg:x are all read as SERVICE.
+        keyword = token.text if token.kind == "word" else ""
+        if token.kind == "name":
+            keyword = token.text.partition(":")[0]
+        if "SERVICE" in keyword.upper():
+            raise _refused(
+                text,
+                token.start,
+                "SERVICE is not allowed: queries do not reach other machines",
+                "import the other data set instead"
+                if token.kind == "word"
+                else "choose a prefix without the word service in it",
+            )
+        if _is(token, *_UPDATES):
+            raise _refused(
+                text,
+                token.start,
+                f"{token.text.upper()} is not allowed: queries do not change data",
+                "kg import adds data",
+            )
+
+
+def _check_nesting(text: str, found: list[Token]) -> None:
+    # A triple term << >> nests like a bracket, but << also begins a comparison
+    # with an IRI, so it is counted and not matched.
+    waiting: list[Token] = []
+    triple_terms = 0
+    for token in found:
+        triple_terms += token.text == "<<"
+        if token.kind == "open":
+            waiting.append(token)
+        if len(waiting) > MAX_DEPTH or triple_terms > MAX_DEPTH:
+            raise _refused(
+                text, token.start, f"nested deeper than {MAX_DEPTH}", "take the query apart"
+            )
+        if token.kind == "close":
+            if not waiting or _PAIRS[waiting[-1].text] != token.text:
+                opener = waiting[-1].text if waiting else ""
+                said = f"{opener} is closed by" if opener else "nothing is open before"
+                raise query_error(text, token.start, f"{said} {token.text}", "count the brackets")
+            waiting.pop()
+    if waiting:
+        opener = waiting[-1].text
+        raise query_error(
+            text, waiting[-1].start, f"{opener} is never closed", f"add a {_PAIRS[opener]}"
+        )
+
+
+def _check_prefixes(text: str, found: list[Token]) -> dict[str, str]:
+    declared = dict(PREFIXES)
+    for index, token in enumerate(found):
+        if token.kind != "name":
+            continue
+        prefix = token.text.partition(":")[0]
+        if index and _is(found[index - 1], "PREFIX"):
+            following = found[index + 1] if index + 1 < len(found) else token
+            declared[prefix] = following.text[1:-1] if following.kind == "iri" else ""
+        elif prefix not in declared:
+            close = difflib.get_close_matches(prefix, declared, n=1, cutoff=0.5)
+            if text.startswith("//", token.start + len(token.text)):
+                hint = "write IRIs in angle brackets: <http://...>"
+            elif close:
+                hint = f"did you mean {close[0]}:?"
+            else:
+                hint = f"declare it: PREFIX {prefix}: <...>"
+            raise query_error(text, token.start, f"unknown prefix {prefix}:", hint)
+    return declared
+
+
+def _check_graphs(
+    text: str, found: list[Token], prefixes: Mapping[str, str], graphs: frozenset[str]
+) -> tuple[str, ...]:
+    named: list[str] = []
+    for index, token in enumerate(found):
+        if token.kind != "word" or "FROM" not in token.text.upper():
+            continue
+        rest = [t for t in found[index + 1 : index + 3] if not _is(t, "NAMED")][:1]
+        if not rest or rest[0].kind not in ("iri", "name"):
+            continue  # not a FROM clause; the engine will say what is wrong
+        graph = rest[0].text[1:-1]
+        if rest[0].kind == "name":
+            prefix, _, local = rest[0].text.partition(":")
+            graph = prefixes.get(prefix, "") + local
+        if graph not in graphs:
+            raise _refused(
+                text,
+                rest[0].start,
+                f"FROM names a graph that is not loaded: {rest[0].text}",
+                "kg info lists the graphs",
+            )
+        named.append(graph)
+    return tuple(named)
+
+
+def _projected(found: list[Token]) -> tuple[str, ...] | None:
+    start = next((i for i, t in enumerate(found) if _is(t, *_FORMS)), None)
+    if start is None or not _is(found[start], "SELECT"):
+        return None
+    names: list[str] = []
+    depth = 0
+    for index in range(start + 1, len(found)):
+        token = found[index]
+        if token.text == "{" or _is(token, "WHERE", "FROM"):
+            break
+        if token.text == "*" and depth == 0:
+            return None
+        depth += (token.kind == "open") - (token.kind == "close")
+        after_as = depth == 1 and _is(found[index - 1], "AS")
+        if token.kind == "variable" and (depth == 0 or after_as):
+            names.append(token.text[1:])
+    return tuple(names)
+
+
+def _ordered(found: list[Token]) -> bool:
+    depth = 0
+    for token in found:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and _is(token, "ORDER"):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- errors with their place
+
+_ENGINE_ERROR = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+_REASON = re.compile(r"[A-Z]\w* [\w' ]+|[\w ]+ failed")
+_PADDING = " " * 40
+_WORDS = (
+    "SELECT ASK CONSTRUCT DESCRIBE PREFIX BASE WHERE DISTINCT REDUCED OPTIONAL UNION MINUS FILTER BIND "
+    "VALUES GRAPH EXISTS NOT ORDER BY GROUP HAVING LIMIT OFFSET ASC DESC AS IN UNDEF COUNT SUM MIN MAX AVG "
+    "SAMPLE GROUP_CONCAT SEPARATOR STR LANG LANGMATCHES DATATYPE BOUND IRI COALESCE IF CONTAINS STRSTARTS "
+    "STRENDS LCASE UCASE CONCAT REGEX REPLACE YEAR MONTH DAY isIRI isLITERAL sameTerm"
+).split()
+
+
+def engine_error(text: str, error: SyntaxError) -> QueryError:
+    """Return the error to raise for a query that pyoxigraph could not parse."""
+    match = _ENGINE_ERROR.match(str(error.args[0]) if error.args else "")
+    found = list(tokens(text))
+    if match is None or not found:
+        return QueryError("the query does not parse", hint="it needs SELECT, ASK or CONSTRUCT")
+    bad = _first_bad(text, found, _offset(text, int(match[1]), int(match[2])))
+    reasons = [
+        said for said in match[3].removeprefix("one of ").split(", ") if _REASON.fullmatch(said)
+    ]
+    if reasons:
+        place = bad.start if bad else len(text)
+        return query_error(text, place, reasons[0], "change what stands before this place")
+    if bad is None:
+        return query_error(text, len(text), "the query ends too early", "something is missing here")
+    if bad.kind == "close":
+        return query_error(
+            text,
+            bad.start,
+            f"something is missing or not allowed before {bad.text}",
+            "an unfinished triple, a variable that BIND sets again, or VALUES of unequal length",
+        )
+    close = difflib.get_close_matches(bad.text.upper(), _WORDS, n=1) if bad.kind == "word" else []
+    advice = f"did you mean {close[0]}?" if close else "look at what stands before it, too"
+    return query_error(text, bad.start, f"unexpected {_clean(bad.text)[:40]}", advice)
+
+
+def _first_bad(text: str, found: list[Token], position: int) -> Token | None:
+    # The engine reads as many characters as a keyword has before it compares them
+    # and reports the place behind them, up to 14 too far (pyoxigraph 0.5.13). So
+    # the tokens around that place are tried one by one: a beginning that could
+    # still become a query fails at its very end.
+    engine = ox.Store()
+    for token in found:
+        end = token.start + len(token.text)
+        if end < position - 20:
+            continue
+        beginning = text[:end] + _PADDING
+        try:
+            engine.query(beginning, prefixes=PREFIXES)
+        except SyntaxError as error:
+            match = _ENGINE_ERROR.match(str(error.args[0]))
+            if match and _offset(beginning, int(match[1]), int(match[2])) < len(beginning):
+                return token
+    return None
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    return sum(len(before) + 1 for before in text.split("\n")[: line - 1]) + column - 1
+
+
+def query_error(text: str, position: int, message: str, advice: str) -> QueryError:
+    """Return a QueryError for that place; the hint shows the line with a caret under it."""
+    line, column, excerpt = _place(text, position)
+    return QueryError(message, hint=f"{advice}\n{excerpt}", line=line, column=column)
+
+
+def _refused(text: str, position: int, message: str, hint: str) -> RefusedError:
+    line, column, _ = _place(text, position)
+    return RefusedError(message, hint=hint, line=line, column=column)
+
+
+def _place(text: str, position: int) -> tuple[int, int, str]:
+    before = text[:position]
+    start = before.rfind("\n") + 1
+    column = position - start
+    line = text[start:].split("\n", 1)[0]
+    # A long line is cut around the place, so that the caret stays in sight.
+    left = max(0, column - 60)
+    shown = _clean(line[left : column + 40])
+    return before.count("\n") + 1, column + 1, f"  {shown}\n  {' ' * (column - left)}^"
+
+
+def _clean(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
