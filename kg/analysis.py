@@ -138,6 +138,14 @@ class Path:
         return all(hop.materialised for hop in self.hops)
 
     @property
+    def firmness(self) -> str:
+        """How firm the path is, in words: never more than its weakest step."""
+        if self.materialised:
+            return f"{self.modality}, every step a fact"
+        soft = sum(not hop.materialised for hop in self.hops)
+        return f"{self.modality}, {soft} of {len(self.hops)} steps no fact of the graph"
+
+    @property
     def claims(self) -> tuple[str, ...]:
         """The claims the path rests on, in the order of its steps, each once."""
         return tuple(dict.fromkeys(claim for hop in self.hops for claim in hop.claims))
@@ -147,6 +155,7 @@ class Path:
         return {
             "nodes": list(self.nodes),
             "modality": str(self.modality),
+            "firmness": self.firmness,
             "materialised": self.materialised,
             "weakest": self.hops.index(self.weakest) + 1,
             "claims": list(self.claims),
@@ -193,7 +202,8 @@ def paths(
     Among paths of one length the firmer come first, then natural order of the
     nodes. Each step takes the firmest edge between its nodes. With ``directed``
     only symmetric relations are taken against their direction. Denials are never
-    taken. No path is an empty list: nothing is claimed to join the two, which is
+    taken, and between two things that are not documents neither is a document: a
+    text that examines both does not join them. No path is an empty list: nothing is claimed to join the two, which is
     not to say that nothing does. Raises UsageError when both ends are one node or
     ``k`` is below 1.
     """
@@ -205,7 +215,8 @@ def paths(
         raise UsageError(f"both ends are {a}", hint="name two different nodes")
     if a not in projection.graph or b not in projection.graph:
         return []
-    best = _firmest_steps(projection.graph, directed=directed)
+    families = {projection.graph.nodes[end]["family"] for end in (a, b)}
+    best = _firmest_steps(projection.graph, directed=directed, documents="source" in families)
     simple: nx.DiGraph[str] = nx.DiGraph()
     simple.add_nodes_from((a, b))
     simple.add_edges_from(sorted(best, key=lambda pair: (natural(pair[0]), natural(pair[1]))))
@@ -241,11 +252,15 @@ def _path(graph: nx.MultiDiGraph[str], best: dict[tuple[str, str], Step], nodes:
     return Path(tuple(hops))
 
 
-def _firmest_steps(graph: nx.MultiDiGraph[str], *, directed: bool) -> dict[tuple[str, str], Step]:
+def _firmest_steps(
+    graph: nx.MultiDiGraph[str], *, directed: bool, documents: bool
+) -> dict[tuple[str, str], Step]:
     """Return, for each ordered pair of joined nodes, the firmest step from one to the other."""
     best: dict[tuple[str, str], tuple[tuple[Any, ...], dict[str, Any], Direction]] = {}
     for source, target, data in graph.edges(data=True):
         if source == target or data["polarity"] == Polarity.NEGATED:
+            continue
+        if data["family"] == "source" and not documents:
             continue
         ways = [(source, target, Direction.ALONG), (target, source, Direction.AGAINST)]
         if data["symmetric"]:

@@ -34,7 +34,44 @@ _MARKS = re.compile(
 # Extractors that lose the superscript of "Source: BBC4" leave a digit at a word's end.
 _GLUED = re.compile(r"(?<=[^\W\d_]{3})\d{1,3}\b")
 _TERMINAL = re.compile(r"[.!?>”\"]\s+")
-_BLOCKS = ["address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "th", "thead", "tr", "ul"]
+_BLOCKS = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "caption",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+]
 
 #: An interruption (a page's footnotes, a caption) longer than this is not bridged.
 MAX_INTERRUPTION = 3000

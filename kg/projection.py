@@ -75,8 +75,38 @@ class Projection:
         size = f"{self.graph.number_of_nodes()} nodes and {self.graph.number_of_edges()} edges"
         if not self.left_out:
             return f"{size}; nothing left out."
-        missing = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items())
-        return f"{size}; left out: {missing}."
+        return f"{size}; left out: {counted(self.left_out)}."
+
+
+# Reasons that are adjectives ("2 hedged") stay as they are.
+_PLURALS = {
+    "identity link": "identity links",
+    "assessment": "assessments",
+    "ascription": "ascriptions",
+    "forecast": "forecasts",
+    "recommendation": "recommendations",
+    "literal value": "literal values",
+    "edge without claim": "edges without claim",
+    "graph name": "graph names",
+    "comment line": "comment lines",
+    "further name": "further names",
+    "describing statement": "describing statements",
+    "entity without edge": "entities without edge",
+    "passage fingerprint": "passage fingerprints",
+    "character not allowed in XML": "characters not allowed in XML",
+}
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return counts in words.
+
+    >>> counted({"hedged": 2, "forecast": 2, "literal value": 1})
+    '2 hedged, 2 forecasts, 1 literal value'
+    """
+    return ", ".join(
+        f"{count} {what if count == 1 else _PLURALS.get(what, what)}"
+        for what, count in counts.items()
+    )
 
 
 def project(store: Store, *, include_hedged: bool = False) -> Projection:

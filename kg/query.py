@@ -91,7 +91,9 @@ def check(text: str, path: Path | None = None) -> frozenset[str]:
         if kind == "open":
             depth += 1
             if depth > MAX_NESTING:
-                raise RefusedError(f"nested deeper than {MAX_NESTING}", path=path, hint="flatten it")
+                raise RefusedError(
+                    f"nested deeper than {MAX_NESTING}", path=path, hint="flatten it"
+                )
         elif kind == "close":
             depth -= 1
         elif kind == "variable":
@@ -170,7 +172,9 @@ def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
     """
     lines = text.splitlines()
     header = [(n, line[2:]) for n, line in enumerate(lines, 1) if line.startswith("#+")]
-    view = next((ln.partition(":")[2].strip() for ln in lines if ln.startswith("#defaultView:")), "")
+    view = next(
+        (ln.partition(":")[2].strip() for ln in lines if ln.startswith("#defaultView:")), ""
+    )
     if not header:
         return SavedQuery(name, text, path, default_view=view or "Table")
     import yaml
@@ -499,7 +503,9 @@ def _table(store: Store, result: Result, width: int, extra: tuple[str, list[str]
         return "yes\n" if result.boolean else "no\n"
     if result.kind == "construct":
         heads = ["subject", "predicate", "object"]
-        body = [[_cell(store, t) for t in (x.subject, x.predicate, x.object)] for x in result.triples]
+        body = [
+            [_cell(store, t) for t in (x.subject, x.predicate, x.object)] for x in result.triples
+        ]
     else:
         heads = list(result.variables)
         body = [[_cell(store, term) for term in row] for row in result.rows]
@@ -531,7 +537,9 @@ def _cell(store: Store, term: Term | None) -> str:
 
 
 def _safe(text: str) -> str:
-    return "".join(c if c.isprintable() else " " if c in "\n\t\r" else f"⟨U+{ord(c):04X}⟩" for c in text)
+    return "".join(
+        c if c.isprintable() else " " if c in "\n\t\r" else f"⟨U+{ord(c):04X}⟩" for c in text
+    )
 
 
 def _fit(text: str, width: int) -> str:

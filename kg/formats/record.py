@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kg import files, turtle
 from kg.errors import RefusedError
-from kg.projection import Projection
+from kg.projection import Projection, counted
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
 from kg.vocab import ID
@@ -53,8 +53,7 @@ class LossReport:
         """
         if not self.counts:
             return f"{self.format} leaves out nothing."
-        parts = ", ".join(f"{count} {what}" for what, count in self.counts.items())
-        return f"{self.format} leaves out: {parts}."
+        return f"{self.format} leaves out: {counted(self.counts)}."
 
     def lines(self) -> list[str]:
         """Return the report as lines for a terminal."""

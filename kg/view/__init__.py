@@ -244,9 +244,15 @@ def left_out(counts: Mapping[str, int]) -> str:
         f"{number} {reason}{'s' if number > 1 and reason in _COUNTABLE else ''}"
         for reason, number in told.items()
     ]
-    said = f"{total} claim{' is' if total == 1 else 's are'} not drawn: {', '.join(parts)}." if total else ""
+    said = (
+        f"{total} claim{' is' if total == 1 else 's are'} not drawn: {', '.join(parts)}."
+        if total
+        else ""
+    )
     if bare:
-        said += f" {bare} edge{' has' if bare == 1 else 's have'} no claim behind, so it is not drawn."
+        said += (
+            f" {bare} edge{' has' if bare == 1 else 's have'} no claim behind, so it is not drawn."
+        )
     return said.strip() or "Every claim is drawn."
 
 
@@ -317,7 +323,9 @@ def _number(value: object) -> int | None:
         return None
 
 
-def _node(store: Store, curie: str, says: Mapping[str, Any], degree: int, about: list[str]) -> Record:
+def _node(
+    store: Store, curie: str, says: Mapping[str, Any], degree: int, about: list[str]
+) -> Record:
     label = shown(str(says["label"]))
     known = store.labels.get(_iri(curie), ())
     family = str(says.get("family") or "")
@@ -386,7 +394,9 @@ def _links(claims: Mapping[str, Claim]) -> dict[str, list[tuple[str, str]]]:
                 found[curie][forward, other] = None
                 if other in claims:
                     found[other][backward, curie] = None
-    return {curie: sorted(links, key=lambda l: (l[0], natural(l[1]))) for curie, links in found.items()}
+    return {
+        curie: sorted(links, key=lambda l: (l[0], natural(l[1]))) for curie, links in found.items()
+    }
 
 
 def _claim(
@@ -438,7 +448,9 @@ def _claim(
             "value": shown(outside[0] if outside else value or compress(target)),
             "method": shown(claim.check_method),
             # Wikidata's identifiers are http IRIs by tradition; the pages are https.
-            "url": link(re.sub(r"^http://www\.wikidata\.org/", "https://www.wikidata.org/", target)),
+            "url": link(
+                re.sub(r"^http://www\.wikidata\.org/", "https://www.wikidata.org/", target)
+            ),
         }
     return record
 

@@ -23,11 +23,10 @@
     hedged: true,
     off: { family: new Set(), sign: new Set(), modality: new Set() },
     selected: null, // { kind: "node" | "edge" | "claim", id }
+    trail: [], // what was selected before
     near: null, // ids that stay bright while something is selected
     step: null, // rounded zoom that line widths were last set for
-    query: "",
-    rows: 200,
-    trail: [],
+    query: "", rows: 200,
   };
 
   // ------------------------------------------------------------ small helpers
@@ -53,17 +52,14 @@
     return node;
   }
 
-  const theme = () => {
-    const asked = document.documentElement.dataset.theme;
-    return asked === "light" || asked === "dark" ? asked : dark.matches ? "dark" : "light";
-  };
+  const asked = () => document.documentElement.dataset.theme;
+  const theme = () => (asked() in style.theme ? asked() : dark.matches ? "dark" : "light");
   const colour = (role) => style.theme[theme()][role];
   const look = (family) => style.families[family] || style.families.other;
   const plural = (count, one, many) => `${count} ${count === 1 ? one : many || one + "s"}`;
   const nameOf = (id) => (nodeOf.has(id) ? nodeOf.get(id).label : model.names[id] || id);
   const cut = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
-
   const languages = new Intl.DisplayNames(["en"], { type: "language" });
   function languageName(tag) {
     try {
@@ -84,9 +80,7 @@
 
   // ------------------------------------------------------------ drawing
 
-  let network = null;
-  let nodeData = null;
-  let edgeData = null;
+  let network = null, nodeData = null, edgeData = null;
   // Nodes shrink more slowly than the drawing, so that they can still be hit when all is shown.
   const radius = (node) => Math.min(7 + 2 * Math.sqrt(node.degree), 19) / Math.sqrt(Math.min(network ? network.getScale() : 1, 1));
   const dimmed = (id) => state.near !== null && !state.near.has(id);
@@ -158,7 +152,8 @@
     const faint = dimmed(edge.id);
     const chosen = state.selected && state.selected.id === edge.id;
     const origins = Math.min(edge.origins === null ? 1 : edge.origins, 3);
-    const width = ([1, 1.5, 2.5, 3.5][origins] + (chosen ? 1.5 : 0)) * k;
+    // Thin: a claim and no direct edge. That shows where a mark on the line has no room.
+    const width = ((edge.direct ? [1.3, 1.7, 2.6, 3.5][origins] : 1) + (chosen ? 1.5 : 0)) * k;
     const end = { enabled: true, type: edge.modality === "prescribed" ? "vee" : sign.end, scaleFactor: 0.6 * k ** 0.6 };
     const dash = style.modalities[edge.modality].dash;
     const hue = sign[theme()];
@@ -185,7 +180,6 @@
 
   // Line widths follow the zoom in steps: each step touches every edge once.
   const zoomStep = (fine = edges.length > 1500 ? 1 : 4) => 2 ** (Math.round(Math.log2(network.getScale()) * fine) / fine);
-
   function restyle() {
     if (!network) return;
     state.step = zoomStep();
@@ -273,8 +267,7 @@
       const within = spots.filter(([, , left]) => left > 2 && left + wide < frame.width - 2);
       const clear = ([, , left, top], map) => !map.hits([left - 2, top - 1, left + wide + 2, top + high + 1], node.id);
       // The names of hubs may cover small things, but never each other.
-      const free = within.find((spot) => clear(spot, room)) || (hub && within.find((spot) => clear(spot, names)));
-      const spot = free || (node.id === chosen ? spots[0] : null);
+      const spot = within.find((one) => clear(one, room)) || (hub && within.find((one) => clear(one, names))) || (node.id === chosen && spots[0]);
       if (!spot) continue;
       const [align, x, left, top] = spot;
       for (const map of [room, names]) map.add([left - 2, top - 1, left + wide + 2, top + high + 1], node.id + " label");
@@ -296,15 +289,16 @@
       if (glyphs && !mark && scale < 0.6) continue;
       const body = network.body.edges[edge.id];
       if (!body || !body.connected) continue;
-      const at = network.canvasToDOM(body.edgeType.getPoint(glyphs ? 0.5 : 0.42));
-      if (!inside(at)) continue;
       const text = glyphs ? sign.glyph.replace("·", "") + mark : edge.label;
-      const size = glyphs ? (scale < 0.6 ? 10.5 : 12.5) : 11.5;
+      const size = glyphs ? (scale < 0.6 ? 9.5 : 12.5) : 11.5;
       ctx.font = `${glyphs ? 700 : 400} ${size}px system-ui, sans-serif`;
       const wide = textWidth(ctx, text);
-      const box = [at.x - wide / 2 - 2, at.y - size / 2 - 1, at.x + wide / 2 + 2, at.y + size / 2 + 1];
-      if (!(glyphs && mark) && room.hits(box, edge.id)) continue; // what changes the meaning is never left out
-      room.add(box, edge.id);
+      const places = (glyphs ? [0.5, 0.38, 0.62] : [0.42, 0.58]).map((part) => network.canvasToDOM(body.edgeType.getPoint(part)));
+      const boxAt = ({ x, y }) => [x - wide / 2 - 2, y - size / 2 - 1, x + wide / 2 + 2, y + size / 2 + 1];
+      // A denial is never left out for want of room.
+      const at = places.find((place) => inside(place) && !room.hits(boxAt(place), edge.id)) || (glyphs && edge.denied && places[0]);
+      if (!at) continue;
+      room.add(boxAt(at), edge.id);
       const hue = edge.contested && glyphs ? colour("contested") : glyphs ? sign[theme()] : colour("muted");
       if (text === style.glyphs.judgement.glyph) {
         outline(ctx, "circle", at.x, at.y, size / 3.2);
@@ -358,17 +352,14 @@
     network.on("afterDrawing", drawOver);
     let due = false;
     network.on("beforeDrawing", () => {
-      if (due || zoomStep() === state.step) return;
-      due = true;
-      requestAnimationFrame(() => { due = false; restyle(); });
+      if (!due && zoomStep() !== state.step) requestAnimationFrame(() => { due = false; restyle(); });
+      due = zoomStep() !== state.step;
     });
     network.on("click", (event) => {
-      if (event.nodes.length) select("node", event.nodes[0]);
-      else if (event.edges.length) select("edge", event.edges[0]);
-      else clear();
+      const [kind, id] = event.nodes.length ? ["node", event.nodes[0]] : ["edge", event.edges[0]];
+      select(kind, id) || clear();
     });
     network.on("doubleClick", (event) => event.nodes.length && focusOn(event.nodes[0]));
-    network.on("dragEnd", (event) => event.nodes.length && network.unselectAll());
     const frame = network.canvas.frame;
     frame.setAttribute("role", "application");
     frame.setAttribute("aria-label", "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details. The claims are also in a table below.");
@@ -441,7 +432,6 @@
   const link = (id) => (nodeOf.has(id) ? button(nameOf(id), () => select("node", id, { focus: true, show: true })) : span(nameOf(id)));
   const claimLink = (id, text) => (model.claims[id] ? button(text, () => select("claim", id, { focus: true, show: true })) : span(text));
   const outside = (url, text) => el("a", { href: url, rel: "noreferrer noopener", target: "_blank", text });
-
   function picture(width, height, ...parts) {
     return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "line", "aria-hidden": "true" }, ...parts);
   }
@@ -463,7 +453,7 @@
 
   function signEnd(sign) {
     const { end, glyph } = style.signs[sign];
-    const head = { arrow: "M26 1 L36 6 L26 11 Z", vee: "M27 1 L36 6 L27 11", bar: "M35 0 V12" }[end];
+    const head = { arrow: "M26 1 L36 6 L26 11 Z", vee: "M27 1 L36 6 L27 11", bar: "M34.5 0 V12 M36 0 V12" }[end];
     const looks = `stroke:var(--sign-${sign});stroke-width:2;fill:${end === "arrow" ? `var(--sign-${sign})` : "none"}`;
     return [picture(38, 12, svg("path", { d: `M1 6 H34 ${head}`, style: looks })), el("b", { text: glyph, "aria-hidden": "true" })];
   }
@@ -474,7 +464,6 @@
   }
 
   const joined = (parts, between = ", ") => parts.flatMap((part, i) => (i ? [between, part] : [part]));
-
   function sourceLink(id) {
     const source = model.sources[id] || { title: nameOf(id) };
     return source.url ? outside(source.url, source.title) : span(source.title);
@@ -486,7 +475,6 @@
   }
 
   const chip = (text, kind = "") => el("span", { class: `chip ${kind}`, text });
-
   function claimChips(claim) {
     return el("div", { class: "chips" },
       el("span", { class: "chip" }, line(claim.modality), claim.modality),
@@ -532,8 +520,7 @@
 
   // Three scales side by side; none is computed from another.
   function scores(claim) {
-    const place = claim.places[0];
-    const source = (place && model.sources[place.source]) || {};
+    const source = claim.places.map((place) => model.sources[place.source])[0] || {};
     const cell = (name, value, words) => el("div", {}, name, el("b", { text: value }), words);
     return el("div", { class: "scores" },
       cell("Confidence", claim.confidence === null ? "—" : String(claim.confidence), claim.confidence === null ? "not judged" : "of 100"),
@@ -546,8 +533,8 @@
   // A claim as one line that unfolds into its card.
   function folded(id) {
     const claim = model.claims[id];
-    const mark = claim.denied ? " (denied)" : "";
-    const summary = el("summary", {}, el("span", {}, span(claim.text || proposition(claim)), " ", span(claim.modality + mark, "sub")));
+    const firm = claim.modality + (claim.denied ? " (denied)" : "");
+    const summary = el("summary", {}, el("span", {}, span(claim.text || proposition(claim)), " ", span(firm, "sub")));
     const fold = el("details", { class: "fold", "data-claim": id }, summary);
     fold.addEventListener("toggle", () => fold.open && !fold.querySelector(".card") && fold.append(card(id)));
     return fold;
@@ -567,30 +554,35 @@
   }
 
   const back = ({ kind, id }) => select(kind, id, { keep: true, focus: true });
-
   function overview() {
+    const { judgement, denied, contested } = style.glyphs;
     const direct = edges.filter((edge) => edge.direct).length;
     const main = el("ul", { class: "names" }, ...nodes.slice(0, 8).filter((node) => node.degree).map((node) =>
-      el("li", {}, swatch(node.family), link(node.id), el("span", { class: "sub", text: String(node.degree) }))));
+      el("li", {}, swatch(node.family), link(node.id), span(node.degree, "sub"))));
     return [
       el("h2", { text: "How to read this" }),
       el("p", { text: "Each line is a claim somebody makes. Select a line or a thing to read the claims behind it, how firmly they are put, and where they stand written." }),
       el("p", {}, line("asserted"), " A solid line is said flatly."),
       el("p", {}, line("possible"), " A dashed line is hedged: somebody expects it, thinks it possible, or passes it on."),
-      el("p", { text: `${style.glyphs.judgement.glyph} marks a flat statement that is a judgement and no checkable fact; ${style.glyphs.denied.glyph} a denial; ${style.glyphs.contested.glyph} a line whose claims conflict.` }),
-      el("p", { class: "sub", text: `${plural(direct, "line is a direct edge", "lines are direct edges")}: backed by at least one flat factual claim. The other ${edges.length - direct} are claims only.` }),
+      el("p", { text: `${judgement.glyph} marks a flat statement that is a judgement and no checkable fact; ${denied.glyph} a denial; ${contested.glyph} a line whose claims conflict.` }),
+      el("p", { class: "sub", text: `${plural(direct, "line is a direct edge", "lines are direct edges")}, backed by a factual claim. The other ${edges.length - direct} are claims only.` }),
       el("h3", { text: "Most connected" }), main,
       el("h3", { text: "Keys" }),
       el("p", { class: "sub", text: "/ search · arrows move between neighbours · Enter details · f show everything · t table · Esc close" }),
     ];
   }
 
+  // Why it is a direct edge, or is not.
+  function standing(edge) {
+    if (edge.direct) return "Direct edge: at least one factual claim states it flatly, or reports it with credibility 1 or 2.";
+    if (edge.denied) return "No direct edge: the claim denies it.";
+    if (edge.modality !== "asserted") return `No direct edge: it is put as ${edge.modality}${edge.hedge ? ` (“${edge.hedge}”)` : ""}.`;
+    return `No direct edge: ${edge.kind === "fact" ? "the claim does not qualify" : `said flatly, but as ${edge.kind}, not as a fact`}.`;
+  }
+
   function edgePanel(id) {
     const edge = edgeOf.get(id);
     const verb = el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: edge.label }), edge.symmetric ? "↔" : "→");
-    const why = edge.direct
-      ? "Direct edge: at least one factual claim states it flatly, or reports it with credibility 1 or 2."
-      : `No direct edge: ${edge.denied ? "the claim denies it" : edge.modality !== "asserted" ? `it is put as ${edge.modality}${edge.hedge ? ` (“${edge.hedge}”)` : ""}` : edge.kind !== "fact" ? `it is ${/^[aeiou]/.test(edge.kind) ? "an" : "a"} ${edge.kind}, not a fact` : "the claim does not qualify"}.`;
     const others = edges.filter((other) => other !== edge && [other.from, other.to].sort().join() === [edge.from, edge.to].sort().join());
     return [
       el("h2", { class: "unseen", text: `${nameOf(edge.from)} ${edge.label} ${nameOf(edge.to)}` }),
@@ -601,16 +593,16 @@
         edge.contested ? chip("≠ contested", "warn") : "",
         edge.sign !== "none" ? chip(`${style.signs[edge.sign].glyph} ${style.signs[edge.sign].label}`) : "",
         edge.origins !== null ? chip(plural(edge.origins, "origin")) : ""),
-      el("p", { class: "sub", text: why }),
+      el("p", { class: "sub", text: standing(edge) }),
       el("h3", { text: plural(edge.claims.length, "claim") + " behind it" }),
       ...edge.claims.filter((claim) => model.claims[claim]).map(card),
-      ...(others.length ? [el("h3", { text: "Other lines between the two" }), el("ul", { class: "names" }, ...others.map((other) =>
-        el("li", {}, line(other.modality, other.sign), button(`${other.label}${other.denied ? " (denied)" : ""}`, () => select("edge", other.id, { focus: true })), el("span", { class: "sub", text: other.modality }))))] : []),
+      others.length ? el("h3", { text: "Other lines between the two" }) : "",
+      el("ul", { class: "names" }, ...others.map((other) => el("li", {}, line(other.modality, other.sign),
+        button(`${other.label}${other.denied ? " (denied)" : ""}`, () => select("edge", other.id, { focus: true })), span(other.modality, "sub")))),
     ];
   }
 
   const claimPanel = (id) => [el("h2", { class: "unseen", text: "One claim" }), card(id)];
-
   function nodePanel(id) {
     const node = nodeOf.get(id);
     const claims = node.claims.map((claim) => [claim, model.claims[claim]]).filter(([, claim]) => claim);
@@ -618,7 +610,8 @@
     const values = claims.filter(([, claim]) => !claim.identity && claim.s === id && !claim.o);
     const parts = [el("h2", { text: node.label })];
     const status = { notHappened: "did not happen", potential: "only possible", planned: "planned" }[node.status] || node.status;
-    parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type), status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : ""));
+    parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type),
+      status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : ""));
     if (node.definition) parts.push(el("p", { text: node.definition }));
     const names = new Map();
     for (const [text, language, preferred] of node.names) {
@@ -633,10 +626,8 @@
       button("why", () => select("claim", claim, { focus: true }), { "aria-label": `why ${identity.scheme} ${identity.value}` })]));
     part("Dates and values claimed", values.map(([claim, { p, value, modality, denied }]) => [nameOf(p),
       button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`]));
-    parts.push(...relations(id));
-    parts.push(el("h3", { text: `${plural(claims.length, "claim")} about it` }), el("div", {}, ...claims.map(([claim]) => folded(claim))));
-    parts.push(el("p", { class: "sub" }, el("code", { text: id })));
-    return parts;
+    return [...parts, ...relations(id), el("h3", { text: `${plural(claims.length, "claim")} about it` }),
+      ...claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: id }))];
   }
 
   function relations(id) {
@@ -650,10 +641,11 @@
     if (!groups.size) return [];
     const sorted = [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
     const few = incident.get(id).length <= 10;
-    return [el("h3", { text: `${plural(incident.get(id).length, "line")} from and to it` }), el("div", {}, ...sorted.map(([words, found]) =>
-      el("details", { class: "fold", open: few }, el("summary", {}, el("span", { text: words }), el("span", { class: "count", text: String(found.length) })),
-        el("ul", {}, ...found.map(([edge, other]) => el("li", {}, line(edge.modality, edge.sign, 26), link(other),
-          button(edge.denied ? `denied, ${edge.modality}` : edge.modality, () => select("edge", edge.id, { focus: true, show: true }), { "aria-label": `${edge.modality}: open the claims of ${words} ${nameOf(other)}` })))))))];
+    const entry = (words) => ([edge, other]) => el("li", {}, line(edge.modality, edge.sign, 26), link(other),
+      button(edge.denied ? `denied, ${edge.modality}` : edge.modality, () => select("edge", edge.id, { focus: true, show: true }),
+        { "aria-label": `${edge.modality}: open the claims of ${words} ${nameOf(other)}` }));
+    return [el("h3", { text: `${plural(incident.get(id).length, "line")} from and to it` }), ...sorted.map(([words, found]) =>
+      el("details", { class: "fold", open: few }, el("summary", {}, span(words), span(found.length, "count")), el("ul", {}, ...found.map(entry(words)))))];
   }
 
   // ------------------------------------------------------------ legend and filters
@@ -670,13 +662,13 @@
   }
 
   function filter(group, value, count, text, ...rest) {
-    const label = box(true, (on) => (on ? state.off[group].delete(value) : state.off[group].add(value)), ...rest, el("span", { class: "name" }, ...text), span(String(count), "count"));
+    const turn = (on) => (on ? state.off[group].delete(value) : state.off[group].add(value));
+    const label = box(true, turn, ...rest, el("span", { class: "name" }, ...text), span(count, "count"));
     label.firstChild.dataset.filter = `${group}:${value}`;
     return label;
   }
 
   const field = (title, ...children) => el("fieldset", {}, el("legend", { text: title }), ...children);
-
   function legend() {
     const families = counts("families", "family", nodes).flatMap(([family, count]) => {
       const marks = new Map(nodes.filter((node) => node.family === family && node.mark).map((node) => [node.mark, node.type]));
@@ -687,14 +679,14 @@
       filter("modality", modality, count, [style.modalities[modality].label, " ", span(style.modalities[modality].help, "help")], line(modality)));
     const signs = counts("signs", "sign", edges).map(([sign, count]) => filter("sign", sign, count, [style.signs[sign].label], ...signEnd(sign)));
     const rest = edges.filter((edge) => !edge.direct).length;
-    const hedged = box(true, (on) => { state.hedged = on; }, el("b", { class: "name", text: "Show hedged claims" }), span(String(rest), "count"));
+    const hedged = box(true, (on) => { state.hedged = on; }, el("b", { class: "name", text: "Show hedged claims" }), span(rest, "count"));
     hedged.firstChild.id = "show-hedged";
     const key = Object.values(style.glyphs).map(({ glyph, label }) => el("div", { class: "key" }, el("b", { text: glyph, "aria-hidden": "true" }), span(label)));
     key.push(el("div", { class: "key" }, el("b", {}, swatch("other", true)), span("dashed outline: only possible or planned")));
     byId("legend").replaceChildren(
       el("div", { class: "switch" }, hedged, el("p", { text: "Also judgements, denials and disputes: whatever is no direct edge." })),
       field("How firmly it is said", ...modalities), field("Stance", ...signs), field("Things", ...families), field("Marks", ...key),
-      el("p", { class: "help", text: "Line width: number of independent origins." }));
+      el("p", { class: "help", text: "Thin lines are claims only. Direct edges are wider, by the number of their independent origins." }));
   }
 
   let saying = 0;
@@ -709,34 +701,28 @@
 
   // ------------------------------------------------------------ search and table
 
-  const namesOf = (node) => [[node.label], ...node.names, [node.id]].map(([text]) => ({ text, folded: fold(text) }));
-  const index = nodes.map((node) => ({ node, names: namesOf(node) }));
+  const index = nodes.map((node) => ({ node, names: [[node.label], ...node.names, [node.id]].map(([text]) => ({ text, folded: fold(text) })) }));
   const rowsOf = Object.entries(model.claims).map(([id, claim]) => {
     const ends = [claim.s, claim.o].filter((end) => nodeOf.has(end)).flatMap((end) => nodeOf.get(end).names.map(([text]) => text));
     return { id, claim, folded: fold([claim.text, proposition(claim), id, ...ends].join(" ")) };
   });
 
-  function matches(query) {
-    const wanted = fold(query);
-    if (!wanted) return [];
-    const found = [];
-    for (const { node, names } of index) {
-      let best = null;
-      for (const name of names) {
-        const at = name.folded.indexOf(wanted);
-        if (at < 0) continue;
-        const rank = name.folded === wanted ? 0 : at === 0 ? 1 : /[\s\-(]/.test(name.folded[at - 1]) ? 2 : 3;
-        if (!best || rank < best.rank) best = { node, name, rank };
-      }
-      if (best) found.push(best);
-    }
-    return found.sort((a, b) => a.rank - b.rank || b.node.degree - a.node.degree).slice(0, 8);
+  // How well a name fits: 0 the same, 1 its beginning, 2 a word's beginning, 3 somewhere, 4 not at all.
+  function misfit(name, wanted) {
+    const at = name.indexOf(wanted);
+    return at < 0 ? 4 : name === wanted ? 0 : at === 0 ? 1 : /[\s\-(]/.test(name[at - 1]) ? 2 : 3;
+  }
+
+  function matches(text) {
+    const wanted = fold(text);
+    const found = index.map(({ node, names }) =>
+      names.map((name) => ({ node, name, rank: misfit(name.folded, wanted) })).sort((a, b) => a.rank - b.rank)[0]);
+    return wanted ? found.filter((one) => one.rank < 4).sort((a, b) => a.rank - b.rank || b.node.degree - a.node.degree).slice(0, 8) : [];
   }
 
   const query = byId("query");
   const list = byId("suggestions");
   let active = -1;
-
   function suggest() {
     state.query = query.value;
     const found = matches(query.value);
@@ -783,8 +769,7 @@
       if (list.hidden) suggest();
       point(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
-      const items = list.querySelectorAll("[data-node]");
-      if (!items.length) suggest();
+      if (list.hidden) suggest();
       const item = list.querySelectorAll("[data-node]")[Math.max(active, 0)];
       if (item) choose(item.dataset.node);
     } else if (event.key === "Escape" && (!list.hidden || query.value)) {
@@ -795,7 +780,6 @@
   });
 
   const rowsFound = (wanted = fold(state.query)) => rowsOf.filter((row) => row.folded.includes(wanted));
-
   function rowCount() {
     const found = rowsFound().length;
     byId("row-count").textContent = found === rowsOf.length ? `(${found})` : `(${found} of ${rowsOf.length} match “${cut(state.query.trim(), 30)}”)`;
@@ -811,15 +795,18 @@
         el("td", { text: nameOf(claim.s) }),
         el("td", { text: nameOf(claim.p) }),
         el("td", { text: claim.o ? nameOf(claim.o) : claim.value }),
-        el("td", {}, line(claim.modality), el("div", { text: `${claim.modality} ${claim.kind}` }), claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: hedge })),
+        el("td", {}, line(claim.modality), el("div", { text: `${claim.modality} ${claim.kind}` }),
+          claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: hedge })),
         el("td", { text: [...claim.holders, ...claim.original].map(nameOf).join(" ← ") }),
         el("td", {}, ...places),
         el("td", { text: claim.confidence === null ? "—" : String(claim.confidence) }));
     }));
     const heads = ["Claim", "Subject", "Relation", "Object", "How firmly", "Held by", "Source and place", "Confi\u00addence"];
-    const whole = el("table", {}, el("caption", { class: "unseen", text: "Every claim in this page" }), el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col", text })))), body);
+    const head = el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col", text }))));
     const rest = found.length - state.rows;
-    byId("rows").replaceChildren(whole, rest > 0 ? el("button", { type: "button", id: "more", text: `Show ${Math.min(rest, 200)} more of ${rest}`, onclick: () => { state.rows += 200; table(); } }) : "");
+    const more = () => { state.rows += 200; table(); };
+    byId("rows").replaceChildren(el("table", {}, el("caption", { class: "unseen", text: "Every claim in this page" }), head, body),
+      rest > 0 ? el("button", { type: "button", id: "more", text: `Show ${Math.min(rest, 200)} more of ${rest}`, onclick: more }) : "");
   }
 
   byId("claims").addEventListener("toggle", () => byId("claims").open && table());
@@ -832,7 +819,6 @@
   }
 
   const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
   function canvasKeys(event) {
     const step = STEPS[event.key];
     if (event.key === "Enter" && state.selected) byId("panel").focus();
@@ -885,8 +871,8 @@
   byId("open-filters").onclick = () => filters(!byId("filters").classList.contains("open"));
   byId("close-filters").onclick = () => filters(false);
 
-  function themed(asked) {
-    if (asked) document.documentElement.dataset.theme = asked;
+  function themed(name) {
+    if (name) document.documentElement.dataset.theme = name;
     const other = theme() === "dark" ? "light" : "dark";
     byId("toggle-theme").textContent = other === "dark" ? "Dark" : "Light";
     byId("toggle-theme").setAttribute("aria-label", `${byId("toggle-theme").textContent} colours`);
@@ -906,13 +892,13 @@
   themed();
   rowCount();
   say();
-  let asked = "";
+  let wanted = "";
   try {
-    asked = decodeURIComponent(location.hash.slice(1));
+    wanted = decodeURIComponent(location.hash.slice(1));
   } catch {
     // not an address of ours
   }
-  if (asked) select("node", asked, { show: true }) || select("claim", asked, { show: true });
+  if (wanted) select("node", wanted, { show: true }) || select("claim", wanted, { show: true });
 
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = { select, clear, fit, visible, matches, nodes, edges, claims: model.claims, get network() { return network; }, get state() { return state; } };

@@ -49,9 +49,7 @@ def positions(
     return {node: (round(placed[node][0]), round(placed[node][1])) for node in order}
 
 
-def _components(
-    nodes: Sequence[str], pairs: Sequence[tuple[str, str]]
-) -> list[list[str]]:
+def _components(nodes: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
     """Return the connected components, largest first, each in the given order."""
     leader = {node: node for node in nodes}
 
@@ -108,7 +106,7 @@ def _distances(graph: rx.PyGraph[str, float]) -> list[tuple[int, int, float]]:
     degrees = [graph.degree(node) for node in graph.node_indices()]
     for index, (s, t) in enumerate(graph.edge_list()):
         less, more = sorted((degrees[s], degrees[t]))
-        length = 1.0 + 0.7 * math.sqrt(less - 1) + 0.15 * math.sqrt(more)
+        length = 1.0 + 1.0 * math.sqrt(less - 1) + 0.15 * math.sqrt(more)
         graph.update_edge_by_index(index, length)
     ways = rx.all_pairs_dijkstra_path_lengths(graph, float)
     return [(s, t, ways[s][t]) for s in range(len(degrees)) for t in range(s)]
@@ -151,9 +149,7 @@ def _upright(points: list[list[float]]) -> list[list[float]]:
     xy = sum((x - mx) * (y - my) for x, y in points)
     angle = math.atan2(2 * xy, xx - yy) / 2
     cos, sin = math.cos(angle), math.sin(angle)
-    return [
-        [(x - mx) * cos + (y - my) * sin, (y - my) * cos - (x - mx) * sin] for x, y in points
-    ]
+    return [[(x - mx) * cos + (y - my) * sin, (y - my) * cos - (x - mx) * sin] for x, y in points]
 
 
 def _part(points: list[list[float]], boxes: Sequence[tuple[float, float]]) -> None:
@@ -241,7 +237,9 @@ def _shelve(
         right = left + width
         after = max((step for step in skyline if step[0] <= right), key=lambda step: step[0])[1]
         kept = [step for step in skyline if not left <= step[0] <= right]
-        skyline = sorted([*kept, (left, top + height), *([(right, after)] if right < limit else [])])
+        skyline = sorted(
+            [*kept, (left, top + height), *([(right, after)] if right < limit else [])]
+        )
         corners.append((left, top))
     return corners, (
         max(left + width for (left, _), (width, _) in zip(corners, boxes, strict=True)),
@@ -249,9 +247,7 @@ def _shelve(
     )
 
 
-def _grid(
-    alone: Sequence[str], sizes: Mapping[str, tuple[float, float]], placed: Points
-) -> Points:
+def _grid(alone: Sequence[str], sizes: Mapping[str, tuple[float, float]], placed: Points) -> Points:
     """Put nodes without an edge in rows under everything else."""
     if not alone:
         return {}

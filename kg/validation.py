@@ -1,0 +1,795 @@
+"""Validation: the SHACL shapes, and the house rules that SHACL cannot say, in one report.
+
+Shapes run on an in-memory rdflib graph: on an Oxigraph-backed one pySHACL has been
+seen to report a wrong "conforms". The rules that need joins over all claims (the
+edge rule, disagreement, identity) are functions here, on the same claims that the
+rest of the program reads.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from kg import claims as model
+from kg import files, turtle
+from kg.claims import Claim, Kind, Polarity, Rank
+from kg.errors import RefusedError
+from kg.store import ONTOLOGY_GRAPH, Store
+from kg.turtle import natural
+from kg.verification import find_passages
+from kg.vocab import ID, KG, OWL, RDF, SKOS, XSD, compress
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+SEVERITIES = ("violation", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where, which rule, and what a curator should do."""
+
+    severity: str
+    rule: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, in order of severity and place."""
+
+    findings: tuple[Finding, ...]
+    checked: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each severity."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in SEVERITIES}
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation; warnings do not count."""
+        return not self.counts["violation"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        names = ("severity", "rule", "focus", "path", "value", "message", "file", "line")
+        return {
+            "conforms": self.conforms,
+            "checked": self.checked,
+            "counts": self.counts,
+            "findings": [{n: getattr(finding, n) for n in names} for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What the rules look at: the store, and the claims that can be read at all."""
+
+    store: Store
+    claims: dict[str, Claim]
+
+
+def validate(
+    *paths: Path | str, ontology: Path | str | None = None, sources: Path | None = None
+) -> Report:
+    """Check Turtle files, or the shipped data when none is named.
+
+    With ``sources`` the passages are looked for in local copies as well. Every
+    fault is reported, not only the first. Raises what reading a file raises.
+    """
+    chosen = [Path(path) for path in paths] or [files.triples_path()]
+    store = Store.open(*chosen, ontology=ontology, compiled=False)
+    graph = _merged([turtle.read_graph(path) for path in chosen])
+    data = _Data(store, _readable(store))
+    findings = [*_shacl(graph, store), *_house(data)]
+    for path in chosen:
+        findings += _canonical(path)
+    if sources is not None:
+        findings += _verified(store, sources)
+    places = _places(chosen)
+    placed = [
+        Finding(
+            f.severity,
+            f.rule,
+            f.focus,
+            f.path,
+            f.value,
+            f.message,
+            *places.get(f.focus, ("", None)),
+        )
+        if not f.file
+        else f
+        for f in dict.fromkeys(findings)
+    ]
+    placed.sort(
+        key=lambda f: (SEVERITIES.index(f.severity), natural(f.focus), f.rule, f.path, f.value)
+    )
+    names = ", ".join(str(path) for path in chosen)
+    return Report(tuple(placed), f"{len(data.claims)} claims, {len(graph):,} triples in {names}")
+
+
+def _merged(graphs: list[Graph]) -> Graph:
+    for other in graphs[1:]:
+        for triple in other:
+            graphs[0].add(triple)
+    return graphs[0]
+
+
+def _readable(store: Store) -> dict[str, Claim]:
+    kind = NamedNode(RDF + "type")
+    found: dict[str, Claim] = {}
+    for cls in ("Claim", "IdentityLink"):
+        for quad in store.engine.quads_for_pattern(None, kind, NamedNode(KG + cls)):
+            if isinstance(quad.subject, NamedNode):
+                iri = quad.subject.value
+                try:
+                    found[iri] = model.read_claim(iri, store.describe(iri))
+                except RefusedError:
+                    continue  # the shapes report what is missing
+    return dict(sorted(found.items(), key=lambda item: natural(item[0])))
+
+
+def _places(paths: list[Path]) -> dict[str, tuple[str, int]]:
+    """Return where each node's block begins: file and line."""
+    found: dict[str, tuple[str, int]] = {}
+    for path in paths:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if match := re.match(r"(?:([a-z]+:[\w.\-]+)|<([^>]+)>)\s", line):
+                name = match[1] or compress(match[2])
+                found.setdefault(name, (str(path), number))
+    return found
+
+
+# ---------------------------------------------------------------- SHACL
+
+
+@cache
+def _shapes() -> Graph:
+    import rdflib
+
+    graph = rdflib.Graph()
+    for path in sorted(files.shapes_dir().glob("*.ttl")):
+        graph.parse(path, format="turtle")
+    return graph
+
+
+def _shacl(graph: Graph, store: Store) -> Iterator[Finding]:
+    import pyshacl
+    import rdflib
+    from rdflib import SH
+
+    # The shapes need the class tree and nothing else of the ontology.
+    mixed = rdflib.Graph(bind_namespaces="none")
+    for triple in graph:
+        mixed.add(triple)
+    for iri, term in store.vocabulary.terms.items():
+        for parent in term.parents:
+            mixed.add((rdflib.URIRef(iri), rdflib.RDFS.subClassOf, rdflib.URIRef(parent)))
+    shapes = _shapes()
+    _, results, _ = pyshacl.validate(mixed, shacl_graph=shapes, inference="none")
+    severities = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
+    for result in results.subjects(rdflib.RDF.type, SH.ValidationResult):
+        value = {
+            name: results.value(result, SH[name])
+            for name in ("focusNode", "resultPath", "value", "resultMessage", "sourceShape")
+        }
+        severity = results.value(result, SH.resultSeverity)
+        rule = shapes.value(value["sourceShape"], SH.name) or results.value(
+            value["sourceShape"], SH.name
+        )
+        yield Finding(
+            severities.get(severity, "violation"),
+            str(rule or "shape"),
+            compress(str(value["focusNode"])),
+            compress(str(value["resultPath"] or "")),
+            compress(str(value["value"] if value["value"] is not None else "")),
+            str(value["resultMessage"]),
+        )
+
+
+# ---------------------------------------------------------------- house rules
+
+
+def _house(data: _Data) -> Iterator[Finding]:
+    for rule in (
+        _epistemics,
+        _edge_layer,
+        _disagreement,
+        _dates,
+        _values,
+        _relations,
+        _agreements,
+        _motives,
+        _corroboration,
+        _footnotes,
+        _coverage,
+        _labels,
+        _identity,
+        _hygiene,
+    ):
+        yield from rule(data)
+
+
+def _wrong(
+    rule: str,
+    focus: str,
+    message: str,
+    *,
+    path: str = "",
+    value: str = "",
+    severity: str = "violation",
+) -> Finding:
+    return Finding(severity, rule, compress(focus), compress(path), compress(value), message)
+
+
+def _epistemics(data: _Data) -> Iterator[Finding]:
+    for claim in data.claims.values():
+        here = claim.iri
+        exact = any(
+            p in data.store.passages and data.store.passages[p].fingerprint for p in claim.evidence
+        )
+        by_editor = any(h.endswith("/gambit-editors") for h in claim.holders)
+        if claim.hedged and not claim.hedges and exact and not by_editor:
+            yield _wrong(
+                "claim-hedge",
+                here,
+                f"it is {claim.modality}: add the words that show it (kg:hedgeText)",
+                path=KG + "hedgeText",
+            )
+        if (claim.confidence is None) != (claim.credibility == 6):
+            yield _wrong(
+                "claim-confidence",
+                here,
+                "confidence is absent exactly when credibility is 6 (cannot be judged)",
+                path=KG + "confidence",
+            )
+        if claim.rank is not Rank.NORMAL and not claim.rank_reason:
+            yield _wrong(
+                "rank-reason", here, f"it is {claim.rank}: give the reason", path=KG + "rankReason"
+            )
+        if (claim.valid_from or claim.valid_to) and not claim.valid_precision:
+            yield _wrong(
+                "date-precision",
+                here,
+                "say how precise its validity is",
+                path=KG + "validPrecision",
+            )
+
+
+def _edge_layer(data: _Data) -> Iterator[Finding]:
+    """No edge without a qualifying claim, no qualifying claim without its edge."""
+    vocabulary = data.store.vocabulary
+    backed = model.edges(data.claims.values(), vocabulary)
+    by_triple: dict[model.Edge, list[Claim]] = defaultdict(list)
+    for claim in data.claims.values():
+        by_triple[model.edge_of(claim, vocabulary)].append(claim)
+    present: set[model.Edge] = set()
+    for predicate in sorted(vocabulary.edge_predicates):
+        term = vocabulary.terms[predicate]
+        for quad in data.store.engine.quads_for_pattern(None, NamedNode(predicate), None):
+            if quad.graph_name == ONTOLOGY_GRAPH or not (
+                isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal)
+            ):
+                continue
+            value = quad.object if isinstance(quad.object, Literal) else quad.object.value
+            edge: model.Edge = (quad.subject.value, predicate, value)
+            present.add(edge)
+            if edge in backed:
+                continue
+            mirror = (value, predicate, edge[0]) if isinstance(value, str) else None
+            if term.symmetric and mirror in backed:
+                yield _wrong(
+                    "symmetric-once",
+                    edge[0],
+                    "a symmetric relation is written once, from the node that sorts first",
+                    path=predicate,
+                    value=_text(value),
+                )
+                continue
+            yield _unbacked(data, edge, by_triple.get(edge, []))
+    for edge, claims in backed.items():
+        if edge not in present:
+            for iri in claims:
+                yield _wrong(
+                    "missing-edge",
+                    iri,
+                    f"it qualifies, but its edge {compress(edge[0])} {compress(edge[1])} "
+                    f"{compress(_text(edge[2]))} is not written: kg fmt FILE --edges",
+                    path=edge[1],
+                    value=_text(edge[2]),
+                )
+
+
+def _unbacked(data: _Data, edge: model.Edge, claims: list[Claim]) -> Finding:
+    vocabulary = data.store.vocabulary
+    if not claims:
+        rule, reason = "edge-without-claim", "no claim makes it"
+    elif any(model.qualifies(claim, vocabulary) for claim in claims):
+        rule, reason = (
+            "functional-edge",
+            "claims disagree on the value and it is not the one preferred",
+        )
+    else:
+        rule = "hedged-is-not-edge"
+        reason = "; ".join(
+            f"{compress(claim.iri)}: {', '.join(model.obstacles(claim, vocabulary))}"
+            for claim in claims
+        )
+    return _wrong(
+        rule,
+        edge[0],
+        f"this edge may not stand: {reason}",
+        path=edge[1],
+        value=_text(edge[2]),
+    )
+
+
+def _text(value: str | Literal) -> str:
+    return value if isinstance(value, str) else value.value
+
+
+def _disagreement(data: _Data) -> Iterator[Finding]:
+    vocabulary = data.store.vocabulary
+    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in data.claims.values():
+        for other in claim.conflicts_with:
+            if other in data.claims and claim.iri not in data.claims[other].conflicts_with:
+                yield _wrong(
+                    "conflict-both-ways",
+                    other,
+                    f"{compress(claim.iri)} conflicts with it, but not the other way round",
+                    path=KG + "conflictsWith",
+                    value=claim.iri,
+                )
+        term = vocabulary.terms.get(claim.predicate)
+        if (
+            term
+            and term.functional
+            and claim.kind is Kind.FACT
+            and claim.polarity is Polarity.AFFIRMATIVE
+            and not claim.retracted_on
+        ):
+            groups[claim.subject, claim.predicate].append(claim)
+    for claims in groups.values():
+        for one in claims:
+            for other in claims:
+                if one.iri < other.iri and one.object != other.object:
+                    linked = {*one.conflicts_with, *one.in_tension_with, *one.restates}
+                    if other.iri not in linked:
+                        yield _wrong(
+                            "conflict-linked",
+                            one.iri,
+                            f"it and {compress(other.iri)} give different values: "
+                            "link them with kg:conflictsWith",
+                            path=KG + "conflictsWith",
+                            value=other.iri,
+                        )
+        preferred = {_text(c.object) for c in claims if c.rank is Rank.PREFERRED}
+        if len(preferred) > 1:
+            for claim in claims:
+                if claim.rank is Rank.PREFERRED:
+                    yield _wrong(
+                        "preferred-once",
+                        claim.iri,
+                        "several values are preferred for a property that takes one",
+                        path=KG + "rank",
+                    )
+
+
+def _dates(data: _Data) -> Iterator[Finding]:
+    bad = {XSD + name for name in ("gYear", "gYearMonth", "gMonth", "gDay")}
+    for quad in data.store.engine:
+        if quad.graph_name == ONTOLOGY_GRAPH or not isinstance(quad.object, Literal):
+            continue
+        datatype = quad.object.datatype.value
+        if datatype in bad:
+            yield _wrong(
+                "date-type",
+                _name(quad.subject),
+                "write an xsd:date with kg:datePrecision: engines compare years wrongly",
+                path=quad.predicate.value,
+                value=quad.object.value,
+            )
+        elif datatype == XSD + "date":
+            try:
+                datetime.date.fromisoformat(quad.object.value[:10])
+            except ValueError:
+                yield _wrong(
+                    "date-type",
+                    _name(quad.subject),
+                    "there is no such day",
+                    path=quad.predicate.value,
+                    value=quad.object.value,
+                )
+    # Order among claims of one holder: a disputed date may well lie out of order.
+    steps = [KG + name for name in ("signedOn", "ratifiedOn", "inForceOn", "terminatedOn")]
+    by_holder: dict[tuple[str, tuple[str, ...]], list[Claim]] = defaultdict(list)
+    for claim in data.claims.values():
+        if claim.predicate in steps and claim.polarity is Polarity.AFFIRMATIVE:
+            by_holder[claim.subject, claim.holders].append(claim)
+    for claims in by_holder.values():
+        for one in claims:
+            for other in claims:
+                if steps.index(one.predicate) < steps.index(other.predicate) and _text(
+                    one.object
+                ) > _text(other.object):
+                    yield _wrong(
+                        "date-order",
+                        one.iri,
+                        f"it dates {compress(one.predicate)} after {compress(other.predicate)} of "
+                        f"{compress(other.iri)}, by the same holder",
+                        path=one.predicate,
+                        value=_text(one.object),
+                    )
+
+
+def _name(node: object) -> str:
+    return node.value if isinstance(node, NamedNode) else str(node)
+
+
+def _values(data: _Data) -> Iterator[Finding]:
+    """Entities where entities belong, literals where literals do."""
+    engine, kind = data.store.engine, NamedNode(RDF + "type")
+    of_kind = {
+        name: {
+            quad.subject.value
+            for quad in engine.quads_for_pattern(None, kind, NamedNode(OWL + name), ONTOLOGY_GRAPH)
+            if isinstance(quad.subject, NamedNode)
+        }
+        for name in ("ObjectProperty", "DatatypeProperty")
+    }
+
+    def fault(predicate: str, value: object) -> str:
+        if predicate in of_kind["ObjectProperty"] and isinstance(value, Literal):
+            return "an entity belongs here, not a literal"
+        if predicate in of_kind["DatatypeProperty"] and not isinstance(value, Literal):
+            return "a literal belongs here, not an entity"
+        return ""
+
+    for claim in data.claims.values():
+        if why := fault(claim.predicate, claim.object):
+            yield _wrong(
+                "value-kind", claim.iri, why, path=RDF + "object", value=_text(claim.object)
+            )
+    for quad in engine:
+        if quad.graph_name == ONTOLOGY_GRAPH or not isinstance(quad.subject, NamedNode):
+            continue
+        if why := fault(quad.predicate.value, quad.object):
+            yield _wrong(
+                "value-kind",
+                quad.subject.value,
+                why,
+                path=quad.predicate.value,
+                value=_text_of(quad.object),
+            )
+
+
+def _text_of(term: object) -> str:
+    return term.value if isinstance(term, NamedNode | Literal) else str(term)
+
+
+def _relations(data: _Data) -> Iterator[Finding]:
+    vocabulary = data.store.vocabulary
+    for claim in data.claims.values():
+        above = set(vocabulary.ancestors(claim.predicate))
+        causal = KG + "causallyRelatedTo" in above
+        if claim.predicate in vocabulary.edge_predicates and claim.subject == claim.object:
+            yield _wrong(
+                "self-loop", claim.iri, "it relates a thing to itself", path=claim.predicate
+            )
+        if KG + "actorRelation" in above and not causal:
+            for end, node in (("subject", claim.subject), ("object", claim.object)):
+                if isinstance(node, str) and not _is_a(data.store, node, KG + "Actor"):
+                    yield _wrong(
+                        "relation-ends",
+                        claim.iri,
+                        f"{compress(claim.predicate)} holds between actors; its {end} is none",
+                        path=RDF + end,
+                        value=node,
+                    )
+
+
+def _is_a(store: Store, node: str, cls: str) -> bool:
+    return any(cls in store.vocabulary.ancestors(kind) for kind in store.types(node))
+
+
+def _agreements(data: _Data) -> Iterator[Finding]:
+    parties: dict[str, set[str]] = defaultdict(set)
+    for claim in data.claims.values():
+        if claim.predicate == KG + "hasParty" and claim.polarity is Polarity.AFFIRMATIVE:
+            parties[claim.subject].add(_text(claim.object))
+    for agreement, found in parties.items():
+        if len(found) < 2:
+            yield _wrong(
+                "agreement-parties",
+                agreement,
+                "an agreement has at least two parties",
+                path=KG + "hasParty",
+            )
+    statuses: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for quad in data.store.engine.quads_for_pattern(None, NamedNode(KG + "partyTo"), None):
+        if quad.graph_name != ONTOLOGY_GRAPH:
+            for party in data.store.objects(_name(quad.subject), KG + "party"):
+                statuses[party.value, _name(quad.object)].append(_name(quad.subject))
+    for (party, _), nodes in statuses.items():
+        for node in sorted(set(nodes))[1:]:
+            yield _wrong(
+                "party-status", node, f"{compress(party)} has another status for the same agreement"
+            )
+
+
+def _motives(data: _Data) -> Iterator[Finding]:
+    for claim in data.claims.values():
+        if claim.predicate != KG + "motivatedBy" or not isinstance(claim.object, str):
+            continue
+        source = {term.value for term in data.store.objects(claim.object, KG + "motivationSource")}
+        actors = {term.value for term in data.store.objects(claim.object, KG + "motivatedActor")}
+        if KG + "attributedByAnalyst" in source and set(claim.holders) <= actors:
+            yield _wrong(
+                "motivation-holder",
+                claim.iri,
+                "a motive attributed by an analyst is not held by the motivated actor",
+            )
+
+
+def _corroboration(data: _Data) -> Iterator[Finding]:
+    for claim in data.claims.values():
+        if claim.credibility != 1:
+            continue
+        same = [
+            c
+            for c in data.claims.values()
+            if c.triple == claim.triple and c.polarity == claim.polarity
+        ]
+        origins = {
+            origin
+            for other in same
+            for passage in other.evidence
+            if passage in data.store.passages
+            for source in [data.store.sources.get(data.store.passages[passage].source)]
+            if source is not None
+            for origin in (source.origins or (source.publisher or source.iri,))
+        }
+        if len(origins) < 2:
+            yield _wrong(
+                "corroboration",
+                claim.iri,
+                "credibility 1 (confirmed) needs two sources of independent origin",
+                path=KG + "credibility",
+            )
+
+
+def _footnotes(data: _Data) -> Iterator[Finding]:
+    store = data.store
+    for claim in data.claims.values():
+        printed = {store.citations[c].marker for c in claim.citations if c in store.citations}
+        for marker in claim.markers:
+            if marker not in printed:
+                yield _wrong(
+                    "marker-citation",
+                    claim.iri,
+                    f"marker {marker} has no citation on this claim",
+                    path=KG + "citationMarker",
+                    value=marker,
+                )
+        if claim.markers and not claim.citation_scope:
+            yield _wrong(
+                "citation-scope",
+                claim.iri,
+                "say how far the footnote reaches",
+                path=KG + "citationScope",
+            )
+    for citation in store.citations.values():
+        again = store.citations.get(citation.duplicate_of)
+        if again is not None and again.cited != citation.cited:
+            yield _wrong(
+                "citation-duplicate",
+                citation.iri,
+                f"it repeats note {again.marker} but leads to another source",
+                path=KG + "citedSource",
+            )
+
+
+def _coverage(data: _Data) -> Iterator[Finding]:
+    store = data.store
+    read = {passage for claim in data.claims.values() for passage in claim.evidence}
+    for passage in store.passages.values():
+        source = store.sources.get(passage.source)
+        if source is None or not source.completely_encoded:
+            continue
+        if not passage.fingerprint or not passage.length:
+            yield _wrong(
+                "passage-fingerprint",
+                passage.iri,
+                "its source is completely encoded: a fingerprint and its length are needed",
+                path=KG + "fingerprint",
+            )
+        if passage.iri in read and passage.no_claim_reason:
+            yield _wrong(
+                "coverage",
+                passage.iri,
+                "claims are read from it, and it says why there is none",
+                path=KG + "noClaimReason",
+            )
+        if passage.iri not in read and not passage.no_claim_reason:
+            yield _wrong(
+                "coverage",
+                passage.iri,
+                "no claim is read from it: encode it, or say why not (kg:noClaimReason)",
+                path=KG + "noClaimReason",
+            )
+
+
+def _labels(data: _Data) -> Iterator[Finding]:
+    taken: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for node, names in data.store.labels.items():
+        for name in names:
+            if name.preferred and name.language == "en":
+                for kind in data.store.types(node):
+                    taken[kind, name.text].append(node)
+    for (_, text), nodes in taken.items():
+        for node in sorted(nodes)[1:]:
+            yield _wrong(
+                "label-taken",
+                node,
+                f"{compress(sorted(nodes)[0])} of the same class has this preferred label too",
+                path=SKOS + "prefLabel",
+                value=text,
+            )
+
+
+#: How the values of identity schemes look.
+PATTERNS = {
+    "wikidata": r"http://www\.wikidata\.org/entity/Q[1-9]\d*",
+    "iso3166-1-alpha2": r"[A-Z]{2}",
+    "iso3166-1-alpha3": r"[A-Z]{3}",
+    "iso3166-1-numeric": r"\d{3}",
+    "cow-number": r"\d{1,3}",
+    "cow-abbrev": r"[A-Z]{3}",
+    "geonames": r"\d+",
+    "fips10-4": r"[A-Z]{2}",
+    "cameo": r"[A-Z]{3,12}",
+    "atop": r"\d{4}",
+    "cow-alliance": r"\d{1,3}",
+}
+
+
+def _identity(data: _Data) -> Iterator[Finding]:
+    links = [claim for claim in data.claims.values() if claim.identity_scheme]
+    backed = {(c.subject, _text(c.object)) for c in links if c.predicate == OWL + "sameAs"}
+    for link in links:
+        pattern = PATTERNS.get(link.identity_scheme)
+        value = _text(link.object)
+        if pattern and not re.fullmatch(pattern, value):
+            yield _wrong(
+                "identity-code",
+                link.iri,
+                f"{value!r} is no {link.identity_scheme} identifier",
+                path=RDF + "object",
+                value=value,
+            )
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    schemes: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for link in links:
+        owners[link.identity_scheme, _text(link.object)].add(link.subject)
+        schemes[link.subject, link.identity_scheme].append(link.iri)
+    for (scheme, value), nodes in owners.items():
+        if scheme == "wikidata" and len(nodes) > 1:
+            for node in sorted(nodes)[1:]:
+                yield _wrong(
+                    "identity-shared", node, f"another node has {compress(value)} too", value=value
+                )
+    for iris in schemes.values():
+        for iri in sorted(iris)[1:]:
+            yield _wrong("identity-once", iri, "the entity has another identifier of this scheme")
+    for quad in data.store.engine.quads_for_pattern(None, NamedNode(OWL + "sameAs"), None):
+        if quad.graph_name == ONTOLOGY_GRAPH:
+            continue
+        pair = (_name(quad.subject), _name(quad.object))
+        if not pair[1].startswith("http://www.wikidata.org/entity/Q"):
+            yield _wrong(
+                "same-as", pair[0], "owl:sameAs leads to Wikidata entities only", value=pair[1]
+            )
+        elif pair not in backed:
+            yield _wrong(
+                "same-as",
+                pair[0],
+                "no identity link says how this was checked",
+                path=OWL + "sameAs",
+                value=pair[1],
+            )
+
+
+def _hygiene(data: _Data) -> Iterator[Finding]:
+    store = data.store
+    terms = store.vocabulary.terms
+    described: set[str] = set()
+    used: dict[str, tuple[str, str]] = {}
+    for quad in store.engine:
+        if quad.graph_name == ONTOLOGY_GRAPH:
+            continue
+        subject = _name(quad.subject)
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            yield _wrong(
+                "blank-node",
+                subject if isinstance(quad.subject, NamedNode) else "a blank node",
+                "blank nodes cannot be cited: give it an IRI",
+                path=quad.predicate.value,
+            )
+        if quad.predicate.value == RDF + "type":
+            described.add(subject)
+        for node in (quad.predicate, quad.object):
+            if not isinstance(node, NamedNode):
+                continue
+            if node.value.startswith(KG) and node.value not in terms:
+                yield _wrong(
+                    "undeclared-term",
+                    subject,
+                    f"{compress(node.value)} is not in the ontology",
+                    path=quad.predicate.value,
+                    value=node.value,
+                )
+            elif node.value.startswith(ID):
+                used.setdefault(node.value, (subject, quad.predicate.value))
+        if subject.startswith(ID):
+            used.setdefault(subject, (subject, ""))
+        if quad.predicate.value == SKOS + "exactMatch":
+            yield _wrong(
+                "exact-match",
+                subject,
+                "skos:exactMatch makes its ends concepts: use an identity link",
+            )
+    for node in sorted(set(used) - described, key=natural):
+        yield _wrong(
+            "undescribed",
+            node,
+            f"nothing says what it is; {compress(used[node][0])} uses it",
+            path=RDF + "type",
+        )
+
+
+# ---------------------------------------------------------------- files and copies
+
+
+def _canonical(path: Path) -> Iterator[Finding]:
+    try:
+        content = turtle.canonical(turtle.read_graph(path))
+    except RefusedError:
+        return  # blank nodes: reported with their subject
+    if content != files.read_bytes(path):
+        yield Finding(
+            "violation",
+            "canonical-form",
+            path.name,
+            "",
+            "",
+            f"not in the canonical form: kg fmt {path}",
+            str(path),
+            1,
+        )
+
+
+def _verified(store: Store, sources: Path) -> Iterator[Finding]:
+    for iri in find_passages(store, sources).missing:
+        yield _wrong(
+            "passage-found",
+            iri,
+            "the local copy does not hold this passage",
+            path=KG + "fingerprint",
+        )
