@@ -52,7 +52,7 @@ def resolve(store: Store, name: str) -> str:
     """
     iri = expand(name)
     if iri is not None and not iri.startswith(("http://www.wikidata.org/", "https://www.wiki")):
-        if not store.exists(iri):
+        if not _exists(store, iri):
             raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name))
         return iri
     exact: dict[bool, set[str]] = {True: set(), False: set()}
@@ -78,6 +78,13 @@ def resolve(store: Store, name: str) -> str:
                 hint="use one of these ids",
             )
     raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
+
+
+def _exists(store: Store, iri: str) -> bool:
+    try:
+        return store.exists(iri)
+    except ValueError:  # written like an IRI, but not one
+        return False
 
 
 def _by_code(store: Store, name: str) -> set[str]:

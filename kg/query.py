@@ -1,6 +1,6 @@
-"""SPARQL: saved queries, checks before execution, results in the standard formats.
+"""SPARQL: saved queries, running them, results in the standard formats.
 
-A query is checked by a tokenizer before the engine sees it: pyoxigraph fetches
+``kg.sparql`` reads every query before the engine does: pyoxigraph fetches
 ``SERVICE`` without asking, and its parser overflows the stack on deep nesting.
 """
 
@@ -20,8 +20,8 @@ from xml.sax.saxutils import escape, quoteattr
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
-from kg import files
-from kg.errors import MissingError, QueryError, RefusedError, UnreadableError, UsageError
+from kg import files, sparql
+from kg.errors import DataError, MissingError, QueryError, UnreadableError, UsageError
 from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import PREFIXES, XSD, compress, expand
@@ -30,94 +30,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-MAX_QUERY_BYTES = 100_000
-MAX_NESTING = 200
-
 Term = NamedNode | Literal | BlankNode | Triple
 Row = tuple[Term | None, ...]
-
-# ---------------------------------------------------------------- checking
-
-_TOKEN = re.compile(
-    r"""
-    (?P<comment>\#[^\n\r]*)
-  | (?P<string>\"{3}(?:\"{0,2}(?:\\.|[^\"\\]))*\"{3}|'{3}(?:'{0,2}(?:\\.|[^'\\]))*'{3}
-       |\"(?:\\.|[^\"\\\n\r])*\"|'(?:\\.|[^'\\\n\r])*')
-  | (?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)
-  | (?P<variable>[?$]\w+)
-  | (?P<prefixed>(?:[^\W\d_][\w.\-]*)?:(?:[\w:%\-.\\~!$&'()*+,;=/?\#@]*[\w:%\-])?)
-  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<word>[^\W\d]\w*)
-  | (?P<open>[{(\[])
-  | (?P<close>[})\]])
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_FORMS = frozenset({"select", "ask", "construct", "describe"})
-_REFUSED = {
-    "service": "SERVICE reaches out to the network",
-    "from": "FROM names data outside the graph",
-    **dict.fromkeys(
-        ("load", "insert", "delete", "clear", "drop", "create", "copy", "move", "add", "with"),
-        "this is an update, and queries only read",
-    ),
-}
-
-
-def tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield a query's tokens: kind, text, offset; comments and white space left out."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        if kind == "comment" or match[0].isspace():
-            continue
-        yield kind, match[0], match.start()
-
-
-def check(text: str, path: Path | None = None) -> frozenset[str]:
-    """Refuse a query that would do more than read this graph; return its variables.
-
-    Raises RefusedError for SERVICE, FROM, every update form, more than 100 kB and
-    nesting deeper than 200.
-    """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUERY_BYTES:
-        raise RefusedError("the query is larger than 100 kB", path=path, hint="split it")
-    # SPARQL decodes code point escapes before it reads tokens; so does this check.
-    plain = _ESCAPE.sub(lambda m: _decoded(m[1] or m[2]), text)
-    variables: set[str] = set()
-    depth = 0
-    for kind, token, offset in tokens(plain):
-        if kind == "open":
-            depth += 1
-            if depth > MAX_NESTING:
-                raise RefusedError(
-                    f"nested deeper than {MAX_NESTING}", path=path, hint="flatten it"
-                )
-        elif kind == "close":
-            depth -= 1
-        elif kind == "variable":
-            variables.add(token[1:])
-        elif kind == "word" and (why := _REFUSED.get(token.casefold())):
-            line, column = _position(plain, offset)
-            raise RefusedError(
-                f"{token.upper()} is refused: {why}",
-                path=path,
-                line=line,
-                column=column,
-                hint="only SELECT, ASK, CONSTRUCT and DESCRIBE over this graph are answered",
-            )
-    return frozenset(variables)
-
-
-def _decoded(digits: str) -> str:
-    code = int(digits, 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
 
 # ---------------------------------------------------------------- saved queries
 
@@ -230,7 +144,7 @@ def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
 def load_query(name: str, *folders: Path) -> SavedQuery:
     """Return the saved query of that name, reading no other file.
 
-    Raises UnknownQueryError's parent MissingError with close names when there is none.
+    Raises MissingError, with close names, when there is none.
     """
     for folder in folders:
         path = folder / f"{name}.rq"
@@ -290,15 +204,15 @@ class Result:
             raise MissingError("pandas is not installed", hint="pip install pandas") from None
         return pd.DataFrame(list(self), columns=list(self.variables))
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
         """Return CONSTRUCT triples as a MultiDiGraph keyed by CURIE; UsageError for others."""
         import networkx as nx
 
         if self.kind != "construct":
             raise UsageError("only CONSTRUCT and DESCRIBE make a graph", hint="use CONSTRUCT")
-        graph = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
         for triple in self.triples:
-            predicate = _plain(triple.predicate)
+            predicate: Any = _plain(triple.predicate)  # the stubs know integer keys only
             graph.add_edge(_plain(triple.subject), _plain(triple.object), key=predicate)
         return graph
 
@@ -322,28 +236,53 @@ def run(
     """Run a query over all graphs and return its result, at most ``limit`` rows.
 
     Every known prefix is declared. Bindings enter as terms, never as text. Raises
-    RefusedError (see ``check``), QueryError with line and column, UsageError for a
-    binding whose variable the query does not have.
+    RefusedError and QueryError (see ``sparql.outline``), with line and column, and
+    UsageError for a binding whose variable the query does not have or select.
     """
-    variables = check(text, path)
-    for name in bindings or {}:
-        if name not in variables:
-            raise UsageError(f"the query has no variable ?{name}", hint=_near(name, variables))
+    bindings = bindings or {}
     try:
+        outline = sparql.outline(text)
+        for name in bindings:
+            if name not in outline.variables:
+                raise UsageError(
+                    f"the query has no variable ?{name}", hint=_near(name, outline.variables)
+                )
+            # pyoxigraph 0.5.13 raises RuntimeError for a substituted variable
+            # that a SELECT does not return.
+            if outline.projected is not None and name not in outline.projected:
+                raise UsageError(
+                    f"?{name} is given a value but not selected", hint=f"write SELECT ?{name} ..."
+                )
         answer = store.engine.query(
             text,
             prefixes=PREFIXES,
             use_default_graph_as_union=True,
-            substitutions={Variable(n): term for n, term in (bindings or {}).items()},
+            substitutions={Variable(name): term for name, term in bindings.items()},
         )
     except SyntaxError as error:
-        raise _syntax_error(text, str(error), path) from error
-    except ValueError as error:
-        raise QueryError(str(error), path=path, hint="project each parameter in SELECT") from error
+        failure = sparql.engine_error(text, error)
+        failure.path = path
+        raise failure from error
+    except DataError as error:
+        error.path = path
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(
+            f"the engine refuses it: {error}", path=path, hint="simplify it"
+        ) from error
+    try:
+        return _read(answer, limit)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(f"the engine gave up: {error}", path=path, hint="simplify it") from error
+
+
+def _read(
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, limit: int | None
+) -> Result:
     if isinstance(answer, ox.QueryBoolean):
         return Result("ask", boolean=bool(answer))
     if isinstance(answer, ox.QueryTriples):
-        found = sorted(answer, key=lambda t: natural(str(t)))
+        found = sorted(set(answer), key=lambda t: natural(str(t)))
         cut = limit is not None and len(found) > limit
         return Result("construct", triples=tuple(found[:limit]), truncated=cut)
     names = tuple(variable.value for variable in answer.variables)
@@ -353,36 +292,6 @@ def run(
             return Result("select", names, tuple(rows), truncated=True)
         rows.append(tuple(solution[i] for i in range(len(names))))
     return Result("select", names, tuple(rows))
-
-
-def _syntax_error(text: str, message: str, path: Path | None) -> QueryError:
-    match = re.search(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if match is None:
-        return QueryError(message, path=path, hint=_prefix_hint(text) or "check the syntax")
-    line, column = int(match[1]), int(match[2])
-    lines = text.splitlines() or [""]
-    shown = lines[line - 1] if line <= len(lines) else ""
-    caret = f"{shown}\n      {' ' * (column - 1)}^"
-    expected = " ".join(match[3].split())
-    if len(expected) > 160:
-        expected = expected[:160].rsplit(",", 1)[0] + ", …"
-    hint = _prefix_hint(text)
-    return QueryError(
-        f"the query does not parse: {expected}",
-        path=path,
-        line=line,
-        column=column,
-        hint=f"{hint}\n      {caret}" if hint else caret,
-    )
-
-
-def _prefix_hint(text: str) -> str:
-    declared = set(re.findall(r"(?i)\bprefix\s+([\w.-]*):", text)) | set(PREFIXES)
-    for kind, token, _ in tokens(text):
-        prefix = token.partition(":")[0]
-        if kind == "prefixed" and prefix not in declared:
-            return f"unknown prefix {prefix}: — {_near(prefix, declared)}"
-    return ""
 
 
 def _near(name: str, known: frozenset[str] | set[str]) -> str:
@@ -408,7 +317,11 @@ def run_saved(
     declared = {param.name: param for param in query.params}
     if not declared:
         # Plain SPARQL: every variable may be given, as a node if it names one.
-        declared = {name: Param(name, "any") for name in check(query.text, query.path)}
+        try:
+            declared = {name: Param(name, "any") for name in sparql.outline(query.text).variables}
+        except DataError as error:
+            error.path = query.path
+            raise
         wanted = [declared[name] for name in given if name in declared]
     else:
         wanted = list(query.params)
@@ -430,16 +343,26 @@ def run_saved(
 
 
 def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode | Literal:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(f"{param.name}: the value is not UTF-8", hint="type it again") from None
     match param.type:
         case "iri":
             return NamedNode(resolve(value))
         case "any":
             iri = expand(value)
-            return NamedNode(iri) if iri else Literal(value)
+            try:
+                return NamedNode(iri) if iri else Literal(value)
+            except ValueError:  # starts like an IRI and is none
+                return Literal(value)
         case "date":
             import datetime
 
             try:
+                # fromisoformat alone would take 20241112 and 2024-W46 as well.
+                if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                    raise ValueError
                 datetime.date.fromisoformat(value)
             except ValueError:
                 raise UsageError(
@@ -447,17 +370,18 @@ def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode 
                 ) from None
             return Literal(value, datatype=NamedNode(XSD + "date"))
         case "integer":
-            if not re.fullmatch(r"[+-]?\d+", value):
+            if not re.fullmatch(r"[+-]?[0-9]+", value):
                 raise UsageError(f"{param.name}: {value!r} is not a whole number", hint="write 50")
             return Literal(value, datatype=NamedNode(XSD + "integer"))
     return Literal(value)
 
 
 def claims_in(store: Store, result: Result) -> list[tuple[str, ...]]:
-    """Return, for each row, the claims it names."""
+    """Return, for each row or triple, the claims it names."""
+    rows: list[Row] = [(t.subject, t.predicate, t.object) for t in result.triples]
     return [
         tuple(t.value for t in row if isinstance(t, NamedNode) and t.value in store.claims)
-        for row in result.rows
+        for row in rows or result.rows
     ]
 
 
@@ -509,7 +433,6 @@ def _table(store: Store, result: Result, width: int, extra: tuple[str, list[str]
     else:
         heads = list(result.variables)
         body = [[_cell(store, term) for term in row] for row in result.rows]
-        # A parameter that is the same in every row was given, not asked.
     if extra is not None:
         heads.append(extra[0])
         body = [[*row, value] for row, value in zip(body, extra[1], strict=True)]

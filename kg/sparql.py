@@ -141,9 +141,6 @@ def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
             f"the query has {size:,} bytes, more than the {MAX_BYTES:,} allowed",
             hint="load long lists as data instead of writing them into the query",
         )
-    found = list(tokens(text))
-    _check_words(text, found)
-    _check_nesting(text, found)
     if "\\u" in text or "\\U" in text:
         # The standard decodes \u0053 before anything else, this engine only in
         # strings and IRIs: the query has to be harmless both ways.
@@ -151,6 +148,9 @@ def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
         again = list(tokens(decoded))
         _check_words(decoded, again)
         _check_nesting(decoded, again)
+    found = list(tokens(text))
+    _check_words(text, found)
+    _check_nesting(text, found)
     prefixes = _check_prefixes(text, found)
     return Outline(
         form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
@@ -309,12 +309,67 @@ def _ordered(found: list[Token]) -> bool:
 _ENGINE_ERROR = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 _REASON = re.compile(r"[A-Z]\w* [\w' ]+|[\w ]+ failed")
 _PADDING = " " * 40
-_WORDS = (
-    "SELECT ASK CONSTRUCT DESCRIBE PREFIX BASE WHERE DISTINCT REDUCED OPTIONAL UNION MINUS FILTER BIND "
-    "VALUES GRAPH EXISTS NOT ORDER BY GROUP HAVING LIMIT OFFSET ASC DESC AS IN UNDEF COUNT SUM MIN MAX AVG "
-    "SAMPLE GROUP_CONCAT SEPARATOR STR LANG LANGMATCHES DATATYPE BOUND IRI COALESCE IF CONTAINS STRSTARTS "
-    "STRENDS LCASE UCASE CONCAT REGEX REPLACE YEAR MONTH DAY isIRI isLITERAL sameTerm"
-).split()
+_WORDS = [
+    "SELECT",
+    "ASK",
+    "CONSTRUCT",
+    "DESCRIBE",
+    "PREFIX",
+    "BASE",
+    "WHERE",
+    "DISTINCT",
+    "REDUCED",
+    "OPTIONAL",
+    "UNION",
+    "MINUS",
+    "FILTER",
+    "BIND",
+    "VALUES",
+    "GRAPH",
+    "EXISTS",
+    "NOT",
+    "ORDER",
+    "BY",
+    "GROUP",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "ASC",
+    "DESC",
+    "AS",
+    "IN",
+    "UNDEF",
+    "COUNT",
+    "SUM",
+    "MIN",
+    "MAX",
+    "AVG",
+    "SAMPLE",
+    "GROUP_CONCAT",
+    "SEPARATOR",
+    "STR",
+    "LANG",
+    "LANGMATCHES",
+    "DATATYPE",
+    "BOUND",
+    "IRI",
+    "COALESCE",
+    "IF",
+    "CONTAINS",
+    "STRSTARTS",
+    "STRENDS",
+    "LCASE",
+    "UCASE",
+    "CONCAT",
+    "REGEX",
+    "REPLACE",
+    "YEAR",
+    "MONTH",
+    "DAY",
+    "isIRI",
+    "isLITERAL",
+    "sameTerm",
+]
 
 
 def engine_error(text: str, error: SyntaxError) -> QueryError:

@@ -13,16 +13,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg import files
 from kg.errors import RefusedError, UnreadableError
-from kg.vocab import ID, KINDS, PREFIXES
+from kg.vocab import ID, KINDS, PREFIXES, XSD
 
 if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
+# Literals that may stand without quotes, and only in the form they have.
+_SHORT_FORMS = {
+    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    XSD + "decimal": re.compile(r"[+-]?[0-9]+\.[0-9]+"),
+    XSD + "boolean": re.compile(r"true|false"),
+}
 _POSITION = re.compile(r"^.*?line \d+ column \d+(?: and line \d+ column \d+)?: ")
 
 
@@ -62,15 +68,31 @@ def read_graph(path: Path) -> Graph:
     import rdflib
 
     content = files.read_bytes(path)
-    for _ in parse_bytes(content, path):
-        pass  # rdflib accepts IRIs that others refuse; pyoxigraph decides
+    # rdflib accepts IRIs that others refuse; pyoxigraph decides. rdflib 7.6 also
+    # reads a bare 007 as 7, so integers in an unusual form are put right below.
+    integers = {
+        (quad.subject.value, quad.predicate.value, quad.object.value)
+        for quad in parse_bytes(content, path)
+        if isinstance(quad.object, Literal)
+        and quad.object.datatype.value == XSD + "integer"
+        and isinstance(quad.subject, NamedNode)
+    }
     # rdflib rewrites literals on parsing ("01" becomes "1") unless told otherwise.
     before = rdflib.NORMALIZE_LITERALS
     rdflib.NORMALIZE_LITERALS = False
     try:
-        return rdflib.Graph(bind_namespaces="none").parse(data=content, format="turtle")
+        graph = rdflib.Graph(bind_namespaces="none").parse(data=content, format="turtle")
     finally:
         rdflib.NORMALIZE_LITERALS = before
+    for subject, predicate, form in integers:
+        usual = str(int(form)) if re.fullmatch(r"[+-]?[0-9]+", form) else form
+        if form != usual:
+            node, link = rdflib.URIRef(subject), rdflib.URIRef(predicate)
+            if (subject, predicate, usual) not in integers:
+                graph.remove((node, link, rdflib.Literal(usual, datatype=rdflib.XSD.integer)))
+            exact = rdflib.Literal(form, datatype=rdflib.XSD.integer, normalize=False)
+            graph.add((node, link, exact))
+    return graph
 
 
 def canonical(graph: Graph) -> bytes:
@@ -80,6 +102,7 @@ def canonical(graph: Graph) -> bytes:
     everything in the graph that is worth keeping has an IRI.
     """
     from rdflib import BNode, Graph
+    from rdflib import Literal as RdflibLiteral
     from rdflib.namespace import RDF, SKOS
     from rdflib.plugins.serializers.turtle import TurtleSerializer
 
@@ -111,6 +134,17 @@ def canonical(graph: Graph) -> bytes:
 
         def orderSubjects(self) -> list[Node]:  # noqa: N802
             return sorted(self._subjects, key=lambda node: order(str(node)))
+
+        def label(self, node: Node, position: int) -> str:
+            # rdflib 7.6 abbreviates too much: a double keeps seven digits, and
+            # "1"^^xsd:boolean becomes the integer 1.
+            if not isinstance(node, RdflibLiteral) or node.datatype is None:
+                return super().label(node, position)
+            short = _SHORT_FORMS.get(str(node.datatype))
+            if short and short.fullmatch(node):
+                return str(node)
+            datatype = self.get_pname(node.datatype, False) or node.datatype.n3()
+            return f"{RdflibLiteral(str(node)).n3()}^^{datatype}"
 
         def statement(self, subject: Node) -> bool:
             rank = _rank(str(subject))

@@ -348,11 +348,11 @@ def _disagreement(data: _Data) -> Iterator[Finding]:
     vocabulary = data.store.vocabulary
     groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in data.claims.values():
-        for other in claim.conflicts_with:
-            if other in data.claims and claim.iri not in data.claims[other].conflicts_with:
+        for iri in claim.conflicts_with:
+            if iri in data.claims and claim.iri not in data.claims[iri].conflicts_with:
                 yield _wrong(
                     "conflict-both-ways",
-                    other,
+                    iri,
                     f"{compress(claim.iri)} conflicts with it, but not the other way round",
                     path=KG + "conflictsWith",
                     value=claim.iri,
@@ -525,8 +525,8 @@ def _agreements(data: _Data) -> Iterator[Finding]:
     statuses: dict[tuple[str, str], list[str]] = defaultdict(list)
     for quad in data.store.engine.quads_for_pattern(None, NamedNode(KG + "partyTo"), None):
         if quad.graph_name != ONTOLOGY_GRAPH:
-            for party in data.store.objects(_name(quad.subject), KG + "party"):
-                statuses[party.value, _name(quad.object)].append(_name(quad.subject))
+            for term in data.store.objects(_name(quad.subject), KG + "party"):
+                statuses[term.value, _name(quad.object)].append(_name(quad.subject))
     for (party, _), nodes in statuses.items():
         for node in sorted(set(nodes))[1:]:
             yield _wrong(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from conftest import EXAMPLE, TOP
 
 from kg import files, turtle
 from kg import store as store_module
@@ -16,8 +17,6 @@ from kg.claims import Claim, Kind, Modality, Passage
 from kg.errors import MissingError, RefusedError, UnreadableError
 from kg.store import Store
 from kg.vocab import ID, KG, compress, expand
-
-from conftest import EXAMPLE, TOP
 
 
 def iri(curie: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def _run(session: Session, what: str, given: Mapping[str, str], limit: int | Non
     from kg import query as engine
 
     if what == "-":
-        text = click.get_text_stream("stdin", encoding="utf-8").read()
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
         saved = engine.parse_query(text, name="stdin", path=None)
     elif any(char in what for char in "{} \n"):
         saved = engine.parse_query(what, name="query", path=None)

@@ -63,9 +63,8 @@ def put(text: str) -> None:
 
 def put_bytes(content: bytes) -> None:
     """Print a result as it is."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(content)
-    stream.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
 
 
 def put_json(value: Any) -> None:

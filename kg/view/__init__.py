@@ -86,7 +86,7 @@ def render(
     network = Network(directed=True)
     network.nodes, network.edges = nodes, edges  # pyvis' own adders are quadratic
     network.templateEnv, network.path = environment, "page.html"
-    return cast(str, network.generate_html()).encode("utf-8")
+    return cast("str", network.generate_html()).encode("utf-8")
 
 
 def template_environment(model: Record, theme: Theme = "auto") -> Environment:
@@ -149,13 +149,13 @@ def _json(value: object) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a stranger's text as it may be shown: no control characters, no hidden direction.
+    r"""Return a stranger's text as it may be shown: no control characters, no hidden direction.
 
     Overrides of the reading direction are spelled out, since they can make one
     name look like another.
 
-    >>> shown("a\\u202eb\\x07")
-    'a[U+202E]b\ufffd'
+    >>> shown("a\u202eb\tc")
+    'a[U+202E]b c'
     """
     spelled = _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     spelled = re.sub(r"[\t\n\r\u2028\u2029]+", " ", spelled)
@@ -395,7 +395,8 @@ def _links(claims: Mapping[str, Claim]) -> dict[str, list[tuple[str, str]]]:
                 if other in claims:
                     found[other][backward, curie] = None
     return {
-        curie: sorted(links, key=lambda l: (l[0], natural(l[1]))) for curie, links in found.items()
+        curie: sorted(links, key=lambda pair: (pair[0], natural(pair[1])))
+        for curie, links in found.items()
     }
 
 
@@ -415,7 +416,7 @@ def _claim(
         if compress(iri) in texts:
             place["text"] = shown(texts[compress(iri)])
         places.append(place)
-    record = {
+    record: Record = {
         "s": compress(claim.subject),
         "p": compress(claim.predicate),
         "o": "" if literal else compress(str(claim.object)),

@@ -298,7 +298,7 @@
       // A denial is never left out for want of room.
       const at = places.find((place) => inside(place) && !room.hits(boxAt(place), edge.id)) || (glyphs && edge.denied && places[0]);
       if (!at) continue;
-      room.add(boxAt(at), edge.id);
+      room.add(boxAt(at));
       const hue = edge.contested && glyphs ? colour("contested") : glyphs ? sign[theme()] : colour("muted");
       if (text === style.glyphs.judgement.glyph) {
         outline(ctx, "circle", at.x, at.y, size / 3.2);
@@ -417,7 +417,7 @@
   // What is selected stands in the address, so that it can be passed on.
   function address(id) {
     try {
-      history.replaceState(null, "", "#" + encodeURIComponent(id));
+      history.replaceState(null, "", "#" + id);
     } catch {
       // a sandboxed frame (a notebook) has no address of its own
     }
@@ -668,7 +668,7 @@
     return label;
   }
 
-  const field = (title, ...children) => el("fieldset", {}, el("legend", { text: title }), ...children);
+  const field = (title, ...rows) => (rows.length ? el("fieldset", {}, el("legend", { text: title }), ...rows) : "");
   function legend() {
     const families = counts("families", "family", nodes).flatMap(([family, count]) => {
       const marks = new Map(nodes.filter((node) => node.family === family && node.mark).map((node) => [node.mark, node.type]));
@@ -683,10 +683,10 @@
     hedged.firstChild.id = "show-hedged";
     const key = Object.values(style.glyphs).map(({ glyph, label }) => el("div", { class: "key" }, el("b", { text: glyph, "aria-hidden": "true" }), span(label)));
     key.push(el("div", { class: "key" }, el("b", {}, swatch("other", true)), span("dashed outline: only possible or planned")));
-    byId("legend").replaceChildren(
-      el("div", { class: "switch" }, hedged, el("p", { text: "Also judgements, denials and disputes: whatever is no direct edge." })),
+    byId("legend").replaceChildren(el("div", {},
+      rest ? el("div", { class: "switch" }, hedged, el("p", { text: "Also judgements, denials and disputes: whatever is no direct edge." })) : "",
       field("How firmly it is said", ...modalities), field("Stance", ...signs), field("Things", ...families), field("Marks", ...key),
-      el("p", { class: "help", text: "Thin lines are claims only. Direct edges are wider, by the number of their independent origins." }));
+      el("p", { class: "help", text: "Thin lines are claims only. Direct edges are wider, by the number of their independent origins." })));
   }
 
   let saying = 0;
@@ -892,14 +892,8 @@
   themed();
   rowCount();
   say();
-  let wanted = "";
-  try {
-    wanted = decodeURIComponent(location.hash.slice(1));
-  } catch {
-    // not an address of ours
-  }
+  const wanted = location.hash.slice(1);
   if (wanted) select("node", wanted, { show: true }) || select("claim", wanted, { show: true });
-
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = { select, clear, fit, visible, matches, nodes, edges, claims: model.claims, get network() { return network; }, get state() { return state; } };
 })();

@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode
+
+from kg import files, query, sparql
+from kg.errors import MissingError, QueryError, RefusedError, UnreadableError, UsageError
+from kg.names import resolve
+from kg.store import Store
+from kg.vocab import ID
+
+SAVED = query.load_queries(files.queries_dir())
+GIVEN = {
+    "agreement": "agreement:amity-pact",
+    "actor": "Arland",
+    "cause": "event:march",
+    "thing": "event:march",
+    "one": "Arland",
+    "other": "Borland",
+    "source": "source:review-2",
+}
+SHIPPED = {
+    "agreement": "agreement:russia-dprk-treaty-2024",
+    "actor": "DPRK",
+    "cause": "event:deployment-2024",
+    "thing": "event:deployment-2024",
+    "one": "DPRK",
+    "other": "Russia",
+    "source": "source:dw-20241112",
+}
+
+
+def answer(store: Store, name: str, given: dict[str, str] = GIVEN) -> query.Result:
+    saved = SAVED[name]
+    wanted = {p.name: given[p.name] for p in saved.params}
+    return query.run_saved(store, saved, wanted, resolve=lambda text: resolve(store, text))
+
+
+# ---------------------------------------------------------------- saved queries
+
+
+def test_there_are_ten_saved_queries_and_each_explains_itself() -> None:
+    assert len(SAVED) >= 10
+    for saved in SAVED.values():
+        assert saved.summary
+        assert saved.tags
+        assert all(p.help for p in saved.params)
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_rdflib_and_pyoxigraph_answer_alike(shipped: Store, name: str) -> None:
+    import rdflib
+
+    from kg.vocab import PREFIXES
+
+    saved = SAVED[name]
+    graph = rdflib.Graph()
+    for path in (files.ontology_path(), files.triples_path()):
+        graph.parse(path, format="turtle")
+    bindings = {p.name: rdflib.URIRef(resolve(shipped, SHIPPED[p.name])) for p in saved.params}
+    theirs = graph.query(saved.text, initBindings=bindings, initNs=PREFIXES)
+    ours = answer(shipped, name, SHIPPED)
+    assert ours.rows
+    as_text = [tuple("" if t is None else t.value for t in row) for row in ours.rows]
+    assert sorted(as_text) == sorted(
+        tuple("" if row[v] is None else str(row[v]) for v in ours.variables) for row in theirs
+    )
+
+
+def test_the_parties_are_those_the_claims_name_the_denied_one_marked(example: Store) -> None:
+    rows = [(r["party"], r["polarity"], r["claim"]) for r in answer(example, "agreement-parties")]
+    assert rows == [
+        ("actor:arland", "kg:affirmative", "claim:example-04"),
+        ("actor:borland", "kg:affirmative", "claim:example-05"),
+        ("actor:corvia", "kg:negated", "claim:example-08"),
+    ]
+
+
+def test_a_motive_names_whose_view_it_is(example: Store) -> None:
+    (row,) = answer(example, "motivations-of")
+    assert row["motivation"] == "motivation:prestige"
+    assert row["viewOf"] == "actor:unnamed-observers"
+    assert row["modality"] == "kg:reported"
+    assert row["locator"] == "Body, paragraph 1, sentence 4"
+
+
+def test_disputed_values_stand_side_by_side(example: Store) -> None:
+    rows = [(r["value"], r["rank"]) for r in answer(example, "conflicting-values")]
+    assert rows == [("2020-05-02", "kg:preferred"), ("2020-05-03", "kg:normal")]
+
+
+def test_what_the_event_could_lead_to_is_marked_possible(example: Store) -> None:
+    (row,) = answer(example, "consequences-of")
+    assert (row["consequence"], row["modality"]) == ("event:border-clash", "kg:possible")
+
+
+def test_relations_of_two_are_found_in_both_directions(example: Store) -> None:
+    one = answer(example, "relations-between")
+    other = answer(example, "relations-between", {**GIVEN, "one": "Borland", "other": "Arland"})
+    assert [r["claim"] for r in one] == [r["claim"] for r in other]
+    assert [r["claim"] for r in one] == ["claim:example-09", "claim:example-11"]
+
+
+def test_a_mutual_duty_is_not_owed_to_the_one_who_owes_it(shipped: Store) -> None:
+    rows = list(answer(shipped, "obligations", SHIPPED))
+    pairs = {(r["obligor"], r["owedTo"]) for r in rows}
+    assert {("actor:russia", "actor:dprk"), ("actor:dprk", "actor:russia")} <= pairs
+    assert all(obligor != owed for obligor, owed in pairs)
+
+
+def test_technology_is_a_benefit_of_north_korea_whatever_the_heading(shipped: Store) -> None:
+    rows = list(answer(shipped, "benefits-of", {**SHIPPED, "actor": "DPRK"}))
+    places = {r["locator"] for r in rows if r["benefit"] == "benefit:dprk-technology-access"}
+    assert any("Strategic Benefits for Russia, item 3" in place for place in places if place)
+
+
+def test_the_ratification_has_two_dates_and_both_keep_their_holder(shipped: Store) -> None:
+    rows = [
+        (r["value"], r["rank"])
+        for r in answer(shipped, "conflicting-values", SHIPPED)
+        if r["subject"] == "event:dprk-ratification-2024"
+    ]
+    assert {("2024-11-11", "kg:preferred"), ("2024-11-12", "kg:normal")} <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("#+ summary: [unclosed\n#+ tags: x", 1),
+        ("#+ tags: [a]", 1),
+        ("#+ summary: fine\n#+ params:\n#+   actor: {type: planet}", 1),
+        ("#+ summary: fine\n#+ params: [a]", 1),
+    ],
+)
+def test_an_unreadable_header_names_file_and_line(tmp_path: Path, header: str, line: int) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text(header + "\nASK {}", encoding="utf-8")
+    with pytest.raises(UnreadableError) as caught:
+        query.load_query("mine", tmp_path)
+    assert caught.value.path == path
+    assert caught.value.line is not None
+    assert caught.value.line >= line
+
+
+def test_an_unknown_query_suggests_a_near_one() -> None:
+    with pytest.raises(MissingError) as caught:
+        query.load_query("motivation-of", files.queries_dir())
+    assert "motivations-of" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b", ""])
+def test_a_name_is_no_path(name: str) -> None:
+    with pytest.raises(MissingError):
+        query.load_query(name, files.queries_dir())
+
+
+def saved_with(
+    type_: str, text: str = "SELECT ?x ?c WHERE { ?c kg:statement ?x }"
+) -> query.SavedQuery:
+    return query.SavedQuery("mine", text, params=(query.Param("x", type_, "what"),))
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "word"),
+    [
+        ("date", {"x": "2024-02-30"}, "not a date"),
+        ("date", {"x": "20241112"}, "not a date"),
+        ("integer", {"x": "٣"}, "whole number"),
+        ("integer", {"x": "many"}, "whole number"),
+        ("string", {}, "needs the parameter x"),
+        ("string", {"y": "1"}, "no parameter y"),
+    ],
+)
+def test_bad_parameters_are_usage_errors(
+    example: Store, type_: str, given: dict[str, str], word: str
+) -> None:
+    with pytest.raises(UsageError, match=word):
+        query.run_saved(example, saved_with(type_), given, resolve=str)
+
+
+def test_a_parameter_is_a_term_and_never_query_text(example: Store) -> None:
+    evil = '" } ; DROP ALL #'
+    result = query.run_saved(example, saved_with("string"), {"x": evil}, resolve=str)
+    assert result.rows == ()
+    assert len(example.claims) == 12
+
+
+# ---------------------------------------------------------------- refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * WHERE { SERVICE <http://example.org/> { ?s ?p ?o } }",
+        "select * where { service silent <http://example.org/> { ?s ?p ?o } }",
+        "SELECT * WHERE { \\u0053ERVICE <http://example.org/> { ?s ?p ?o } }",
+        "SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }",
+        "SELECT * FROM NAMED <http://example.org/g> WHERE { ?s ?p ?o }",
+        "LOAD <file:///etc/passwd>",
+        "INSERT DATA { actor:a kg:b actor:c }",
+        "DELETE WHERE { ?s ?p ?o }",
+        "CLEAR ALL",
+        "DROP ALL",
+        "SELECT * WHERE " + "{" * 5000 + "}" * 5000,
+        "SELECT * WHERE { ?s ?p " + "(" * 300,
+        "ASK { ?s ?p '" + "x" * 200_000 + "' }",
+    ],
+)
+def test_what_would_do_more_than_read_is_refused(example: Store, text: str) -> None:
+    with pytest.raises(RefusedError):
+        query.run(example, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?service WHERE { ?service kg:statement ?load }",
+        "ASK { ?s ?p 'SERVICE <http://example.org/> FROM' }",
+        'ASK { ?s ?p """a " SERVICE " b""" }',
+        "ASK { ?s ?p ?o } # SERVICE <http://example.org/>",
+        "ASK { ?s <http://example.org/SERVICE/FROM> ?o }",
+        "PREFIX from: <http://example.org/> ASK { ?s from:service ?o }",
+        "ASK { ?s ?p 1 FILTER(?s < 5 && ?p > 3) }",
+    ],
+)
+def test_the_words_are_harmless_elsewhere(example: Store, text: str) -> None:
+    query.run(example, text)
+
+
+@given(st.text(max_size=200))
+def test_the_tokenizer_gives_tokens_where_they_stand_or_an_error_of_ours(text: str) -> None:
+    try:
+        found = list(sparql.tokens(text))
+    except (QueryError, RefusedError):
+        return
+    assert all(text.startswith(token.text, token.start) for token in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The engine needs no space after a keyword and reads SERVICE in each of these.
+        "SELECT * WHERE { SERVICESILENT <http://127.0.0.1:1/> { ?s ?p ?o } }",
+        "SELECT * WHERE { ?s ?p trueSERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+        "PREFIX x: <http://127.0.0.1:1/> SELECT * WHERE { SERVICEx:y { ?s ?p ?o } }",
+        "SELECT * WHERE { ?s ?p 1.SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+    ],
+)
+def test_service_is_seen_without_spaces_around_it(example: Store, text: str) -> None:
+    with pytest.raises((RefusedError, QueryError)) as caught:
+        query.run(example, text)
+    assert "SERVICE" in caught.value.message or "prefix" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * WHERE { " + " ".join(f"BIND(1 AS ?x{i})" for i in range(3000)) + " }",
+        "ASK { FILTER(" + "!" * 20_000 + "true) }",
+        "ASK { FILTER(1" + "+1" * 20_000 + ") }",
+        "ASK { ?s a" + "/a" * 20_000 + " ?o }",
+    ],
+)
+def test_what_would_overflow_the_stack_is_refused(example: Store, text: str) -> None:
+    with pytest.raises(RefusedError):
+        query.run(example, text)
+
+
+def test_text_that_is_not_utf8_is_an_error_and_no_traceback(example: Store) -> None:
+    with pytest.raises(QueryError):
+        query.run(example, "ASK { ?s ?p '\ud800' }")
+    with pytest.raises(UsageError, match="UTF-8"):
+        query.run_saved(example, saved_with("string"), {"x": "\ud800"}, resolve=str)
+
+
+def test_a_value_for_a_variable_that_is_not_selected_is_a_usage_error(example: Store) -> None:
+    with pytest.raises(UsageError, match="not selected"):
+        query.run(
+            example, "SELECT ?s { ?s kg:hasParty ?o }", bindings={"o": NamedNode("http://x/")}
+        )
+
+
+def test_plain_sparql_takes_any_of_its_variables_as_a_node_or_as_text(example: Store) -> None:
+    plain = query.parse_query("SELECT ?s ?o { ?s kg:hasParty ?o }", name="query", path=None)
+    given = {"o": "actor:arland"}
+    assert len(query.run_saved(example, plain, given, resolve=str).rows) == 1
+    assert query.run_saved(example, plain, {"o": "http://not an iri"}, resolve=str).empty
+
+
+def test_claims_are_found_in_rows_and_in_triples(example: Store) -> None:
+    for text in (
+        "SELECT ?c { ?c kg:conflictsWith claim:example-10 }",
+        "CONSTRUCT { ?c a kg:Claim } WHERE { ?c kg:conflictsWith claim:example-10 }",
+    ):
+        result = query.run(example, text)
+        assert query.claims_in(example, result) == [(f"{ID}claim/example-03",)]
+        table = query.write(example, result, "table", extra=("sources", ["[1]"]))
+        assert "[1]" in table.decode("utf-8")
+
+
+def test_a_syntax_error_has_its_place_and_a_caret(example: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        query.run(example, "SELECT ?x WHERE {\n  ?x a kg:Claim ;;; }\n  LIMIT many")
+    assert caught.value.line is not None
+    assert "^" in (caught.value.hint or "")
+
+
+def test_an_unknown_prefix_suggests_one(example: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        query.run(example, "ASK { ?x kgg:hasParty ?y }")
+    assert "did you mean kg:?" in (caught.value.hint or "")
+
+
+# ---------------------------------------------------------------- results
+
+VALUES = """SELECT ?a ?b WHERE { VALUES (?a ?b) {
+  (<http://example.org/x> "plain") ("ko"@ko UNDEF) ("1"^^xsd:integer "two\\nlines, \\"quoted\\"")
+  (true "<&>\\t") } }"""
+
+
+def written(store: Store, form: str, text: str = VALUES) -> str:
+    return query.write(store, query.run(store, text), form).decode("utf-8")
+
+
+def test_json_follows_the_recommendation(example: Store) -> None:
+    document = json.loads(written(example, "json"))
+    assert document["head"]["vars"] == ["a", "b"]
+    first, second, third, fourth = document["results"]["bindings"]
+    assert first["a"] == {"type": "uri", "value": "http://example.org/x"}
+    assert second == {"a": {"type": "literal", "value": "ko", "xml:lang": "ko"}}
+    assert third["a"]["datatype"].endswith("#integer")
+    assert third["b"]["value"] == 'two\nlines, "quoted"'
+    assert fourth["b"]["value"] == "<&>\t"
+
+
+def test_csv_has_bare_values_and_quotes_what_needs_it(example: Store) -> None:
+    text = written(example, "csv")
+    assert text.startswith("a,b\r\n")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[1:] == [
+        ["http://example.org/x", "plain"],
+        ["ko", ""],
+        ["1", 'two\nlines, "quoted"'],
+        ["true", "<&>\t"],
+    ]
+
+
+def test_tsv_has_terms_in_turtle_form(example: Store) -> None:
+    lines = written(example, "tsv").splitlines()
+    assert lines[0] == "?a\t?b"
+    assert lines[1] == '<http://example.org/x>\t"plain"'
+    assert lines[2] == '"ko"@ko\t'
+    assert len(lines) == 5
+
+
+def test_xml_follows_the_recommendation(example: Store) -> None:
+    root = ET.fromstring(written(example, "xml"))
+    ns = {"r": "http://www.w3.org/2005/sparql-results#"}
+    results = root.findall("r:results/r:result", ns)
+    assert len(results) == 4
+    assert len(results[1].findall("r:binding", ns)) == 1
+    texts = [e.text for e in root.iter("{http://www.w3.org/2005/sparql-results#}literal")]
+    assert "<&>\t" in texts
+
+
+def test_a_boolean_has_json_and_xml_and_no_csv(example: Store) -> None:
+    assert json.loads(written(example, "json", "ASK {}")) == {"head": {}, "boolean": True}
+    assert "<boolean>true</boolean>" in written(example, "xml", "ASK {}")
+    with pytest.raises(UsageError, match="csv"):
+        written(example, "csv", "ASK {}")
+
+
+@pytest.mark.parametrize("form", ["turtle", "ntriples", "jsonld"])
+def test_a_constructed_graph_is_written_and_read_back(example: Store, form: str) -> None:
+    import rdflib
+
+    text = "CONSTRUCT { ?s kg:hasParty ?o } WHERE { ?s kg:hasParty ?o }"
+    parsed = rdflib.Graph().parse(
+        data=written(example, form, text),
+        format={"turtle": "turtle", "ntriples": "nt", "jsonld": "json-ld"}[form],
+    )
+    assert len(parsed) == 2
+
+
+def test_a_cut_result_says_so(example: Store) -> None:
+    text = "SELECT ?c WHERE { ?c a kg:Claim } ORDER BY ?c"
+    assert query.run(example, text, limit=5).truncated
+    assert not query.run(example, text, limit=12).truncated
+    assert len(query.run(example, text, limit=5).rows) == 5
+
+
+def test_a_table_shows_labels_fits_its_width_and_tames_control_characters(example: Store) -> None:
+    text = 'SELECT ?a ?x WHERE { BIND(actor:arland AS ?a) BIND("\\u001b[31mred\\u202e" AS ?x) }'
+    table = query.write(example, query.run(example, text), "table", width=60).decode("utf-8")
+    assert "Arland" in table
+    assert "\x1b" not in table
+    assert "\u202e" not in table
+    long = 'SELECT ?x WHERE { BIND("' + "word " * 80 + '" AS ?x) }'
+    cut = query.write(example, query.run(example, long), "table", width=60).decode("utf-8")
+    assert max(map(len, cut.splitlines())) <= 60
+
+
+def test_bindings_must_name_a_variable_of_the_query(example: Store) -> None:
+    with pytest.raises(UsageError, match="no variable"):
+        query.run(example, "ASK { ?s ?p ?o }", bindings={"subject": NamedNode("http://x/")})
+    found = query.run(
+        example,
+        "SELECT ?s ?text WHERE { ?s kg:statement ?text }",
+        bindings={"text": Literal("The two are rivals.", language="en")},
+    )
+    assert [row["s"] for row in found] == ["claim:example-11"]
+
+
+def test_results_become_a_networkx_graph(example: Store) -> None:
+    text = "CONSTRUCT WHERE { ?s kg:hasParty ?o }"
+    graph = query.run(example, text).to_networkx()
+    assert graph.has_edge("agreement:amity-pact", "actor:arland", "kg:hasParty")
+    with pytest.raises(UsageError):
+        query.run(example, "ASK {}").to_networkx()
