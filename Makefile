@@ -46,7 +46,7 @@ run: $(VENV)/installed ## Validate the data, print a small dossier, draw the gra
 	@echo
 	@echo "Open build/graph.html in a browser (it needs no network). Then try:"
 	@echo "  $(KG) why event:deployment-2024 kg:recipient Russia"
-	@echo "  $(KG) path event:deployment-2024 event:multi-theater-confrontation --include-hedged --directed"
+	@echo "  $(KG) path event:deployment-2024 condition:multi-theatre-confrontation --include-hedged --directed"
 	@echo "  $(KG) search 북한"
 
 check: $(VENV)/installed-test ## Lint, types, import layers, canonical data
@@ -74,10 +74,7 @@ browser:
 bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in the same run
 	@$(BIN)/python benchmarks/startup.py
 
-golden: $(VENV)/installed-test ## Regenerate what is generated: reference pages
-	@$(BIN)/python docs/generate.py
-
 clean: ## Remove what was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help run check test browser bench golden clean
+.PHONY: help run check test browser bench clean

@@ -19,7 +19,10 @@ into words; a traceback there is a bug of ours.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class KgError(Exception):

@@ -42,7 +42,7 @@ CURATED_GRAPH = NamedNode(ID + "graph/curated")
 
 #: Inputs smaller than this are parsed each time: a compiled store is no faster
 #: (docs/decisions/0003-compiled-store.md has the measurement).
-COMPILE_FROM_BYTES = 1_500_000
+COMPILE_FROM_BYTES = 300_000
 # Part of a compiled store's name, so that neither a new layout nor a new engine
 # reads an old store.
 _LAYOUT = f"1:{ox.__version__}"

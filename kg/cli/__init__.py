@@ -7,7 +7,6 @@ so that ``kg --help`` starts at once.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from typing import NoReturn
@@ -34,6 +33,8 @@ class _Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self.commands:
+            import difflib
+
             near = difflib.get_close_matches(name, self.commands, n=1)
             hint = f"did you mean kg {near[0]}?" if near else "kg --help lists the verbs"
             error = click.UsageError(f"no such verb: {name}", ctx=ctx)

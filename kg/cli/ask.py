@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -87,6 +86,8 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
 
 
 def _run(session: Session, what: str, given: Mapping[str, str], limit: int | None) -> Result:
+    from pathlib import Path
+
     from kg import files
     from kg import query as engine
 
@@ -108,7 +109,6 @@ def _run(session: Session, what: str, given: Mapping[str, str], limit: int | Non
 def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool) -> None:
     from shutil import get_terminal_size
 
-    from kg import dossier
     from kg import query as engine
 
     if not cite:
@@ -119,6 +119,8 @@ def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool)
         raise UsageError(
             "--cite goes with the table format", hint="the other formats carry the claim's id"
         )
+    from kg import dossier
+
     store = session.store
     references = dossier.References(store)
     marks = [

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import Session, as_json, clean, pass_session, put, put_json, say
+from kg.cli.common import FILE_PATH, Session, as_json, clean, pass_session, put, put_json, say
 from kg.errors import NoError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kg.validation import Report
 
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sources",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=FILE_PATH,
     help="Also verify passages against local copies.",
 )
 @as_json
@@ -66,7 +67,7 @@ def _report_text(report: Report) -> str:
     "--sources",
     required=True,
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=FILE_PATH,
     help="Folder with your copies: .txt .md .html .pdf",
 )
 @as_json
@@ -128,7 +129,7 @@ def verify(session: Session, sources: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE_PATH)
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 when it is not in order.")
 @click.option("--edges", is_flag=True, help="Also make the edge layer what the claims back.")
 @pass_session

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,16 +11,18 @@ import click
 from kg.errors import MissingError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kg.store import Store
 
 
-@dataclass(slots=True)
 class Session:
     """The data a command works on, opened when it is first needed."""
 
-    data: tuple[str, ...]
-    ontology: str | None
-    _store: Store | None = field(default=None)
+    def __init__(self, data: tuple[str, ...], ontology: str | None) -> None:
+        self.data = data
+        self.ontology = ontology
+        self._store: Store | None = None
 
     @property
     def store(self) -> Store:
@@ -41,6 +40,21 @@ class Session:
         return resolve(self.store, name)
 
 
+class _FilePath(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
+    """A path; pathlib is imported when one is given, not for ``--help``."""
+
+    name = "path"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        from pathlib import Path
+
+        return Path(value)
+
+
+FILE_PATH = _FilePath()
+
 pass_session = click.make_pass_decorator(Session)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 hedged = click.option(
@@ -51,7 +65,7 @@ hedged = click.option(
 sources_dir = click.option(
     "--sources",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=FILE_PATH,
     help="Folder with your local copies of the sources.",
 )
 
@@ -69,6 +83,8 @@ def put_bytes(content: bytes) -> None:
 
 def put_json(value: Any) -> None:
     """Print a result as JSON."""
+    import json
+
     put(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -82,6 +98,8 @@ def put_file(content: bytes, target: str) -> None:
     if target == "-":
         put_bytes(content)
         return
+    from pathlib import Path
+
     from kg.files import write_bytes
 
     path = Path(target)

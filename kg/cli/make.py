@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import Session, columns, hedged, pass_session, put, put_file, put_json, say
+from kg.cli.common import (
+    FILE_PATH,
+    Session,
+    columns,
+    hedged,
+    pass_session,
+    put,
+    put_file,
+    put_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -31,7 +44,7 @@ from kg.cli.common import Session, columns, hedged, pass_session, put, put_file,
 @click.option(
     "--sources",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=FILE_PATH,
     help="Show the passages themselves, from your local copies.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
@@ -70,7 +83,11 @@ def view(
         texts = {compress(i): f.text for i, f in find_passages(store, sources).found.items()}
     put_file(page.render(store, projection, title=heading, passage_texts=texts), target)
     say(projection.summary())
-    if open_it and target != "-" and click.launch(str(Path(target).resolve())) != 0:
+    if open_it and target != "-":
+        from pathlib import Path
+
+        if click.launch(str(Path(target).resolve())) == 0:
+            return
         say("no browser could be opened; open the file yourself")
 
 

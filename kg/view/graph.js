@@ -608,14 +608,14 @@
     const claims = node.claims.map((claim) => [claim, model.claims[claim]]).filter(([, claim]) => claim);
     const ids = claims.filter(([, claim]) => claim.identity && claim.s === id);
     const values = claims.filter(([, claim]) => !claim.identity && claim.s === id && !claim.o);
-    const parts = [el("h2", { text: node.label })];
+    const parts = [el("h2", { text: cut(node.label, 200) })];
     const status = { notHappened: "did not happen", potential: "only possible", planned: "planned" }[node.status] || node.status;
     parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type),
       status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : ""));
     if (node.definition) parts.push(el("p", { text: node.definition }));
     const names = new Map();
     for (const [text, language, preferred] of node.names) {
-      if (text === node.label && preferred) continue;
+      if (text === cut(node.label, 200) && preferred) continue;
       const said = el("span", { text, lang: language || null, class: preferred ? null : "sub" });
       names.set(language, [...(names.get(language) || []), said]);
     }
