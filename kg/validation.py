@@ -9,6 +9,7 @@ rest of the program reads.
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -94,6 +95,17 @@ def validate(
     fault is reported, not only the first. Raises what reading a file raises.
     """
     chosen = [Path(path) for path in paths] or [files.triples_path()]
+    # rdflib logs a traceback for each literal that is no date; here it is a finding.
+    log = logging.getLogger("rdflib.term")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        return _report(chosen, ontology, sources)
+    finally:
+        log.setLevel(level)
+
+
+def _report(chosen: list[Path], ontology: Path | str | None, sources: Path | None) -> Report:
     store = Store.open(*chosen, ontology=ontology, compiled=False)
     graph = _merged([turtle.read_graph(path) for path in chosen])
     data = _Data(store, _readable(store))
@@ -219,6 +231,8 @@ def _house(data: _Data) -> Iterator[Finding]:
         _corroboration,
         _footnotes,
         _coverage,
+        _closed,
+        _disguised,
         _labels,
         _identity,
         _hygiene,
@@ -505,6 +519,16 @@ def _relations(data: _Data) -> Iterator[Finding]:
                     )
 
 
+def _instances(store: Store, cls: str) -> list[str]:
+    kind = NamedNode(RDF + "type")
+    nodes = {
+        quad.subject.value
+        for quad in store.engine.quads_for_pattern(None, kind, None)
+        if quad.graph_name != ONTOLOGY_GRAPH and isinstance(quad.subject, NamedNode)
+    }
+    return [node for node in sorted(nodes, key=natural) if _is_a(store, node, cls)]
+
+
 def _is_a(store: Store, node: str, cls: str) -> bool:
     return any(cls in store.vocabulary.ancestors(kind) for kind in store.types(node))
 
@@ -521,6 +545,15 @@ def _agreements(data: _Data) -> Iterator[Finding]:
                 agreement,
                 "an agreement has at least two parties",
                 path=KG + "hasParty",
+            )
+    for node in _instances(data.store, KG + "Agreement"):
+        if node not in parties:
+            yield _wrong(
+                "agreement-parties",
+                node,
+                "no claim names a party: add kg:hasParty claims, or leave it if the source names none",
+                path=KG + "hasParty",
+                severity="warning",
             )
     statuses: dict[tuple[str, str], list[str]] = defaultdict(list)
     for quad in data.store.engine.quads_for_pattern(None, NamedNode(KG + "partyTo"), None):
@@ -595,6 +628,17 @@ def _footnotes(data: _Data) -> Iterator[Finding]:
                 "say how far the footnote reaches",
                 path=KG + "citationScope",
             )
+    first: dict[tuple[str, str], str] = {}
+    for iri, citation in sorted(store.citations.items()):
+        taken = first.setdefault((citation.citing, citation.marker), iri)
+        if taken != iri:
+            yield _wrong(
+                "citation-marker",
+                iri,
+                f"{compress(taken)} has this marker of the same source: one citation for each",
+                path=KG + "marker",
+                value=citation.marker,
+            )
     for citation in store.citations.values():
         again = store.citations.get(citation.duplicate_of)
         if again is not None and again.cited != citation.cited:
@@ -608,7 +652,11 @@ def _footnotes(data: _Data) -> Iterator[Finding]:
 
 def _coverage(data: _Data) -> Iterator[Finding]:
     store = data.store
-    read = {passage for claim in data.claims.values() for passage in claim.evidence}
+    # From the triples: a claim that cannot be read for another fault still covers its passage.
+    read = {
+        _name(quad.object)
+        for quad in store.engine.quads_for_pattern(None, NamedNode(KG + "evidence"), None)
+    }
     for passage in store.passages.values():
         source = store.sources.get(passage.source)
         if source is None or not source.completely_encoded:
@@ -634,6 +682,54 @@ def _coverage(data: _Data) -> Iterator[Finding]:
                 "no claim is read from it: encode it, or say why not (kg:noClaimReason)",
                 path=KG + "noClaimReason",
             )
+
+
+def _closed(data: _Data) -> Iterator[Finding]:
+    """Values from the list that the ontology names, for properties no shape lists them for."""
+    from rdflib import SH
+
+    listed = {
+        str(path)
+        for node in _shapes().subjects(SH["in"])
+        for path in _shapes().objects(node, SH.path)
+    }
+    for quad in list(
+        data.store.engine.quads_for_pattern(None, NamedNode(KG + "valueScheme"), None)
+    ):
+        predicate, scheme = _name(quad.subject), _name(quad.object)
+        if predicate in listed:
+            continue
+        for found in data.store.engine.quads_for_pattern(None, NamedNode(predicate), None):
+            term = data.store.vocabulary.terms.get(_text_of(found.object))
+            if found.graph_name != ONTOLOGY_GRAPH and (term is None or term.scheme != scheme):
+                yield _wrong(
+                    "closed-list",
+                    _name(found.subject),
+                    f"{compress(predicate)} takes a value of {compress(scheme)}",
+                    path=predicate,
+                    value=_text_of(found.object),
+                )
+
+
+def _disguised(data: _Data) -> Iterator[Finding]:
+    """Find parents of edge predicates used directly: they say what only a claim may."""
+    vocabulary = data.store.vocabulary
+    parents = {
+        parent for edge in vocabulary.edge_predicates for parent in vocabulary.ancestors(edge)
+    } - vocabulary.edge_predicates
+    unwritten = {claim.predicate for claim in data.claims.values() if not claim.identity_scheme}
+    for predicate in sorted((parents | unwritten) - vocabulary.edge_predicates):
+        if not predicate.startswith(KG):
+            continue
+        for quad in data.store.engine.quads_for_pattern(None, NamedNode(predicate), None):
+            if quad.graph_name != ONTOLOGY_GRAPH:
+                yield _wrong(
+                    "edge-in-disguise",
+                    _name(quad.subject),
+                    f"{compress(predicate)} is said in claims only: make it a claim",
+                    path=predicate,
+                    value=_text_of(quad.object),
+                )
 
 
 def _labels(data: _Data) -> Iterator[Finding]:
@@ -702,7 +798,7 @@ def _identity(data: _Data) -> Iterator[Finding]:
         if quad.graph_name == ONTOLOGY_GRAPH:
             continue
         pair = (_name(quad.subject), _name(quad.object))
-        if not pair[1].startswith("http://www.wikidata.org/entity/Q"):
+        if not re.fullmatch(PATTERNS["wikidata"], pair[1]):
             yield _wrong(
                 "same-as", pair[0], "owl:sameAs leads to Wikidata entities only", value=pair[1]
             )
