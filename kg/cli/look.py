@@ -410,7 +410,7 @@ def neighbors(session: Session, name: str, depth: int, include_hedged: bool, as_
                             str(row.distance),
                             row.phrase,
                             f"{row.label} ({row.neighbor})",
-                            "" if row.materialised else row.modality,
+                            "" if row.materialised else row.firmness,
                             " ".join(c.removeprefix("claim:") for c in row.claims),
                         )
                         for row in rows
@@ -467,7 +467,7 @@ def path(
     else:
         lines: list[str] = []
         for number, chain in enumerate(found, 1):
-            lines.append(f"Path {number}: {len(chain.hops)} steps, overall {chain.modality}")
+            lines.append(f"Path {number}: {len(chain.hops)} steps, overall {chain.firmness}")
             lines.append(columns([hop.cells() for hop in chain.hops], indent="  "))
             if chain.weakest is not None and chain.modality != "asserted":
                 lines.append(f"  softest step: {chain.weakest.source} to {chain.weakest.target}")
