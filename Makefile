@@ -22,6 +22,7 @@ $(BIN)/python:
 $(VENV)/installed: $(BIN)/python pyproject.toml
 	@echo "== installing Gambit into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q kg cli.py
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

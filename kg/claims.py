@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -55,8 +54,7 @@ class Rank(StrEnum):
     DEPRECATED = "deprecated"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One proposition with its epistemics. IRIs are strings, literals are literals.
 
     Tuples are sorted. ``confidence`` is 0-100 on the STIX 2.1 scale or None where
@@ -107,8 +105,7 @@ class Claim:
         return self.subject, self.predicate, self.object
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A place in a source, with the fingerprint of its words (``kg.passages``).
 
     ``position`` is its place in reading order, counted from 1.
@@ -125,8 +122,7 @@ class Passage:
     no_claim_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A document that claims were read from or that a document cites."""
 
     iri: str
@@ -142,8 +138,7 @@ class Source:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A footnote: its printed marker, the citing and the cited document."""
 
     iri: str
@@ -153,8 +148,7 @@ class Citation:
     duplicate_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """One attribute of a record and the property that carries it in RDF."""
 
     name: str
@@ -304,12 +298,12 @@ def _read(table: tuple[_Field, ...], values: Values) -> dict[str, Any]:
 def _write(table: tuple[_Field, ...], record: Any, *types: str) -> list[Triple]:
     node = NamedNode(record.iri)
     triples = [Triple(node, NamedNode(RDF + "type"), NamedNode(kind)) for kind in types]
-    defaults = {f.name: f.default for f in fields(record)}
+    defaults = record._field_defaults
     for f in table:
         value = getattr(record, f.name)
         # Polarity and rank are always written, though they have defaults: a
         # reader of the file should not need to know them.
-        if value == defaults[f.name] and f.name not in ("polarity", "rank"):
+        if f.name in defaults and value == defaults[f.name] and f.name not in ("polarity", "rank"):
             continue
         triples += [Triple(node, NamedNode(f.predicate), term) for term in f.write(value)]
     return triples

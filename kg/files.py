@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -88,9 +87,18 @@ def _shipped(name: str) -> Path:
 def read_bytes(path: Path) -> bytes:
     """Return the content of a UTF-8 text file, refused when it cannot be one.
 
-    Raises MissingError (no such file), UnreadableError (a folder, no permission,
-    a byte order mark, not UTF-8: with line and column) and RefusedError (larger
-    than ``KG_MAX_FILE_MB``, 128 unless set).
+    Raises what ``read_raw`` and ``check_text`` raise.
+    """
+    content = read_raw(path)
+    check_text(content, path)
+    return content
+
+
+def read_raw(path: Path) -> bytes:
+    """Return the content of a file, whatever it is.
+
+    Raises MissingError (no such file), UnreadableError (a folder, no permission)
+    and RefusedError (larger than ``KG_MAX_FILE_MB``, 128 unless set).
     """
     limit_mb = _limit_mb()
     try:
@@ -103,13 +111,20 @@ def read_bytes(path: Path) -> bytes:
                 path=path,
                 hint="set KG_MAX_FILE_MB to allow more, or split the file",
             )
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise MissingError("no such file", path=path, hint="check the spelling") from None
     except OSError as error:
         raise UnreadableError(
             f"cannot be read: {error.strerror or error}", path=path, hint="check its permissions"
         ) from error
+
+
+def check_text(content: bytes, path: Path) -> None:
+    """Raise UnreadableError, with line and column, for what is not plain UTF-8.
+
+    A byte order mark counts as a fault: some tools take it for text.
+    """
     if content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableError(
             "starts with a byte order mark",
@@ -129,7 +144,6 @@ def read_bytes(path: Path) -> bytes:
             column=error.start - (before.rfind(b"\n") + 1) + 1,
             hint="save it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
         ) from error
-    return content
 
 
 def _limit_mb() -> int:
@@ -151,6 +165,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return
+        import tempfile
+
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:

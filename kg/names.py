@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyoxigraph import Literal
 
@@ -19,8 +18,7 @@ from kg.vocab import ID, compress, expand
 _CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One thing found: its name, the name that matched, and how much is claimed about it."""
 
     iri: str
@@ -113,6 +111,8 @@ def _near(store: Store, name: str) -> str:
         known.setdefault(fold(compress(node)), compress(node))
         for label in labels:
             known.setdefault(fold(label.text), label.text)
+    import difflib
+
     near = difflib.get_close_matches(fold(name), known, n=3, cutoff=0.7)
     if near:
         return "did you mean " + ", ".join(known[text] for text in near) + "?"
@@ -142,6 +142,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
             if wanted in fold(claim.statement):
                 best[iri] = (4, claim.statement, "en")
     if not best:
+        import difflib
+
         for spelling in difflib.get_close_matches(wanted, spellings, n=5, cutoff=0.75):
             for node, label_text, language in spellings[spelling]:
                 best.setdefault(node, (5, label_text, language))

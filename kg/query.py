@@ -6,21 +6,18 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg import files, sparql
-from kg.errors import DataError, MissingError, QueryError, UnreadableError, UsageError
+from kg.errors import DataError, KgError, MissingError, QueryError, UnreadableError, UsageError
 from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import PREFIXES, XSD, compress, expand
@@ -35,8 +32,7 @@ Row = tuple[Term | None, ...]
 # ---------------------------------------------------------------- saved queries
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """A parameter of a saved query; without a default it is required."""
 
     name: str
@@ -48,8 +44,7 @@ class Param:
 _TYPES = ("iri", "date", "string", "integer")
 
 
-@dataclass(frozen=True, slots=True)
-class SavedQuery:
+class SavedQuery(NamedTuple):
     """A query with its header: what it answers and what it wants to be given."""
 
     name: str
@@ -84,21 +79,59 @@ def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
     does not say what a header says. Text without a header is a query too.
     """
     lines = text.splitlines()
-    header = [(n, line[2:]) for n, line in enumerate(lines, 1) if line.startswith("#+")]
+    header = [line[2:] for line in lines if line.startswith("#+")]
     view = next(
         (ln.partition(":")[2].strip() for ln in lines if ln.startswith("#defaultView:")), ""
     )
     if not header:
         return SavedQuery(name, text, path, default_view=view or "Table")
-    import yaml
+    source = "\n".join(line.removeprefix(" ") for line in header)
+    first = next(n for n, line in enumerate(lines, 1) if line.startswith("#+"))
+    found = _remembered(source, lambda: _read_header(source, path or name, first))
+    return SavedQuery(
+        name,
+        text,
+        path,
+        found["summary"],
+        found["description"],
+        tuple(found["tags"]),
+        tuple(Param(**param) for param in found["params"]),
+        view or "Table",
+    )
 
-    first = header[0][0]
-    source = "\n".join(line[1:] if line.startswith(" ") else line for _, line in header)
+
+def _remembered(source: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what ``read`` returns for this text, from a file of an earlier run if there is one.
+
+    Importing a YAML library costs as much as all the rest of a small query. The
+    file's name is the hash of the text, as for compiled stores.
+    """
+    import hashlib
+    import json
+
+    place = (
+        files.cache_dir()
+        / "headers"
+        / hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    )
+    with suppress(OSError, ValueError, TypeError):
+        found = json.loads(place.read_bytes())
+        if found.keys() == {"summary", "description", "tags", "params"}:
+            return dict(found)
+    found = read()
+    with suppress(OSError, KgError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(place, json.dumps(found).encode())
+    return found
+
+
+def _read_header(source: str, path: Path | str, first: int) -> dict[str, Any]:
+    import yaml
 
     def broken(what: str, line: int = 0) -> UnreadableError:
         return UnreadableError(
             f"unreadable header: {what}",
-            path=path or name,
+            path=path,
             line=first + line,
             hint="a header has summary, description, tags, params",
         )
@@ -121,23 +154,19 @@ def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
             raise broken(f"parameter {key} needs a type: {', '.join(_TYPES)}")
         default = value.get("default")
         params.append(
-            Param(
-                str(key),
-                value["type"],
-                str(value.get("help", "")),
-                None if default is None else str(default),
-            )
+            {
+                "name": str(key),
+                "type": value["type"],
+                "help": str(value.get("help", "")),
+                "default": None if default is None else str(default),
+            }
         )
-    return SavedQuery(
-        name,
-        text,
-        path,
-        found["summary"],
-        str(found.get("description") or "").strip(),
-        tuple(map(str, found.get("tags") or ())),
-        tuple(params),
-        view or "Table",
-    )
+    return {
+        "summary": found["summary"],
+        "description": str(found.get("description") or "").strip(),
+        "tags": [str(tag) for tag in found.get("tags") or ()],
+        "params": params,
+    }
 
 
 def load_query(name: str, *folders: Path) -> SavedQuery:
@@ -150,6 +179,8 @@ def load_query(name: str, *folders: Path) -> SavedQuery:
         if re.fullmatch(r"[\w-]+", name) and path.is_file():
             return parse_query(files.read_bytes(path).decode("utf-8"), name=name, path=path)
     known = sorted(path.stem for folder in folders for path in folder.glob("*.rq"))
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=3)
     raise MissingError(
         f"no saved query is called {name!r}",
@@ -235,33 +266,25 @@ def run(
 ) -> Result:
     """Run a query over all graphs and return its result, at most ``limit`` rows.
 
-    Every known prefix is declared. Bindings enter as terms, never as text. Raises
+    Every known prefix is declared. Bindings enter as terms (``sparql.bind``). Raises
     RefusedError and QueryError (see ``sparql.outline``), with line and column, and
-    UsageError for a binding whose variable the query does not have or select.
+    UsageError for a binding whose variable the query does not have.
     A ``trusted`` query is one of ours, checked by the tests and not on every run.
     """
     bindings = bindings or {}
+    bound = text
     try:
-        outline = None if trusted else sparql.outline(text)
-        for name in bindings if outline else ():
-            if outline and name not in outline.variables:
-                raise UsageError(
-                    f"the query has no variable ?{name}", hint=_near(name, outline.variables)
-                )
-            # pyoxigraph 0.5.13 raises RuntimeError for a substituted variable
-            # that a SELECT does not return.
-            if outline and outline.projected is not None and name not in outline.projected:
-                raise UsageError(
-                    f"?{name} is given a value but not selected", hint=f"write SELECT ?{name} ..."
-                )
-        answer = store.engine.query(
-            text,
-            prefixes=PREFIXES,
-            use_default_graph_as_union=True,
-            substitutions={Variable(name): term for name, term in bindings.items()},
-        )
+        if not trusted:
+            outline = sparql.outline(text)
+            for name in bindings:
+                if name not in outline.variables:
+                    raise UsageError(
+                        f"the query has no variable ?{name}", hint=_near(name, outline.variables)
+                    )
+        bound = sparql.bind(text, bindings)
+        answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
     except SyntaxError as error:
-        failure = sparql.engine_error(text, error)
+        failure = _syntax_error(text, bound, error)
         failure.path = path
         raise failure from error
     except DataError as error:
@@ -275,6 +298,19 @@ def run(
         return _read(answer, limit)
     except (OSError, RuntimeError, ValueError) as error:
         raise QueryError(f"the engine gave up: {error}", path=path, hint="simplify it") from error
+
+
+def _syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
+    if bound != text:
+        try:  # the places in an error have to be those of the text that was written
+            ox.Store().query(text, prefixes=PREFIXES)
+        except SyntaxError as unbound:
+            return sparql.engine_error(text, unbound)
+        return QueryError(
+            "a value stands where the query cannot have one of its kind",
+            hint="a text cannot be a property: give an id, as kg search prints it",
+        )
+    return sparql.engine_error(text, error)
 
 
 def _read(
@@ -296,6 +332,8 @@ def _read(
 
 
 def _near(name: str, known: frozenset[str] | set[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, sorted(known), n=1)
     if near:
         return f"did you mean {near[0]}?"
@@ -472,6 +510,9 @@ def _fit(text: str, width: int) -> str:
 
 
 def _csv(result: Result) -> str:
+    import csv
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(result.variables)
@@ -493,6 +534,8 @@ def _tsv(result: Result) -> str:
 
 
 def _json(result: Result) -> str:
+    import json
+
     if result.kind == "ask":
         return json.dumps({"head": {}, "boolean": result.boolean}) + "\n"
     bindings = [

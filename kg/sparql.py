@@ -8,11 +8,10 @@ reads a character sequence in more than one way it refuses rather than guesses.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -25,42 +24,48 @@ MAX_DEPTH = 100
 #: Keywords and operators. A chain of 5,000 BINDs overflows the stack like nesting does.
 MAX_STEPS = 1_000
 
-_CHARS_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
+_BEYOND_ASCII = (
+    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-_CHARS_U = _CHARS_BASE + "_"
-_VARIABLE = _CHARS_U + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
-_CHARS = _VARIABLE + "\\-"
+_MARKS_BEYOND_ASCII = "\u00b7\u0300-\u036f\u203f-\u2040"
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _STRING_ESCAPE = r"\\[tbnrf\"'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 
-# The terminals of SPARQL 1.1 (section 19.8), longest first where one starts another.
-# Compiled when first needed: it takes 15 ms, and a shipped query needs none of it.
-_TOKEN_SOURCE = rf"""
+
+@cache
+def _terminals(ascii_only: bool) -> re.Pattern[str]:
+    """Return the terminals of SPARQL 1.1 (section 19.8), longest first where one starts another.
+
+    Compiled when first needed: the character classes of all Unicode take 20 ms,
+    those of ASCII, which most queries are written in, one.
+    """
+    base = "A-Za-z" + ("" if ascii_only else _BEYOND_ASCII)
+    underscored = base + "_"
+    variable = underscored + "0-9" + ("" if ascii_only else _MARKS_BEYOND_ASCII)
+    chars = variable + "\\-"
+    return re.compile(
+        rf"""
       (?P<space>[ \t\r\n]+ | \#[^\r\n]*)
     | (?P<string>'''(?:'{{0,2}}(?:[^'\\]|{_STRING_ESCAPE}))*'''
                | \"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_STRING_ESCAPE}))*\"\"\"
                | '(?!'')(?:[^'\\\n\r]|{_STRING_ESCAPE})*'
                | \"(?!\"\")(?:[^\"\\\n\r]|{_STRING_ESCAPE})*\")
     | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
-    | (?P<blank>_:[{_CHARS_U}0-9](?:[{_CHARS}.]*[{_CHARS}])?)
-    | (?P<variable>[?$][{_VARIABLE}]+)
+    | (?P<blank>_:[{underscored}0-9](?:[{chars}.]*[{chars}])?)
+    | (?P<variable>[?$][{variable}]+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
-    | (?P<name>(?:[{_CHARS_BASE}](?:[{_CHARS}.]*[{_CHARS}])?)?
-          :(?:(?:[{_CHARS_U}:0-9]|{_ESCAPE})(?:(?:[{_CHARS}:.]|{_ESCAPE})*(?:[{_CHARS}:]|{_ESCAPE}))?)?)
+    | (?P<name>(?:[{base}](?:[{chars}.]*[{chars}])?)?
+          :(?:(?:[{underscored}:0-9]|{_ESCAPE})(?:(?:[{chars}:.]|{_ESCAPE})*(?:[{chars}:]|{_ESCAPE}))?)?)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<open>\{{\||[{{(\[])
     | (?P<close>\|\}}|[}})\]])
     | (?P<operator>&&|\|\||!=|<=|>=|\^\^|<<|>>|[|*/^?+\-!=<>~])
     | (?P<mark>[;,.])
-    """
-
-
-@cache
-def _token() -> re.Pattern[str]:
-    return re.compile(_TOKEN_SOURCE, re.VERBOSE)
+    """,
+        re.VERBOSE,
+    )
 
 
 _PAIRS = {"{": "}", "(": ")", "[": "]", "{|": "|}"}
@@ -69,8 +74,7 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One terminal of a query: its kind, its text and where it starts (an offset)."""
 
     kind: str
@@ -78,8 +82,7 @@ class Token:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """What a query uses, known without running it.
 
     ``projected`` is None for ``SELECT *`` and for the other forms; ``graphs`` are
@@ -100,9 +103,9 @@ def tokens(text: str) -> Iterator[Token]:
     Raises QueryError where no terminal starts, RefusedError where the engine
     might see another terminal than this one.
     """
-    position = 0
+    position, terminal = 0, _terminals(text.isascii())
     while position < len(text):
-        match = _token().match(text, position)
+        match = terminal.match(text, position)
         if match is None:
             raise query_error(text, position, *_stray(text, position))
         kind = match.lastgroup or ""
@@ -246,6 +249,8 @@ def _check_prefixes(text: str, found: list[Token]) -> dict[str, str]:
             following = found[index + 1] if index + 1 < len(found) else token
             declared[prefix] = following.text[1:-1] if following.kind == "iri" else ""
         elif prefix not in declared:
+            import difflib
+
             close = difflib.get_close_matches(prefix, declared, n=1, cutoff=0.5)
             if text.startswith("//", token.start + len(token.text)):
                 hint = "write IRIs in angle brackets: <http://...>"
@@ -308,6 +313,82 @@ def _ordered(found: list[Token]) -> bool:
         if depth == 0 and _is(token, "ORDER"):
             return True
     return False
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
+    """Return the query with variables replaced by the terms they are given.
+
+    What SHACL calls pre-bound variables: the value holds in every group, filter and
+    sub-select. A selected variable stays in the answer as ``(term AS ?name)``. The
+    tokens decide what is a variable and the term is written as N-Triples, so a
+    value cannot become syntax. (The engine's own substitution comes after its
+    optimizer, which then plans for a free variable: docs/decisions/0004.)
+
+    Raises QueryError where the query sets such a variable itself (BIND, VALUES).
+    """
+    if not values:
+        return text
+    found = list(tokens(text))
+    names = {token.text[1:] for token in found if token.kind == "variable"}
+    clauses = [""]  # of each open bracket, the clause that is being read in it
+    pieces: list[str] = []
+    done = 0
+    for index, token in enumerate(found):
+        if token.kind == "open":
+            inner = "values" if clauses[-1] == "values" and token.text == "(" else ""
+            if token.text == "{":
+                clauses[-1] = ""
+            clauses.append(inner)
+        elif token.kind == "close":
+            clauses.pop()
+            if not clauses:
+                raise query_error(text, token.start, f"{token.text} closes nothing", "remove it")
+        elif token.kind == "word":
+            clauses[-1] = _CLAUSES.get(token.text.upper(), clauses[-1])
+        elif token.kind == "variable" and token.text[1:] in values:
+            name = token.text[1:]
+            if clauses[-1] == "values" or _is(found[index - 1], "AS"):
+                raise query_error(
+                    text,
+                    token.start,
+                    f"?{name} is given a value and the query sets it too",
+                    "rename one of the two",
+                )
+            start, end = token.start, token.start + len(token.text)
+            piece = str(values[name])
+            if clauses[-1] == "select":
+                piece = f"({piece} AS ?{name if len(clauses) == 1 else _fresh(name, names)})"
+            elif clauses[-1] == "by":
+                piece = f"({piece})"
+            elif _is(found[max(index - 2, 0)], "BOUND") and index + 1 < len(found):
+                start, end = found[index - 2].start, found[index + 1].start + 1
+                piece = "true"
+            pieces += [text[done:start], piece]
+            done = end
+    return "".join([*pieces, text[done:]])
+
+
+_CLAUSES = {
+    "SELECT": "select",
+    "WHERE": "",
+    "FROM": "",
+    "ORDER": "by",
+    "GROUP": "by",
+    "HAVING": "",
+    "LIMIT": "",
+    "OFFSET": "",
+    "VALUES": "values",
+}
+
+
+def _fresh(name: str, names: set[str]) -> str:
+    while name in names:
+        name += "_"
+    names.add(name)
+    return name
 
 
 # ---------------------------------------------------------------- errors with their place
@@ -400,6 +481,8 @@ def engine_error(text: str, error: SyntaxError) -> QueryError:
             f"something is missing or not allowed before {bad.text}",
             "an unfinished triple, a variable that BIND sets again, or VALUES of unequal length",
         )
+    import difflib
+
     close = difflib.get_close_matches(bad.text.upper(), _WORDS, n=1) if bad.kind == "word" else []
     advice = f"did you mean {close[0]}?" if close else "look at what stands before it, too"
     return query_error(text, bad.start, f"unexpected {_clean(bad.text)[:40]}", advice)

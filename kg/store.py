@@ -11,23 +11,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg import claims as model
 from kg import files, turtle
-from kg.claims import Citation, Claim, Edge, Passage, Source
 from kg.errors import MissingError, RefusedError
 from kg.turtle import natural
 from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, compress
@@ -35,6 +30,8 @@ from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, comp
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph
     from rdflib.term import Node
+
+    from kg.claims import Citation, Claim, Edge, Passage, Source, Values
 
 ONTOLOGY_GRAPH = NamedNode("https://w3id.org/gambit/ontology")
 #: The graph of the curated file, ``data/triples.ttl``.
@@ -49,8 +46,7 @@ _LAYOUT = f"1:{ox.__version__}"
 _KEEP_DAYS = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """One name of a node; ``preferred`` tells a prefLabel from an altLabel."""
 
     text: str
@@ -62,7 +58,7 @@ class Store:
     """A graph of claims, opened from Turtle files.
 
     Reading is lazy: a query touches the engine alone, and claims become objects
-    only when somebody asks for them.
+    (and ``kg.claims`` is imported) only when somebody asks for them.
     """
 
     def __init__(self, engine: ox.Store, inputs: Mapping[NamedNode, Path], key: str) -> None:
@@ -94,7 +90,7 @@ class Store:
                 inputs[_graph_name(Path(path), inputs)] = Path(path)
         else:
             inputs[CURATED_GRAPH] = files.triples_path()
-        content = {graph: files.read_bytes(path) for graph, path in inputs.items()}
+        content = {graph: files.read_raw(path) for graph, path in inputs.items()}
         key = _key(content)
         size = sum(map(len, content.values()))
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
@@ -196,27 +192,35 @@ class Store:
 
         Raises RefusedError for a claim that lacks its proposition, kind or modality.
         """
+        from kg.claims import read_claim
+
         return {
-            iri: model.read_claim(iri, values)
+            iri: read_claim(iri, values)
             for iri, values in self._records(KG + "Claim", KG + "IdentityLink")
         }
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
         """Every passage by IRI."""
-        return {i: model.read_passage(i, v) for i, v in self._records(KG + "Passage")}
+        from kg.claims import read_passage
+
+        return {i: read_passage(i, v) for i, v in self._records(KG + "Passage")}
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Every source document by IRI."""
-        return {i: model.read_source(i, v) for i, v in self._records(KG + "SourceDocument")}
+        from kg.claims import read_source
+
+        return {i: read_source(i, v) for i, v in self._records(KG + "SourceDocument")}
 
     @cached_property
     def citations(self) -> Mapping[str, Citation]:
         """Every citation (footnote) by IRI."""
-        return {i: model.read_citation(i, v) for i, v in self._records(KG + "Citation")}
+        from kg.claims import read_citation
 
-    def _records(self, *classes: str) -> Iterator[tuple[str, model.Values]]:
+        return {i: read_citation(i, v) for i, v in self._records(KG + "Citation")}
+
+    def _records(self, *classes: str) -> Iterator[tuple[str, Values]]:
         kind = NamedNode(RDF + "type")
         nodes = {
             quad.subject.value
@@ -234,6 +238,8 @@ class Store:
         An edge without a qualifying claim has an empty tuple; ``kg validate``
         reports it. A view must not draw it.
         """
+        from kg import claims as model
+
         backing = model.edges(self.claims.values(), self.vocabulary)
         found: dict[Edge, tuple[str, ...]] = {}
         for predicate in sorted(self.vocabulary.edge_predicates):
@@ -281,9 +287,11 @@ class Store:
         A claim without evidence or holder, or one whose IRI is taken by another
         claim, is refused (RefusedError) and nothing is added.
         """
+        from kg import claims as model
+
         batch = tuple(records)
         for record in batch:
-            if isinstance(record, Claim):
+            if isinstance(record, model.Claim):
                 self._check(record)
         for record in batch:
             self.add_triples(model.triples(record), graph=graph)
@@ -314,6 +322,8 @@ class Store:
 
     def update_edges(self, *, graph: NamedNode = CURATED_GRAPH) -> tuple[int, int]:
         """Make the edge layer what the claims back; return how many were added and removed."""
+        from kg import claims as model
+
         backed = model.edges(self.claims.values(), self.vocabulary)
         present = self.edges
         new = [edge for edge in backed if edge not in present]
@@ -412,6 +422,7 @@ def _load(
     engine: ox.Store, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
 ) -> None:
     for graph, data in content.items():
+        files.check_text(data, paths[graph])
         try:
             engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
         except SyntaxError as error:
@@ -441,6 +452,8 @@ def _open_compiled(key: str) -> ox.Store | None:
         engine = ox.Store.read_only(str(place))
     except (OSError, RuntimeError):  # RuntimeError: corruption, as RocksDB reports it
         # Damaged from outside: it holds nothing that the inputs do not.
+        import shutil
+
         shutil.rmtree(place, ignore_errors=True)
         return None
     with suppress(OSError):
@@ -457,6 +470,9 @@ def _compile(
     An interrupted build leaves a temporary folder that is removed here or by a
     later sweep, never a half-built store under the final name.
     """
+    import shutil
+    import tempfile
+
     place = _place(key)
     building: Path | None = None
     try:
@@ -480,6 +496,8 @@ def _compile(
 
 def _sweep(folder: Path) -> None:
     """Remove compiled stores unused for two weeks and builds abandoned for a day."""
+    import shutil
+
     now = time.time()
     with suppress(OSError):
         for entry in folder.iterdir():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -123,8 +123,7 @@ def kg(local: str) -> NamedNode:
 SPARQL_PREFIXES = "".join(f"PREFIX {p}: <{ns}> " for p, ns in PREFIXES.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One class, property or concept of the ontology."""
 
     iri: str
@@ -144,11 +143,11 @@ class Term:
     scheme: str = ""
 
 
-@dataclass(slots=True)
 class Vocabulary:
     """The ontology as the program uses it, read once from its triples."""
 
-    terms: dict[str, Term] = field(default_factory=dict)
+    def __init__(self, terms: dict[str, Term]) -> None:
+        self.terms = terms
 
     @classmethod
     def read(cls, quads: Iterable[Quad]) -> Vocabulary:

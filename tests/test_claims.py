@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +21,7 @@ def claim(n: int = 1, **changes: object) -> Claim:
         kind=Kind.FACT,
         modality=Modality.ASSERTED,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def date(day: str) -> Literal:
@@ -39,28 +37,29 @@ texts = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, ma
 
 
 @given(
-    st.builds(
-        Claim,
-        iri=names.map(lambda n: f"https://w3id.org/gambit/id/claim/{n}"),
-        subject=iris,
-        predicate=names.map(lambda n: KG + n),
-        object=st.one_of(iris, texts.map(Literal), st.just(date("2024-11-12"))),
-        kind=st.sampled_from(Kind),
-        modality=st.sampled_from(Modality),
-        polarity=st.sampled_from(Polarity),
-        rank=st.sampled_from(Rank),
-        statement=texts,
-        hedges=st.lists(texts, max_size=3, unique=True).map(
-            lambda found: tuple(sorted(found, key=model.natural))
-        ),
-        holders=iri_sets,
-        evidence=iri_sets,
-        confidence=st.none() | st.integers(0, 100),
-        credibility=st.none() | st.integers(1, 6),
-        valid_from=st.sampled_from(["", "2020-01-01"]),
-        conflicts_with=iri_sets,
-        note=st.just("") | texts,
-    )
+    st.fixed_dictionaries(
+        {
+            "iri": names.map(lambda n: f"https://w3id.org/gambit/id/claim/{n}"),
+            "subject": iris,
+            "predicate": names.map(lambda n: KG + n),
+            "object": st.one_of(iris, texts.map(Literal), st.just(date("2024-11-12"))),
+            "kind": st.sampled_from(Kind),
+            "modality": st.sampled_from(Modality),
+            "polarity": st.sampled_from(Polarity),
+            "rank": st.sampled_from(Rank),
+            "statement": texts,
+            "hedges": st.lists(texts, max_size=3, unique=True).map(
+                lambda found: tuple(sorted(found, key=model.natural))
+            ),
+            "holders": iri_sets,
+            "evidence": iri_sets,
+            "confidence": st.none() | st.integers(0, 100),
+            "credibility": st.none() | st.integers(1, 6),
+            "valid_from": st.sampled_from(["", "2020-01-01"]),
+            "conflicts_with": iri_sets,
+            "note": st.just("") | texts,
+        }
+    ).map(lambda fields: Claim(**fields))
 )
 def test_what_is_written_can_be_read_back(written: Claim) -> None:
     values: dict[str, list[NamedNode | Literal]] = {}
@@ -111,9 +110,9 @@ def test_disputed_dates_make_no_edge_until_one_is_preferred(example: Store) -> N
     two = claim(2, predicate=signed, object=date("2024-06-19"))
     vocabulary = example.vocabulary
     assert model.edges([one, two], vocabulary) == {}
-    preferred = replace(two, rank=Rank.PREFERRED)
+    preferred = two._replace(rank=Rank.PREFERRED)
     assert model.edges([one, preferred], vocabulary) == {two.triple: (two.iri,)}
-    both = [replace(one, rank=Rank.PREFERRED), preferred]
+    both = [one._replace(rank=Rank.PREFERRED), preferred]
     assert model.edges(both, vocabulary) == {}
 
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from conftest import EXAMPLE
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
@@ -281,11 +282,71 @@ def test_text_that_is_not_utf8_is_an_error_and_no_traceback(example: Store) -> N
         query.run_saved(example, saved_with("string"), {"x": "\ud800"}, resolve=str)
 
 
-def test_a_value_for_a_variable_that_is_not_selected_is_a_usage_error(example: Store) -> None:
-    with pytest.raises(UsageError, match="not selected"):
-        query.run(
-            example, "SELECT ?s { ?s kg:hasParty ?o }", bindings={"o": NamedNode("http://x/")}
-        )
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("SELECT ?s { ?s kg:hasParty ?o }", "SELECT ?s { ?s kg:hasParty <x:o> }"),
+        ("SELECT ?o { ?s ?p ?o }", "SELECT (<x:o> AS ?o) { ?s ?p <x:o> }"),
+        ("SELECT $o { ?s ?p ?o }", "SELECT (<x:o> AS ?o) { ?s ?p <x:o> }"),
+        ("SELECT (COUNT(?o) AS ?n) { ?s ?p ?o }", "SELECT (COUNT(<x:o>) AS ?n) { ?s ?p <x:o> }"),
+        (
+            "SELECT ?o { ?s ?p ?o } GROUP BY ?o HAVING(?o != ?s) ORDER BY DESC(?o) ?o LIMIT 1",
+            "SELECT (<x:o> AS ?o) { ?s ?p <x:o> } GROUP BY (<x:o>) HAVING(<x:o> != ?s)"
+            " ORDER BY DESC(<x:o>) (<x:o>) LIMIT 1",
+        ),
+        (
+            "SELECT ?s { { SELECT ?o ?s ?o_ WHERE { ?s ?p ?o } ORDER BY ?o } FILTER(?o = 1) }",
+            "SELECT ?s { { SELECT (<x:o> AS ?o__) ?s ?o_ WHERE { ?s ?p <x:o> } ORDER BY (<x:o>) }"
+            " FILTER(<x:o> = 1) }",
+        ),
+        (
+            "ASK { ?s ?p 1 FILTER(BOUND ( ?o ) || ?o = 2) }",
+            "ASK { ?s ?p 1 FILTER(true || <x:o> = 2) }",
+        ),
+        ("ASK { ?s ?p '?o', <x:?o> # ?o\n}", "ASK { ?s ?p '?o', <x:?o> # ?o\n}"),
+        ("DESCRIBE ?o", "DESCRIBE <x:o>"),
+        ("ASK { VALUES ?s { 1 } ?s ?p ?o }", "ASK { VALUES ?s { 1 } ?s ?p <x:o> }"),
+        (
+            "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o MINUS { ?o a ?s } }",
+            "CONSTRUCT { ?s a <x:o> } WHERE { ?s a <x:o> MINUS { <x:o> a ?s } }",
+        ),
+    ],
+)
+def test_a_given_variable_is_replaced_wherever_it_is_used(text: str, bound: str) -> None:
+    assert sparql.bind(text, {"o": NamedNode("x:o")}) == bound
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?o { BIND(1 AS ?o) }",
+        "SELECT (1 AS ?o) { }",
+        "ASK { VALUES ?o { 1 } }",
+        "ASK { VALUES (?s ?o) { (1 2) } }",
+    ],
+)
+def test_a_query_that_sets_a_given_variable_itself_is_an_error(example: Store, text: str) -> None:
+    with pytest.raises(QueryError, match="sets it too"):
+        query.run(example, text, bindings={"o": NamedNode("x:o")})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_value_never_becomes_syntax(value: str) -> None:
+    store = Store.open(EXAMPLE)
+    text = "SELECT ?v ?other { ?claim a kg:Claim FILTER(STR(?v) = ?v) } LIMIT 1"
+    (row,) = query.run(store, text, bindings={"v": Literal(value)}).rows
+    assert row == (Literal(value), None)
+
+
+def test_the_place_in_an_error_is_that_of_the_text_as_it_was_written(example: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        query.run(example, "SELECT ?o { ?s ?p ?o } LIMIT many", bindings={"o": NamedNode("x:o")})
+    assert (caught.value.line, caught.value.column) == (1, 30)
+
+
+def test_a_text_where_a_node_belongs_is_an_error(example: Store) -> None:
+    with pytest.raises(QueryError, match="of its kind"):
+        query.run(example, "ASK { ?s ?p ?o }", bindings={"p": Literal("x")})
 
 
 def test_plain_sparql_takes_any_of_its_variables_as_a_node_or_as_text(example: Store) -> None:

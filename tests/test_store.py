@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -26,12 +25,11 @@ def iri(curie: str) -> str:
 
 
 def new_claim(store: Store, **changes: object) -> Claim:
-    base = replace(
-        store.claims[iri("claim:example-11")],
+    base = store.claims[iri("claim:example-11")]._replace(
         iri=iri("claim:example-90"),
         kind=Kind.FACT,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def test_the_example_holds_what_it_says(example: Store) -> None:
@@ -199,7 +197,7 @@ def test_a_full_disk_while_compiling_falls_back_to_parsing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module.tempfile, "mkdtemp", full)
+    monkeypatch.setattr("tempfile.mkdtemp", full)
     assert len(Store.open(EXAMPLE, compiled=True).claims) == 12
     assert list(compiled_folder().iterdir()) == []
 

@@ -107,12 +107,10 @@ def _run(session: Session, what: str, given: Mapping[str, str], limit: int | Non
 
 
 def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool) -> None:
-    from shutil import get_terminal_size
-
     from kg import query as engine
 
     if not cite:
-        width = 10_000 if wide else get_terminal_size((120, 40)).columns
+        width = _width(wide) if form == "table" else 0
         put_bytes(engine.write(session.store, result, form, width=width))
         return
     if form != "table":
@@ -127,9 +125,15 @@ def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool)
         references.marks(store.claims[iri] for iri in row if iri in store.claims)
         for row in engine.claims_in(store, result)
     ]
-    width = 10_000 if wide else get_terminal_size((120, 40)).columns
+    width = _width(wide)
     put_bytes(engine.write(store, result, form, width=width, extra=("sources", marks)))
     put(clean("\n" + "\n".join(references.lines())))
+
+
+def _width(wide: bool) -> int:
+    from shutil import get_terminal_size
+
+    return 10_000 if wide else get_terminal_size((120, 40)).columns
 
 
 @click.command()
@@ -181,6 +185,3 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
         )
     lines += ["", saved.text.strip()]
     put(clean("\n".join(lines)))
-
-
-COMMANDS = (query, queries)

@@ -162,6 +162,3 @@ def fmt(session: Session, file: Path, check: bool, edges: bool) -> None:
     dropped = turtle.comments(before)
     files.write_bytes(file, after)
     say(f"rewrote {file}" + (f"; {dropped} comment lines were dropped" if dropped else ""))
-
-
-COMMANDS = (validate, verify, fmt)

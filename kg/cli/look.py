@@ -481,6 +481,3 @@ def path(
             if not include_hedged
             else "try without --directed",
         )
-
-
-COMMANDS = (info, search, show, why, neighbors, path)

@@ -136,6 +136,3 @@ def export(
     put_file(content, target)
     for line in losses.lines():
         say(line)
-
-
-COMMANDS = (view, export)
