@@ -11,7 +11,7 @@ from kg.store import Store
 
 if TYPE_CHECKING:
     from kg.projection import Projection
-    from kg.query import Result
+    from kg.results import Result
 
 
 class Graph:
@@ -29,14 +29,10 @@ class Graph:
         ``g.query("motivations-of", actor="DPRK")``. Iterating the result gives a
         dict a row. Raises QueryError, RefusedError, UsageError.
         """
-        from kg import files, query
+        from kg import files, query, saved
 
-        saved = (
-            query.parse_query(what, name="query", path=None)
-            if any(char in what for char in "{} \n")
-            else query.load_query(what, files.queries_dir())
-        )
-        return query.run_saved(self.store, saved, params, resolve=self.resolve, limit=limit)
+        found = saved.find(what, files.queries_dir())
+        return query.run_saved(self.store, found, params, resolve=self.resolve, limit=limit)
 
     def claims(self, about: str | None = None) -> tuple[Claim, ...]:
         """Return every claim, or those whose subject or object is the thing named."""

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
-from kg import files, query, sparql
+from kg import files, query, results, saved, sparql
 from kg.errors import MissingError, QueryError, RefusedError, UnreadableError, UsageError
 from kg.names import resolve
 from kg.store import Store
 from kg.vocab import ID
 
-SAVED = query.load_queries(files.queries_dir())
+SAVED = saved.load_queries(files.queries_dir())
 GIVEN = {
     "agreement": "agreement:amity-pact",
     "actor": "Arland",
@@ -39,10 +39,10 @@ SHIPPED = {
 }
 
 
-def answer(store: Store, name: str, given: dict[str, str] = GIVEN) -> query.Result:
-    saved = SAVED[name]
-    wanted = {p.name: given[p.name] for p in saved.params}
-    return query.run_saved(store, saved, wanted, resolve=lambda text: resolve(store, text))
+def answer(store: Store, name: str, given: dict[str, str] = GIVEN) -> results.Result:
+    one = SAVED[name]
+    wanted = {p.name: given[p.name] for p in one.params}
+    return query.run_saved(store, one, wanted, resolve=lambda text: resolve(store, text))
 
 
 # ---------------------------------------------------------------- saved queries
@@ -50,10 +50,10 @@ def answer(store: Store, name: str, given: dict[str, str] = GIVEN) -> query.Resu
 
 def test_there_are_ten_saved_queries_and_each_explains_itself() -> None:
     assert len(SAVED) >= 10
-    for saved in SAVED.values():
-        assert saved.summary
-        assert saved.tags
-        assert all(p.help for p in saved.params)
+    for one in SAVED.values():
+        assert one.summary
+        assert one.tags
+        assert all(p.help for p in one.params)
 
 
 @pytest.mark.parametrize("name", SAVED)
@@ -62,12 +62,12 @@ def test_rdflib_and_pyoxigraph_answer_alike(shipped: Store, name: str) -> None:
 
     from kg.vocab import PREFIXES
 
-    saved = SAVED[name]
+    one = SAVED[name]
     graph = rdflib.Graph()
     for path in (files.ontology_path(), files.triples_path()):
         graph.parse(path, format="turtle")
-    bindings = {p.name: rdflib.URIRef(resolve(shipped, SHIPPED[p.name])) for p in saved.params}
-    theirs = graph.query(saved.text, initBindings=bindings, initNs=PREFIXES)
+    bindings = {p.name: rdflib.URIRef(resolve(shipped, SHIPPED[p.name])) for p in one.params}
+    theirs = graph.query(one.text, initBindings=bindings, initNs=PREFIXES)
     ours = answer(shipped, name, SHIPPED)
     assert ours.rows
     as_text = [tuple("" if t is None else t.value for t in row) for row in ours.rows]
@@ -145,7 +145,7 @@ def test_an_unreadable_header_names_file_and_line(tmp_path: Path, header: str, l
     path = tmp_path / "mine.rq"
     path.write_text(header + "\nASK {}", encoding="utf-8")
     with pytest.raises(UnreadableError) as caught:
-        query.load_query("mine", tmp_path)
+        saved.load_query("mine", tmp_path)
     assert caught.value.path == path
     assert caught.value.line is not None
     assert caught.value.line >= line
@@ -153,14 +153,14 @@ def test_an_unreadable_header_names_file_and_line(tmp_path: Path, header: str, l
 
 def test_an_unknown_query_suggests_a_near_one() -> None:
     with pytest.raises(MissingError) as caught:
-        query.load_query("motivation-of", files.queries_dir())
+        saved.load_query("motivation-of", files.queries_dir())
     assert "motivations-of" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ""])
 def test_a_name_is_no_path(name: str) -> None:
     with pytest.raises(MissingError):
-        query.load_query(name, files.queries_dir())
+        saved.load_query(name, files.queries_dir())
 
 
 def saved_with(
@@ -350,7 +350,7 @@ def test_a_text_where_a_node_belongs_is_an_error(example: Store) -> None:
 
 
 def test_plain_sparql_takes_any_of_its_variables_as_a_node_or_as_text(example: Store) -> None:
-    plain = query.parse_query("SELECT ?s ?o { ?s kg:hasParty ?o }", name="query", path=None)
+    plain = saved.parse_query("SELECT ?s ?o { ?s kg:hasParty ?o }", name="query", path=None)
     given = {"o": "actor:arland"}
     assert len(query.run_saved(example, plain, given, resolve=str).rows) == 1
     assert query.run_saved(example, plain, {"o": "http://not an iri"}, resolve=str).empty
@@ -363,7 +363,7 @@ def test_claims_are_found_in_rows_and_in_triples(example: Store) -> None:
     ):
         result = query.run(example, text)
         assert query.claims_in(example, result) == [(f"{ID}claim/example-03",)]
-        table = query.write(example, result, "table", extra=("sources", ["[1]"]))
+        table = results.write(result, "table", extra=("sources", ["[1]"]))
         assert "[1]" in table.decode("utf-8")
 
 
@@ -388,7 +388,7 @@ VALUES = """SELECT ?a ?b WHERE { VALUES (?a ?b) {
 
 
 def written(store: Store, form: str, text: str = VALUES) -> str:
-    return query.write(store, query.run(store, text), form).decode("utf-8")
+    return results.write(query.run(store, text), form).decode("utf-8")
 
 
 def test_json_follows_the_recommendation(example: Store) -> None:
@@ -460,12 +460,16 @@ def test_a_cut_result_says_so(example: Store) -> None:
 
 def test_a_table_shows_labels_fits_its_width_and_tames_control_characters(example: Store) -> None:
     text = 'SELECT ?a ?x WHERE { BIND(actor:arland AS ?a) BIND("\\u001b[31mred\\u202e" AS ?x) }'
-    table = query.write(example, query.run(example, text), "table", width=60).decode("utf-8")
+    table = results.write(query.run(example, text), "table", label=example.label, width=60).decode(
+        "utf-8"
+    )
     assert "Arland" in table
     assert "\x1b" not in table
     assert "\u202e" not in table
     long = 'SELECT ?x WHERE { BIND("' + "word " * 80 + '" AS ?x) }'
-    cut = query.write(example, query.run(example, long), "table", width=60).decode("utf-8")
+    cut = results.write(query.run(example, long), "table", label=example.label, width=60).decode(
+        "utf-8"
+    )
     assert max(map(len, cut.splitlines())) <= 60
 
 

@@ -23,7 +23,7 @@ from kg.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kg.query import Result
+    from kg.results import Result
 
 
 @click.command()
@@ -86,32 +86,25 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
 
 
 def _run(session: Session, what: str, given: Mapping[str, str], limit: int | None) -> Result:
-    from pathlib import Path
-
     from kg import files
     from kg import query as engine
+    from kg import saved as library
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        saved = engine.parse_query(text, name="stdin", path=None)
-    elif any(char in what for char in "{} \n"):
-        saved = engine.parse_query(what, name="query", path=None)
-    elif what.endswith((".rq", ".sparql")) or "/" in what:
-        path = Path(what)
-        saved = engine.parse_query(
-            files.read_bytes(path).decode("utf-8"), name=path.stem, path=path
-        )
+        found = library.parse_query(text, name="stdin", path=None)
     else:
-        saved = engine.load_query(what, files.queries_dir())
-    return engine.run_saved(session.store, saved, given, resolve=session.resolve, limit=limit)
+        found = library.find(what, files.queries_dir())
+    return engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
 
 
 def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool) -> None:
     from kg import query as engine
+    from kg import results
 
     if not cite:
         width = _width(wide) if form == "table" else 0
-        put_bytes(engine.write(session.store, result, form, width=width))
+        put_bytes(results.write(result, form, label=session.label, width=width))
         return
     if form != "table":
         raise UsageError(
@@ -126,7 +119,9 @@ def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool)
         for row in engine.claims_in(store, result)
     ]
     width = _width(wide)
-    put_bytes(engine.write(store, result, form, width=width, extra=("sources", marks)))
+    put_bytes(
+        results.write(result, form, label=session.label, width=width, extra=("sources", marks))
+    )
     put(clean("\n" + "\n".join(references.lines())))
 
 
@@ -148,11 +143,11 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
     kg queries motivations-of
     """
     from kg import files
-    from kg import query as engine
+    from kg import saved as library
 
-    known = engine.load_queries(files.queries_dir())
+    known = library.load_queries(files.queries_dir())
     if name is not None:
-        known = {name: engine.load_query(name, files.queries_dir())}
+        known = {name: library.load_query(name, files.queries_dir())}
     if as_json:
         put_json([q.as_dict() for q in known.values()])
         return
@@ -175,7 +170,11 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
                     (
                         p.name,
                         p.type,
-                        "required" if p.default is None else f"default {p.default}",
+                        "optional"
+                        if p.optional
+                        else "required"
+                        if p.default is None
+                        else f"default {p.default}",
                         p.help,
                     )
                     for p in saved.params

@@ -39,6 +39,10 @@ class Session:
 
         return resolve(self.store, name)
 
+    def label(self, iri: str) -> str:
+        """Return what a node is called."""
+        return self.store.label(iri)
+
 
 class _FilePath(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
     """A path; pathlib is imported when one is given, not for ``--help``."""
