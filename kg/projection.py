@@ -58,12 +58,14 @@ class Projection:
     them from being an edge here ("edge without claim" counts edges). A date or
     another literal that a claim has earned is an attribute of its node, with the
     claims beside it (``signedOn``, ``signedOn_claims``) and ``signedOn_contested=1``
-    where another claim disputes it.
+    where another claim disputes it. ``whole`` is False for a part of a larger one
+    (``around``).
     """
 
     graph: nx.MultiDiGraph[str]
     name: str
     left_out: Mapping[str, int]
+    whole: bool = True
 
     def summary(self) -> str:
         """Return one sentence on what is in the projection and what is not.
@@ -193,7 +195,7 @@ def around(projection: Projection, node: str, *, depth: int = 1) -> Projection:
         else:
             outside += len(data["claims"].split())
     more = {"outside the neighbourhood": outside} if outside else {}
-    return Projection(part, projection.name, {**projection.left_out, **more})
+    return Projection(part, projection.name, {**projection.left_out, **more}, whole=False)
 
 
 def claims_between(graph: nx.MultiDiGraph[str], source: str, target: str) -> tuple[str, ...]:

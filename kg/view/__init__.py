@@ -66,6 +66,9 @@ def render(
 ) -> bytes:
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
+    The page of a whole projection holds every claim of the store; that of a part
+    holds the claims about what is drawn, and those they are linked to.
+
     ``sources`` gives links for source documents, by CURIE, that differ from the
     address in the data (an archived copy); only ``https:`` links become links.
     ``passage_texts`` gives the text of passages, by CURIE, where the caller holds a
@@ -201,6 +204,8 @@ def _model(
     by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
     links_between = _links(by_curie)
     wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
+    if projection.whole:  # then also those about things that no line reaches
+        wanted = set(by_curie)
     backing = {compress(claim) for claims in store.edges.values() for claim in claims}
     claims = {
         curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
@@ -495,7 +500,7 @@ def _source(store: Store, curie: str, links: Mapping[str, str]) -> Record:
     if source is None:
         return {"title": shown(store.label(_iri(curie))), "url": link(links.get(curie, ""))}
     return {
-        "title": shown(source.title or curie),
+        "title": shown(source.title or store.label(source.iri)),
         "publisher": shown(store.label(source.publisher)) if source.publisher else "",
         "creators": [shown(store.label(creator)) for creator in source.creators],
         "issued": source.issued,
