@@ -6,6 +6,7 @@ itself; ``edges`` decides which propositions stand in the graph as direct edges.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -184,12 +185,16 @@ def _typed(name: str, predicate: str, datatype: str) -> _Field:
     return _Field(name, predicate, _first, lambda value: [Literal(value, datatype=typed)])
 
 
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
 def _integer(name: str, predicate: str) -> _Field:
     typed = NamedNode(XSD + "integer")
     return _Field(
         name,
         predicate,
-        lambda terms: int(_first(terms)) if _first(terms).lstrip("+-").isdigit() else None,
+        # No number of ours is longer, and int() fails on 4,301 digits.
+        lambda terms: int(_first(terms)) if _INTEGER.fullmatch(_first(terms)) else None,
         lambda value: [Literal(str(value), datatype=typed)],
     )
 

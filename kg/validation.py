@@ -9,7 +9,6 @@ rest of the program reads.
 from __future__ import annotations
 
 import datetime
-import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -95,17 +94,6 @@ def validate(
     fault is reported, not only the first. Raises what reading a file raises.
     """
     chosen = [Path(path) for path in paths] or [files.triples_path()]
-    # rdflib logs a traceback for each literal that is no date; here it is a finding.
-    log = logging.getLogger("rdflib.term")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        return _report(chosen, ontology, sources)
-    finally:
-        log.setLevel(level)
-
-
-def _report(chosen: list[Path], ontology: Path | str | None, sources: Path | None) -> Report:
     store = Store.open(*chosen, ontology=ontology, compiled=False)
     graph = _merged([turtle.read_graph(path) for path in chosen])
     data = _Data(store, _readable(store))
@@ -421,9 +409,7 @@ def _dates(data: _Data) -> Iterator[Finding]:
                 value=quad.object.value,
             )
         elif datatype == XSD + "date":
-            try:
-                datetime.date.fromisoformat(quad.object.value[:10])
-            except ValueError:
+            if _day(quad.object.value) is None:
                 yield _wrong(
                     "date-type",
                     _name(quad.subject),
@@ -451,6 +437,17 @@ def _dates(data: _Data) -> Iterator[Finding]:
                         path=one.predicate,
                         value=_text(one.object),
                     )
+
+
+def _day(text: str) -> datetime.date | None:
+    """Return the day that an ``xsd:date`` names, or None where there is none such."""
+    # fromisoformat also reads weeks and dates without hyphens.
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?", text):
+        return None
+    try:
+        return datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _name(node: object) -> str:
