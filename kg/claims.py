@@ -448,3 +448,39 @@ def edge_of(claim: Claim, vocabulary: Vocabulary) -> Edge:
     if term and term.symmetric and isinstance(value, str) and value < subject:
         return value, predicate, subject
     return subject, predicate, value
+
+
+def disputes(claims: Iterable[Claim], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """Return, for every disputed claim, the claims that dispute it; both are IRIs.
+
+    Two claims dispute each other when ``kg:conflictsWith`` joins them, written on
+    either side, or when one denies what the other affirms, linked or not. A denial
+    of another time disputes nothing, nor does what was retracted; that a thing
+    should not be is no denial that it is.
+    """
+    standing = {claim.iri: claim for claim in claims if not claim.retracted_on}
+    found: dict[str, set[str]] = defaultdict(set)
+    denials: dict[Edge, list[Claim]] = defaultdict(list)
+    for claim in standing.values():
+        for other in claim.conflicts_with:
+            if other in standing:
+                found[claim.iri].add(other)
+                found[other].add(claim.iri)
+        if claim.polarity is Polarity.NEGATED and claim.kind is not Kind.RECOMMENDATION:
+            denials[edge_of(claim, vocabulary)].append(claim)
+    denied = {predicate for _, predicate, _ in denials}
+    for claim in standing.values():
+        if (
+            claim.predicate in denied
+            and claim.polarity is Polarity.AFFIRMATIVE
+            and claim.kind is not Kind.RECOMMENDATION
+        ):
+            for denial in denials.get(edge_of(claim, vocabulary), ()):
+                if not (_ends_before(claim, denial) or _ends_before(denial, claim)):
+                    found[claim.iri].add(denial.iri)
+                    found[denial.iri].add(claim.iri)
+    return {iri: tuple(sorted(others, key=natural)) for iri, others in found.items()}
+
+
+def _ends_before(one: Claim, other: Claim) -> bool:
+    return bool(one.valid_to and other.valid_from and one.valid_to < other.valid_from)

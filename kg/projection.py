@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from kg.claims import Claim, Edge, Kind, Modality, Polarity, Rank, edge_of, qualifies
+from kg.claims import Claim, Edge, Kind, Modality, Polarity, Rank, disputes, edge_of, qualifies
 from kg.errors import NoError
 from kg.store import Store
 from kg.turtle import natural
@@ -258,10 +258,7 @@ class _Making:
     disputed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        # conflictsWith may be written on one side only; it holds for both.
-        for iri, claim in self.store.claims.items():
-            if claim.conflicts_with:
-                self.disputed.update((iri, *claim.conflicts_with))
+        self.disputed.update(disputes(self.store.claims.values(), self.store.vocabulary))
 
     def curie(self, iri: str) -> str:
         """Return ``compress(iri)``."""

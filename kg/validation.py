@@ -408,15 +408,14 @@ def _dates(data: _Data) -> Iterator[Finding]:
                 path=quad.predicate.value,
                 value=quad.object.value,
             )
-        elif datatype == XSD + "date":
-            if _day(quad.object.value) is None:
-                yield _wrong(
-                    "date-type",
-                    _name(quad.subject),
-                    "there is no such day",
-                    path=quad.predicate.value,
-                    value=quad.object.value,
-                )
+        elif datatype == XSD + "date" and _day(quad.object.value) is None:
+            yield _wrong(
+                "date-type",
+                _name(quad.subject),
+                "there is no such day",
+                path=quad.predicate.value,
+                value=quad.object.value,
+            )
     # Order among claims of one holder: a disputed date may well lie out of order.
     steps = [KG + name for name in ("signedOn", "ratifiedOn", "inForceOn", "terminatedOn")]
     by_holder: dict[tuple[str, tuple[str, ...]], list[Claim]] = defaultdict(list)

@@ -73,6 +73,28 @@ def test_why_says_why_a_hedged_claim_is_no_edge(kg: Run) -> None:
     assert "no: its kind is forecast, not fact; its modality is possible, not asserted" in text
 
 
+def test_a_denial_is_shown_beside_what_it_denies_without_any_link(kg: Run, tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    start = text.index("claim:example-05 a ")
+    denial = text[start : text.index(" .\n", start) + 3].replace("example-05", "denial")
+    path = tmp_path / "denied.ttl"
+    path.write_text(text + denial.replace("kg:affirmative", "kg:negated"), encoding="utf-8")
+    data = ("-d", str(path))
+    chains = json.loads(
+        kg(*data, "why", "agreement:amity-pact", "kg:hasParty", "Borland", "--json").stdout
+    )
+    assert [(c["id"], c["status"], c["in_graph"], c["links"]) for c in chains] == [
+        ("claim:example-05", "contested", True, {"denied by": ["claim:denial"]}),
+        ("claim:denial", "contested", False, {"denies": ["claim:example-05"]}),
+    ]
+    shown = kg(*data, "show", "agreement:amity-pact").stdout
+    assert "disputed by denial" in shown
+    assert "disputed by example-05" in shown
+    assert json.loads(kg(*data, "info", "--json").stdout)["claims_in_dispute"] == 4
+    rows = kg(*data, "query", "conflicting-values", "--format", "csv").stdout
+    assert rows.count("/claim/denial") == 2  # for the denial, and against it
+
+
 def test_why_prints_the_passage_from_a_local_copy(kg: Run) -> None:
     copies = str(EXAMPLE.parent / "sources")
     text = kg("-d", str(EXAMPLE), "why", "example-06", "--sources", copies).stdout

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pyoxigraph as ox
 
-from kg.claims import Claim
+from kg.claims import Claim, disputes
 from kg.errors import RefusedError
 from kg.store import Store
 from kg.turtle import natural
@@ -202,7 +202,7 @@ def _model(
     about = {node: _claims_about(store, node) for node in graph}
     wanted = drawn | {claim for claims in about.values() for claim in claims}
     by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
-    links_between = _links(by_curie)
+    links_between = _links(by_curie, disputes(store.claims.values(), store.vocabulary))
     wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
     if projection.whole:  # then also those about things that no line reaches
         wanted = set(by_curie)
@@ -390,9 +390,17 @@ _LINKS = (
 )
 
 
-def _links(claims: Mapping[str, Claim]) -> dict[str, list[tuple[str, str]]]:
-    """Return the links of each claim to others, read in both directions."""
+def _links(
+    claims: Mapping[str, Claim], disputed: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the links of each claim to others, read in both directions.
+
+    A denial is linked to what it denies also where the data have no link.
+    """
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for iri, others in disputed.items():
+        for other in others:
+            found[compress(iri)]["conflicts with", compress(other)] = None
     for forward, attribute, backward in _LINKS:
         for curie, claim in claims.items():
             for other in map(compress, getattr(claim, attribute)):
