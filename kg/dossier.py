@@ -65,14 +65,7 @@ def describe_source(store: Store, iri: str) -> str:
 
 def independent_origins(store: Store, claims: Iterable[Claim]) -> tuple[str, ...]:
     """Return the ultimate origins behind claims: relays of one agency count once."""
-    origins: set[str] = set()
-    for claim in claims:
-        for passage_iri in claim.evidence:
-            passage = store.passages.get(passage_iri)
-            source = store.sources.get(passage.source) if passage else None
-            if source is not None:
-                origins.update(source.origins or (source.publisher or source.iri,))
-    return tuple(sorted(origins))
+    return tuple(sorted(model.origins(claims, store.passages, store.sources)))
 
 
 # ---------------------------------------------------------------- info

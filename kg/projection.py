@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from kg.claims import Claim, Edge, Kind, Modality, Polarity, Rank, disputes, edge_of, qualifies
+from kg.claims import (
+    Claim,
+    Edge,
+    Kind,
+    Modality,
+    Polarity,
+    Rank,
+    disputes,
+    edge_of,
+    origins,
+    qualifies,
+)
 from kg.errors import NoError
 from kg.store import Store
 from kg.turtle import natural
@@ -327,8 +338,7 @@ class _Making:
             if (passage := self.store.passages.get(iri))
         ]
         sources = {place.source for place in places if place.source}
-        known = [self.store.sources[iri] for iri in sources if iri in self.store.sources]
-        origins = {o for s in known for o in (s.origins or (s.publisher or s.iri,))}
+        began = origins(claims, self.store.passages, self.store.sources)
         found: dict[str, Value] = {
             "predicate": self.curie(predicate),
             "label": term.label,
@@ -346,7 +356,7 @@ class _Making:
             "holders": self.joined(h for claim in claims for h in claim.holders),
             "original_holders": self.joined(h for claim in claims for h in claim.original_holders),
             "sources": self.joined(sources),
-            "origins": len(origins),
+            "origins": len(began),
             "locators": _texts(place.locator for place in places),
             "cited_sources": self.joined(s for claim in claims for s in claim.cited_sources),
             "markers": _texts(sorted({m for claim in claims for m in claim.markers}, key=natural)),
