@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
+from conftest import EXAMPLE, TOP
 
+from kg import files
 from kg.errors import RefusedError
 from kg.turtle import canonical, read_graph
 from kg.validation import Report, validate
@@ -708,3 +711,14 @@ def test_every_fault_in_a_file_is_reported_at_once(tmp_path: Path) -> None:
     )
     rules = {f.rule for f in check(tmp_path, text).findings}
     assert {"edge-without-claim", "undeclared-term"} <= rules
+
+
+def test_the_model_page_names_every_rule() -> None:
+    page = (TOP / "docs" / "reference" / "model.md").read_text(encoding="utf-8")
+    patterns = re.findall(r"`([a-z-]+\*?)`", page.partition("## What validation asks")[2])
+    shapes = "".join(path.read_text(encoding="utf-8") for path in files.shapes_dir().glob("*.ttl"))
+    rules = set(re.findall(r'sh:name "([a-z-]+)"', shapes))
+    rules |= {rule for _, _, rule in MUTATIONS.values()} | {
+        rule for _, _, rule, _ in LESSER.values()
+    }
+    assert [r for r in sorted(rules) if not any(fnmatch(r, p) for p in patterns)] == []
