@@ -179,11 +179,11 @@ def test_a_denial_disputes_what_it_denies_without_any_link() -> None:
     both = {"claim:t-1": ("claim:t-2",), "claim:t-2": ("claim:t-1",)}
     denial = claim(2, polarity=Polarity.NEGATED)
     assert disputed(claim(1), denial) == both
-    assert disputed(claim(1), replace(denial, modality=Modality.REPORTED)) == both
+    assert disputed(claim(1), denial._replace(modality=Modality.REPORTED)) == both
     # A symmetric relation may be denied from the other end.
     friends = claim(1, predicate=KG + "partnerOf")
-    turned = replace(
-        denial, predicate=KG + "partnerOf", subject=friends.object, object=friends.subject
+    turned = denial._replace(
+        predicate=KG + "partnerOf", subject=friends.object, object=friends.subject
     )
     assert disputed(friends, turned) == both
 
