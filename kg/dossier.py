@@ -8,59 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from kg import claims as model
+from kg.citing import describe_source, place
 from kg.claims import Claim, Modality, Passage, Polarity, Source
 from kg.errors import UnknownNameError
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
 from kg.vocab import KG, RDF, SKOS, compress
-
-
-@dataclass(slots=True)
-class References:
-    """Numbers the places that an answer cites, in the order they are first cited."""
-
-    store: Store
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def cite(self, claim: Claim) -> tuple[int, ...]:
-        """Return the numbers of the passages a claim was read from."""
-        return tuple(
-            self.numbers.setdefault(passage, len(self.numbers) + 1) for passage in claim.evidence
-        )
-
-    def marks(self, claims: Iterable[Claim]) -> str:
-        """Return the numbers behind some claims as they are printed: ``[1][4]``."""
-        numbers = {number for claim in claims for number in self.cite(claim)}
-        return "".join(f"[{number}]" for number in sorted(numbers))
-
-    def lines(self) -> list[str]:
-        """Return one line a number: source and place."""
-        return [f"[{n}] {place(self.store, iri)}" for iri, n in self.numbers.items()]
-
-
-def place(store: Store, passage_iri: str) -> str:
-    """Return where a passage stands: creator, title, publisher, date, locator."""
-    passage = store.passages.get(passage_iri)
-    if passage is None:
-        return compress(passage_iri)
-    return f"{describe_source(store, passage.source)}: {passage.locator}"
-
-
-def describe_source(store: Store, iri: str) -> str:
-    """Return a source as a reference list gives it."""
-    source = store.sources.get(iri)
-    if source is None:
-        return store.label(iri) if iri else "unknown source"
-    names = ", ".join(store.label(creator) for creator in source.creators)
-    title = f"“{source.title}”" if source.title else compress(iri)
-    publisher = store.label(source.publisher) if source.publisher else ""
-    return ", ".join(part for part in (names, title, publisher, source.issued) if part)
 
 
 def independent_origins(store: Store, claims: Iterable[Claim]) -> tuple[str, ...]:

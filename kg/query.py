@@ -98,12 +98,46 @@ def run_saved(
 ) -> Result:
     """Run a saved query with parameters given as text.
 
-    ``resolve`` turns a name into an IRI. Raises UsageError for a parameter that is
-    unknown, missing or not of its type, and what ``run`` and ``resolve`` raise.
+    ``resolve`` turns a name into an IRI. Raises what ``bindings`` and ``run`` raise.
+    """
+    return run(
+        store,
+        query.text,
+        bindings=bindings(query, given, resolve),
+        limit=limit,
+        path=query.path,
+        trusted=is_shipped(query),
+    )
+
+
+def is_shipped(query: SavedQuery) -> bool:
+    """Return whether a query is one of ours: tested, and known to end."""
+    return query.path is not None and query.path.parent == files.queries_dir()
+
+
+def check(text: str) -> None:
+    """Raise QueryError, with its place, for a query that the engine cannot parse."""
+    try:
+        ox.Store().query(text, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise sparql.engine_error(text, error) from error
+
+
+def how(query: SavedQuery) -> str:
+    """Return, in a sentence, where and with which limits a query runs."""
+    return "Run in this process, without limits."
+
+
+def bindings(
+    query: SavedQuery, given: Mapping[str, str], resolve: Callable[[str], str]
+) -> dict[str, NamedNode | Literal]:
+    """Return the terms that parameters given as text stand for.
+
+    Raises UsageError for a parameter that is unknown, missing or not of its type,
+    and what ``resolve`` raises.
     """
     declared = {param.name: param for param in query.params}
-    shipped = query.path is not None and query.path.parent == files.queries_dir()
-    if not declared and not shipped:
+    if not declared and not is_shipped(query):
         # Plain SPARQL: every variable may be given, as a node if it names one.
         try:
             declared = {name: Param(name, "any") for name in sparql.outline(query.text).variables}
@@ -118,7 +152,7 @@ def run_saved(
             raise UsageError(
                 f"{query.name} has no parameter {name}", hint=_near(name, frozenset(declared))
             )
-    bindings: dict[str, NamedNode | Literal] = {}
+    found: dict[str, NamedNode | Literal] = {}
     for param in wanted:
         value = given.get(param.name, param.default)
         if value is None and param.optional:
@@ -128,8 +162,8 @@ def run_saved(
                 f"{query.name} needs the parameter {param.name}: {param.help}",
                 hint=f"kg query {query.name} -p {param.name}=…",
             )
-        bindings[param.name] = _term(param, value, resolve)
-    return run(store, query.text, bindings=bindings, limit=limit, path=query.path, trusted=shipped)
+        found[param.name] = _term(param, value, resolve)
+    return found
 
 
 def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode | Literal:
@@ -164,12 +198,3 @@ def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode 
                 raise UsageError(f"{param.name}: {value!r} is not a whole number", hint="write 50")
             return Literal(value, datatype=NamedNode(XSD + "integer"))
     return Literal(value)
-
-
-def claims_in(store: Store, result: Result) -> list[tuple[str, ...]]:
-    """Return, for each row or triple, the claims it names."""
-    rows: list[results.Row] = [(t.subject, t.predicate, t.object) for t in result.triples]
-    return [
-        tuple(t.value for t in row if isinstance(t, NamedNode) and t.value in store.claims)
-        for row in rows or result.rows
-    ]

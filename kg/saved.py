@@ -7,13 +7,14 @@ that any SPARQL tool can run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kg import files
-from kg.errors import KgError, MissingError, UnreadableError
+from kg.errors import KgError, MissingError, RefusedError, UnreadableError, UsageError
+from kg.vocab import expand
 
 
 class Param(NamedTuple):
@@ -197,3 +198,40 @@ def load_queries(*folders: Path) -> dict[str, SavedQuery]:
             text = files.read_bytes(path).decode("utf-8")
             found[path.stem] = parse_query(text, name=path.stem, path=path)
     return dict(sorted(found.items()))
+
+
+def save(
+    query: SavedQuery, folder: Path, name: str, *, summary: str | None, given: Mapping[str, str]
+) -> Path:
+    """Write a query with a header into a folder of saved queries and return its path.
+
+    A header it has is kept; else one is written with the parameters ``given`` as
+    examples. Raises UsageError for a name that cannot be a file's, RefusedError when
+    the name is taken, MissingError when the folder cannot be written.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", name):
+        raise UsageError(f"{name!r} cannot be a query's name", hint="letters, digits, - and _")
+    path = folder / f"{name}.rq"
+    if path.exists():
+        raise RefusedError("exists already", path=path, hint="choose another name")
+    text = query.text.strip() + "\n"
+    if not query.summary:
+        import yaml
+
+        header: dict[str, Any] = {"summary": summary or f"Saved query {name}"}
+        if given:
+            header["params"] = {
+                key: {"type": _type_of(value), "example": value} for key, value in given.items()
+            }
+        lines = yaml.safe_dump(header, sort_keys=False, allow_unicode=True).splitlines()
+        text = "".join(f"#+ {line}\n" for line in lines) + text
+    files.write_bytes(path, text.encode("utf-8"))
+    return path
+
+
+def _type_of(value: str) -> str:
+    if expand(value):
+        return "iri"
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return "date"
+    return "integer" if re.fullmatch(r"[+-]?\d+", value) else "string"

@@ -183,6 +183,23 @@ def check_update(text: str) -> None:
     _checked(text, _FETCHING)
 
 
+def iris(text: str) -> Iterator[str]:
+    """Yield every IRI a query names, prefixes resolved, in order; ``a`` is left out.
+
+    Raises what ``outline`` raises for brackets, strings and prefixes.
+    """
+    found, prefixes = _checked(text, ())
+    declared = {i + d for i, t in enumerate(found) if _is(t, "PREFIX", "BASE") for d in (1, 2)}
+    for index, token in enumerate(found):
+        if index in declared:
+            continue
+        if token.kind == "iri":
+            yield token.text[1:-1]
+        elif token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            yield prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
+
+
 def _decode(match: re.Match[str]) -> str:
     code = int(match[1] or match[2], 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"

@@ -159,7 +159,7 @@ def test_a_query_may_come_from_stdin_or_a_file(kg: Run, tmp_path: Path) -> None:
 def test_an_empty_answer_hints_at_the_likely_cause(kg: Run) -> None:
     result = kg("-d", str(EXAMPLE), "query", "SELECT ?x WHERE { ?x kg:leadsTo ?y }")
     assert result.returncode == 0
-    assert "Hedged claims are not edges" in result.stderr
+    assert "1 hedged, ascribed or denied claim of kg:leadsTo stands behind no edge" in result.stderr
 
 
 def test_fmt_puts_a_file_in_order_and_then_leaves_it(kg: Run, tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from kg import files, query, results, saved, sparql
 from kg.errors import MissingError, QueryError, RefusedError, UnreadableError, UsageError
 from kg.names import resolve
 from kg.store import Store
-from kg.vocab import ID
 
 SAVED = saved.load_queries(files.queries_dir())
 GIVEN = {
@@ -354,17 +353,6 @@ def test_plain_sparql_takes_any_of_its_variables_as_a_node_or_as_text(example: S
     given = {"o": "actor:arland"}
     assert len(query.run_saved(example, plain, given, resolve=str).rows) == 1
     assert query.run_saved(example, plain, {"o": "http://not an iri"}, resolve=str).empty
-
-
-def test_claims_are_found_in_rows_and_in_triples(example: Store) -> None:
-    for text in (
-        "SELECT ?c { ?c kg:conflictsWith claim:example-10 }",
-        "CONSTRUCT { ?c a kg:Claim } WHERE { ?c kg:conflictsWith claim:example-10 }",
-    ):
-        result = query.run(example, text)
-        assert query.claims_in(example, result) == [(f"{ID}claim/example-03",)]
-        table = results.write(result, "table", extra=("sources", ["[1]"]))
-        assert "[1]" in table.decode("utf-8")
 
 
 def test_a_syntax_error_has_its_place_and_a_caret(example: Store) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.common import (
+    FILE_PATH,
     Session,
     as_json,
     clean,
@@ -22,8 +23,19 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from kg.results import Result
+    from kg.saved import SavedQuery
+
+own_queries = click.option(
+    "--queries",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    type=FILE_PATH,
+    help="Folder with saved queries of your own (repeatable).",
+)
 
 
 @click.command()
@@ -41,8 +53,12 @@ if TYPE_CHECKING:
     help="table, csv, tsv, json, xml; for CONSTRUCT turtle, ntriples, jsonld.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
-@click.option("--cite", is_flag=True, help="Number the sources behind each row.")
+@click.option("--cite", is_flag=True, help="Number the places behind each row.")
 @click.option("--wide", is_flag=True, help="Do not cut columns to the terminal's width.")
+@click.option("--explain", is_flag=True, help="Say what answering takes, and do not answer.")
+@own_queries
+@click.option("--save", metavar="NAME", help="Keep the query under this name, with a header.")
+@click.option("--summary", metavar="TEXT", help="With --save: what the query answers.")
 @pass_session
 def query(
     session: Session,
@@ -52,6 +68,10 @@ def query(
     limit: int | None,
     cite: bool,
     wide: bool,
+    explain: bool,
+    folders: tuple[Path, ...],
+    save: str | None,
+    summary: str | None,
 ) -> None:
     r"""Run a saved query by name, a .rq file, SPARQL text, or stdin (-).
 
@@ -61,16 +81,97 @@ def query(
     kg query motivations-of -p actor=DPRK --cite
     kg query 'SELECT ?a WHERE { agreement:russia-dprk-treaty-2024 kg:hasParty ?a }'
     kg query mine.rq --format csv > out.csv
+    kg query mine.rq -p actor=actor:dprk --save mine
     """
-    result = _run(session, what, _pairs(params), limit)
-    _put(session, result, form, cite=cite, wide=wide)
+    from kg import query as engine
+    from kg import saved as library
+    from kg import sparql
+
+    given = _pairs(params)
+    if what == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        found = library.parse_query(text, name="stdin", path=None)
+    else:
+        found = library.find(what, *folders, *session.query_folders)
+    if save is not None:
+        _save(session, found, given, save, summary, folders)
+        return
+    if summary is not None:
+        raise UsageError("--summary goes with --save", hint="--save NAME keeps the query")
+    if explain:
+        put(clean(_explained(session, found, given)))
+        return
+    result = engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
+    bound = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
+    _put(session, result, bound, form, cite=cite, wide=wide)
     if result.truncated:
         say(f"only the first {limit} rows are shown; there are more")
+    _hint(session, result, bound, ours=engine.is_shipped(found))
+
+
+def _hint(session: Session, result: Result, text: str, *, ours: bool) -> None:
+    """Say on stderr what may be wrong with a query that the engine answered without a word."""
+    from kg import hints
+
     if result.empty:
-        say(
-            "no rows. Is every name spelt as in `kg search`? Hedged claims are not edges: "
-            "ask for ?claim rdf:subject / rdf:predicate / rdf:object instead."
+        say("no rows: " + "; ".join(hints.why_empty(session.store, text)))
+    elif not ours:
+        for name, near in hints.unknown_names(session.store, text):
+            say(f"nothing is called {name}" + (f": did you mean {near}?" if near else ""))
+
+
+def _explained(session: Session, found: SavedQuery, given: Mapping[str, str]) -> str:
+    from kg import algebra, sparql
+    from kg import query as engine
+    from kg.vocab import compress
+
+    text = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
+    if not engine.is_shipped(found):
+        sparql.outline(text)
+    engine.check(text)
+    store = session.store
+    graphs = [
+        f"  {compress(graph.value)}  {path}"
+        for graph, path in sorted(store.inputs.items(), key=lambda item: item[0].value)
+    ]
+    return "\n".join(
+        [
+            "The query, its parameters in place:",
+            *(f"  {line}" for line in text.strip().splitlines() if not line.startswith("#+")),
+            "",
+            f"Over the union of {len(graphs)} graphs, {len(store.engine):,} triples:",
+            *graphs,
+            "",
+            engine.how(found),
+            "",
+            "Its algebra, with what each pattern matches alone:",
+            algebra.explain(store, text),
+        ]
+    )
+
+
+def _save(
+    session: Session,
+    found: SavedQuery,
+    given: Mapping[str, str],
+    name: str,
+    summary: str | None,
+    folders: tuple[Path, ...],
+) -> None:
+    from kg import query as engine
+    from kg import saved as library
+
+    own = session.workspace.queries if session.workspace else None
+    folder = folders[0] if folders else own
+    if folder is None:
+        raise UsageError(
+            "there is no folder of your own to save it in",
+            hint="name one with --queries DIR, or make a workspace: kg init",
         )
+    engine.bindings(found, given, session.resolve)
+    engine.check(found.text)
+    path = library.save(found, folder, name, summary=summary, given=given)
+    say(f"saved {path}; run it: kg query {name}")
 
 
 def _pairs(params: tuple[str, ...]) -> dict[str, str]:
@@ -85,39 +186,21 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def _run(session: Session, what: str, given: Mapping[str, str], limit: int | None) -> Result:
-    from kg import query as engine
-    from kg import saved as library
-
-    if what == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        found = library.parse_query(text, name="stdin", path=None)
-    else:
-        found = library.find(what, *session.query_folders)
-    return engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
-
-
-def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool) -> None:
-    from kg import query as engine
+def _put(session: Session, result: Result, text: str, form: str, *, cite: bool, wide: bool) -> None:
     from kg import results
 
+    width = _width(wide) if form == "table" else 0
     if not cite:
-        width = _width(wide) if form == "table" else 0
         put_bytes(results.write(result, form, label=session.label, width=width))
         return
     if form != "table":
         raise UsageError(
             "--cite goes with the table format", hint="the other formats carry the claim's id"
         )
-    from kg import dossier
+    from kg import citing
 
-    store = session.store
-    references = dossier.References(store)
-    marks = [
-        references.marks(store.claims[iri] for iri in row if iri in store.claims)
-        for row in engine.claims_in(store, result)
-    ]
-    width = _width(wide)
+    references = citing.References(session.store)
+    marks = [references.mark(found) for found in citing.backing(session.store, result, text)]
     put_bytes(
         results.write(result, form, label=session.label, width=width, extra=("sources", marks))
     )
@@ -132,9 +215,10 @@ def _width(wide: bool) -> int:
 
 @click.command()
 @click.argument("name", required=False)
+@own_queries
 @as_json
 @pass_session
-def queries(session: Session, name: str | None, as_json: bool) -> None:
+def queries(session: Session, name: str | None, folders: tuple[Path, ...], as_json: bool) -> None:
     r"""List the saved queries, or describe one with its parameters.
 
     \b
@@ -143,9 +227,9 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
     """
     from kg import saved as library
 
-    known = library.load_queries(*reversed(session.query_folders))
+    known = library.load_queries(*reversed((*folders, *session.query_folders)))
     if name is not None:
-        known = {name: library.load_query(name, *session.query_folders)}
+        known = {name: library.load_query(name, *folders, *session.query_folders)}
     if as_json:
         put_json([q.as_dict() for q in known.values()])
         return

@@ -22,8 +22,9 @@ from kg.errors import NoError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kg.citing import References
     from kg.claims import Claim
-    from kg.dossier import Coverage, References
+    from kg.dossier import Coverage
     from kg.store import Store
 
 
@@ -145,12 +146,12 @@ def show(session: Session, name: str, everything: bool, brief: bool, as_json: bo
     kg show "North Korea"
     kg show agreement:russia-dprk-treaty-2024 --brief
     """
-    from kg import dossier
+    from kg import citing, dossier
     from kg.vocab import compress
 
     store = session.store
     found = dossier.show(store, session.resolve(name))
-    references = dossier.References(store)
+    references = citing.References(store)
     if as_json:
         put_json(_dossier_json(store, found, references))
         return
@@ -241,7 +242,7 @@ def _dossier_json(store: Store, found: Any, references: References) -> dict[str,
 
 
 def _claim_json(store: Store, claim: Claim, references: References) -> dict[str, Any]:
-    from kg import dossier
+    from kg import citing
     from kg.vocab import compress
 
     return {
@@ -260,7 +261,7 @@ def _claim_json(store: Store, claim: Claim, references: References) -> dict[str,
         "confidence": claim.confidence,
         "credibility": claim.credibility,
         "footnotes": list(claim.markers),
-        "sources": [dossier.place(store, passage) for passage in claim.evidence],
+        "sources": [citing.place(store, passage) for passage in claim.evidence],
         "cites": list(references.cite(claim)),
         "conflicts_with": [compress(c) for c in claim.conflicts_with],
     }
@@ -278,7 +279,7 @@ def why(session: Session, words: tuple[str, ...], sources: Path | None, as_json:
     kg why claim:bipss-001
     kg why event:deployment-2024 kg:recipient Russia
     """
-    from kg import dossier
+    from kg import citing, dossier
     from kg.vocab import compress
 
     store = session.store
@@ -299,7 +300,7 @@ def why(session: Session, words: tuple[str, ...], sources: Path | None, as_json:
     texts = _passage_texts(store, sources)
     chains = [dossier.why(store, claim) for claim in claims]
     if as_json:
-        references = dossier.References(store)
+        references = citing.References(store)
         put_json(
             [
                 {
