@@ -6,6 +6,7 @@ itself; ``edges`` decides which propositions stand in the graph as direct edges.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -178,12 +179,16 @@ def _typed(name: str, predicate: str, datatype: str) -> _Field:
     return _Field(name, predicate, _first, lambda value: [Literal(value, datatype=typed)])
 
 
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
 def _integer(name: str, predicate: str) -> _Field:
     typed = NamedNode(XSD + "integer")
     return _Field(
         name,
         predicate,
-        lambda terms: int(_first(terms)) if _first(terms).lstrip("+-").isdigit() else None,
+        # No number of ours is longer, and int() fails on 4,301 digits.
+        lambda terms: int(_first(terms)) if _INTEGER.fullmatch(_first(terms)) else None,
         lambda value: [Literal(str(value), datatype=typed)],
     )
 
@@ -437,3 +442,54 @@ def edge_of(claim: Claim, vocabulary: Vocabulary) -> Edge:
     if term and term.symmetric and isinstance(value, str) and value < subject:
         return value, predicate, subject
     return subject, predicate, value
+
+
+def origins(
+    claims: Iterable[Claim], passages: Mapping[str, Passage], sources: Mapping[str, Source]
+) -> set[str]:
+    """Return with whom the information behind claims began: relays of one agency count once.
+
+    A source that names no origin is its publisher's, and failing that its own.
+    """
+    read = (passages[iri].source for claim in claims for iri in claim.evidence if iri in passages)
+    return {
+        origin
+        for source in (sources[iri] for iri in read if iri in sources)
+        for origin in source.origins or (source.publisher or source.iri,)
+    }
+
+
+def disputes(claims: Iterable[Claim], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """Return, for every disputed claim, the claims that dispute it; both are IRIs.
+
+    Two claims dispute each other when ``kg:conflictsWith`` joins them, written on
+    either side, or when one denies what the other affirms, linked or not. A denial
+    of another time disputes nothing, nor does what was retracted; that a thing
+    should not be is no denial that it is.
+    """
+    standing = {claim.iri: claim for claim in claims if not claim.retracted_on}
+    found: dict[str, set[str]] = defaultdict(set)
+    denials: dict[Edge, list[Claim]] = defaultdict(list)
+    for claim in standing.values():
+        for other in claim.conflicts_with:
+            if other in standing:
+                found[claim.iri].add(other)
+                found[other].add(claim.iri)
+        if claim.polarity is Polarity.NEGATED and claim.kind is not Kind.RECOMMENDATION:
+            denials[edge_of(claim, vocabulary)].append(claim)
+    denied = {predicate for _, predicate, _ in denials}
+    for claim in standing.values():
+        if (
+            claim.predicate in denied
+            and claim.polarity is Polarity.AFFIRMATIVE
+            and claim.kind is not Kind.RECOMMENDATION
+        ):
+            for denial in denials.get(edge_of(claim, vocabulary), ()):
+                if not (_ends_before(claim, denial) or _ends_before(denial, claim)):
+                    found[claim.iri].add(denial.iri)
+                    found[denial.iri].add(claim.iri)
+    return {iri: tuple(sorted(others, key=natural)) for iri, others in found.items()}
+
+
+def _ends_before(one: Claim, other: Claim) -> bool:
+    return bool(one.valid_to and other.valid_from and one.valid_to < other.valid_from)

@@ -7,7 +7,7 @@ the claims each time, and every statement leads to its numbered place in a sourc
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,14 +65,7 @@ def describe_source(store: Store, iri: str) -> str:
 
 def independent_origins(store: Store, claims: Iterable[Claim]) -> tuple[str, ...]:
     """Return the ultimate origins behind claims: relays of one agency count once."""
-    origins: set[str] = set()
-    for claim in claims:
-        for passage_iri in claim.evidence:
-            passage = store.passages.get(passage_iri)
-            source = store.sources.get(passage.source) if passage else None
-            if source is not None:
-                origins.update(source.origins or (source.publisher or source.iri,))
-    return tuple(sorted(origins))
+    return tuple(sorted(model.origins(claims, store.passages, store.sources)))
 
 
 # ---------------------------------------------------------------- info
@@ -106,7 +99,7 @@ def info(store: Store) -> dict[str, Any]:
         "claims_by_kind": _counted(claim.kind for claim in claims),
         "claims_by_modality": _counted(claim.modality for claim in claims),
         "claims_denied": sum(claim.polarity is Polarity.NEGATED for claim in claims),
-        "claims_in_dispute": sum(bool(claim.conflicts_with) for claim in claims),
+        "claims_in_dispute": len(model.disputes(claims, store.vocabulary)),
         "claims_by_source": dict(_ranked(by_source)),
         "claims_by_holder": dict(
             _ranked(Counter(compress(h) for claim in claims for h in claim.holders))
@@ -228,6 +221,7 @@ class Dossier:
     description: dict[str, list[str]]
     groups: dict[str, tuple[Claim, ...]]
     same_as: tuple[Claim, ...]
+    disputed: dict[str, tuple[str, ...]]  # claim -> the claims that dispute it
 
     @property
     def claims(self) -> int:
@@ -281,6 +275,11 @@ def show(store: Store, iri: str) -> Dossier:
         },
         groups={name: tuple(found) for name, found in groups.items() if found},
         same_as=tuple(same),
+        disputed={
+            iri: others
+            for iri, others in model.disputes(store.claims.values(), store.vocabulary).items()
+            if iri in about
+        },
     )
 
 
@@ -369,9 +368,15 @@ def why(store: Store, claim: Claim) -> Chain:
     in_graph = edge in store.edges and not found
     if not found and not in_graph:
         found.append("qualifying claims disagree on the value and none is preferred alone")
-    same = [c for c in store.claims_for(*claim.triple) if c.polarity is claim.polarity]
+    both = store.claims_for(*claim.triple)
+    same = [c for c in both if c.polarity is claim.polarity]
+    disputed = model.disputes(store.claims.values(), vocabulary)
+    against = dict.fromkeys((*disputed.get(claim.iri, ()), *claim.conflicts_with))
+    opposite = {c.iri for c in both if c.polarity is not claim.polarity}
+    denial = "denies" if claim.polarity is Polarity.NEGATED else "denied by"
     links = {
-        "conflicts with": claim.conflicts_with,
+        denial: tuple(iri for iri in against if iri in opposite),
+        "conflicts with": tuple(iri for iri in against if iri not in opposite),
         "in tension with": claim.in_tension_with,
         "restates": claim.restates,
         "corroborates": claim.corroborates,
@@ -384,7 +389,7 @@ def why(store: Store, claim: Claim) -> Chain:
         places=tuple((passage, place(store, passage)) for passage in claim.evidence),
         footnotes=tuple(_footnotes(store, claim)),
         origins=tuple(store.label(o) for o in independent_origins(store, same)),
-        status=status(store, same),
+        status=status(store, same, disputed),
         links={
             name: tuple(store.claims[iri] for iri in iris if iri in store.claims)
             for name, iris in links.items()
@@ -411,14 +416,15 @@ def _footnotes(store: Store, claim: Claim) -> Iterable[str]:
         )
 
 
-def status(store: Store, claims: Sequence[Claim]) -> str:
+def status(store: Store, claims: Sequence[Claim], disputed: Container[str]) -> str:
     """Return the derived status of a proposition from the claims that make it.
 
-    contested: some claim conflicts with another; hedged: nobody puts it flatly;
+    ``disputed`` holds the claims that ``kg.claims.disputes`` found. contested: one
+    of the claims is among them, be it only because somebody denies it; hedged: nobody puts it flatly;
     supported: at least two independent origins; single-origin: one; unsourced:
     no claim names a source that exists.
     """
-    if any(claim.conflicts_with for claim in claims):
+    if any(claim.iri in disputed for claim in claims):
         return "contested"
     if all(claim.modality is not Modality.ASSERTED for claim in claims):
         return "hedged"

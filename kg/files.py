@@ -16,6 +16,9 @@ from kg.errors import MissingError, RefusedError, UnreadableError
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_bundled"
 
+#: The file that marks a folder as a workspace.
+WORKSPACE = "gambit.json"
+
 #: One Turtle file larger than this is refused (see ``read_text_bytes``).
 MAX_FILE_MB = 128
 
@@ -39,6 +42,12 @@ def ontology_path() -> Path:
 def triples_path() -> Path:
     """Return the path of ``data/triples.ttl``; MissingError as for the ontology."""
     return _shipped("data/triples.ttl")
+
+
+def workspace_folder() -> Path | None:
+    """Return the top of the workspace that this folder is in, found upwards as git finds its own."""
+    here = Path.cwd()
+    return next((f for f in (here, *here.parents) if (f / WORKSPACE).is_file()), None)
 
 
 def is_shipped(path: Path) -> bool:

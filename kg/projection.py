@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from kg.claims import Claim, Edge, Kind, Modality, Polarity, Rank, edge_of, qualifies
+from kg.claims import (
+    Claim,
+    Edge,
+    Kind,
+    Modality,
+    Polarity,
+    Rank,
+    disputes,
+    edge_of,
+    origins,
+    qualifies,
+)
 from kg.errors import NoError
 from kg.store import Store
 from kg.turtle import natural
@@ -58,12 +69,14 @@ class Projection:
     them from being an edge here ("edge without claim" counts edges). A date or
     another literal that a claim has earned is an attribute of its node, with the
     claims beside it (``signedOn``, ``signedOn_claims``) and ``signedOn_contested=1``
-    where another claim disputes it.
+    where another claim disputes it. ``whole`` is False for a part of a larger one
+    (``around``).
     """
 
     graph: nx.MultiDiGraph[str]
     name: str
     left_out: Mapping[str, int]
+    whole: bool = True
 
     def summary(self) -> str:
         """Return one sentence on what is in the projection and what is not.
@@ -193,7 +206,7 @@ def around(projection: Projection, node: str, *, depth: int = 1) -> Projection:
         else:
             outside += len(data["claims"].split())
     more = {"outside the neighbourhood": outside} if outside else {}
-    return Projection(part, projection.name, {**projection.left_out, **more})
+    return Projection(part, projection.name, {**projection.left_out, **more}, whole=False)
 
 
 def claims_between(graph: nx.MultiDiGraph[str], source: str, target: str) -> tuple[str, ...]:
@@ -256,10 +269,7 @@ class _Making:
     disputed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        # conflictsWith may be written on one side only; it holds for both.
-        for iri, claim in self.store.claims.items():
-            if claim.conflicts_with:
-                self.disputed.update((iri, *claim.conflicts_with))
+        self.disputed.update(disputes(self.store.claims.values(), self.store.vocabulary))
 
     def curie(self, iri: str) -> str:
         """Return ``compress(iri)``."""
@@ -328,8 +338,7 @@ class _Making:
             if (passage := self.store.passages.get(iri))
         ]
         sources = {place.source for place in places if place.source}
-        known = [self.store.sources[iri] for iri in sources if iri in self.store.sources]
-        origins = {o for s in known for o in (s.origins or (s.publisher or s.iri,))}
+        began = origins(claims, self.store.passages, self.store.sources)
         found: dict[str, Value] = {
             "predicate": self.curie(predicate),
             "label": term.label,
@@ -347,7 +356,7 @@ class _Making:
             "holders": self.joined(h for claim in claims for h in claim.holders),
             "original_holders": self.joined(h for claim in claims for h in claim.original_holders),
             "sources": self.joined(sources),
-            "origins": len(origins),
+            "origins": len(began),
             "locators": _texts(place.locator for place in places),
             "cited_sources": self.joined(s for claim in claims for s in claim.cited_sources),
             "markers": _texts(sorted({m for claim in claims for m in claim.markers}, key=natural)),

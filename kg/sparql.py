@@ -71,6 +71,7 @@ def _terminals(ascii_only: bool) -> re.Pattern[str]:
 _PAIRS = {"{": "}", "(": ")", "[": "]", "{|": "|}"}
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_FETCHING = ("LOAD",)
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 
@@ -144,6 +145,17 @@ def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
     RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
     many steps) and QueryError (unclosed brackets or strings, unknown prefixes).
     """
+    found, prefixes = _checked(text, _UPDATES)
+    return Outline(
+        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
+        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
+        projected=_projected(found),
+        graphs=_check_graphs(text, found, prefixes, graphs),
+        ordered=_ordered(found),
+    )
+
+
+def _checked(text: str, forbidden: tuple[str, ...]) -> tuple[list[Token], dict[str, str]]:
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise RefusedError(
@@ -155,19 +167,20 @@ def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
         # strings and IRIs: the query has to be harmless both ways.
         decoded = _CODEPOINT.sub(_decode, text)
         again = list(tokens(decoded))
-        _check_words(decoded, again)
+        _check_words(decoded, again, forbidden)
         _check_nesting(decoded, again)
     found = list(tokens(text))
-    _check_words(text, found)
+    _check_words(text, found, forbidden)
     _check_nesting(text, found)
-    prefixes = _check_prefixes(text, found)
-    return Outline(
-        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
-        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
-        projected=_projected(found),
-        graphs=_check_graphs(text, found, prefixes, graphs),
-        ordered=_ordered(found),
-    )
+    return found, _check_prefixes(text, found)
+
+
+def check_update(text: str) -> None:
+    """Raise RefusedError or QueryError, as ``outline`` does, for an update that may not run.
+
+    LOAD and SERVICE are refused: an update changes this data and reaches nothing else.
+    """
+    _checked(text, _FETCHING)
 
 
 def _decode(match: re.Match[str]) -> str:
@@ -179,7 +192,7 @@ def _is(token: Token, *words: str) -> bool:
     return token.kind == "word" and token.text.upper() in words
 
 
-def _check_words(text: str, found: list[Token]) -> None:
+def _check_words(text: str, found: list[Token], forbidden: tuple[str, ...]) -> None:
     steps = 0
     for token in found:
         steps += token.kind in ("word", "operator")
@@ -204,12 +217,18 @@ def _check_words(text: str, found: list[Token]) -> None:
                 if token.kind == "word"
                 else "choose a prefix without the word service in it",
             )
-        if _is(token, *_UPDATES):
+        if _is(token, *forbidden):
+            fetching = _is(token, *_FETCHING)
             raise _refused(
                 text,
                 token.start,
-                f"{token.text.upper()} is not allowed: queries do not change data",
-                "kg import adds data",
+                f"{token.text.upper()} is not allowed: "
+                + (
+                    "nothing is fetched from elsewhere"
+                    if fetching
+                    else "queries do not change data"
+                ),
+                "save it as a file first" if fetching else "kg update changes a workspace",
             )
 
 
@@ -486,6 +505,15 @@ def engine_error(text: str, error: SyntaxError) -> QueryError:
     close = difflib.get_close_matches(bad.text.upper(), _WORDS, n=1) if bad.kind == "word" else []
     advice = f"did you mean {close[0]}?" if close else "look at what stands before it, too"
     return query_error(text, bad.start, f"unexpected {_clean(bad.text)[:40]}", advice)
+
+
+def update_error(text: str, error: SyntaxError) -> QueryError:
+    """Return the error to raise for an update that pyoxigraph could not parse."""
+    match = _ENGINE_ERROR.match(str(error.args[0]) if error.args else "")
+    if match is None:
+        return QueryError("the update does not parse", hint="for example INSERT DATA { ... }")
+    place = min(_offset(text, int(match[1]), int(match[2])), len(text))
+    return query_error(text, place, "the update does not parse", "at this place or just before")
 
 
 def _first_bad(text: str, found: list[Token], position: int) -> Token | None:

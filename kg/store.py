@@ -90,11 +90,26 @@ class Store:
                 inputs[_graph_name(Path(path), inputs)] = Path(path)
         else:
             inputs[CURATED_GRAPH] = files.triples_path()
+        return cls.load(inputs, compiled=compiled)
+
+    @classmethod
+    def load(
+        cls,
+        inputs: Mapping[NamedNode, Path],
+        *,
+        compiled: bool | None = None,
+        cache: Path | None = None,
+    ) -> Store:
+        """Open named graphs from the file of each; the compiled store goes below ``cache``.
+
+        Otherwise as ``open``.
+        """
         content = {graph: files.read_raw(path) for graph, path in inputs.items()}
         key = _key(content)
         size = sum(map(len, content.values()))
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
-            engine = _open_compiled(key) or _compile(key, content, inputs)
+            place = (cache or files.cache_dir() / "compiled") / key[:32]
+            engine = _open_compiled(place) or _compile(place, content, inputs)
             if engine is not None:
                 return cls(engine, inputs, key)
         engine = ox.Store()
@@ -295,7 +310,7 @@ class Store:
                 self._check(record)
         for record in batch:
             self.add_triples(model.triples(record), graph=graph)
-        self._forget()
+        self.forget()
         self.update_edges(graph=graph)
 
     def _check(self, claim: Claim) -> None:
@@ -318,28 +333,46 @@ class Store:
                 self.engine.add(quad)
                 self._added[graph].add(triple)
                 self._removed[graph].discard(triple)
-        self._forget()
+        self.forget()
 
     def update_edges(self, *, graph: NamedNode = CURATED_GRAPH) -> tuple[int, int]:
         """Make the edge layer what the claims back; return how many were added and removed."""
+        new, stale = self.edge_changes()
+        for name, triple in stale:
+            self.engine.remove(Quad(triple.subject, triple.predicate, triple.object, name))
+            self.note(name, (), (triple,))
+        self.add_triples(new, graph=graph)
+        self.forget()
+        return len(new), len({triple for _, triple in stale})
+
+    def edge_changes(self) -> tuple[list[ox.Triple], list[tuple[NamedNode, ox.Triple]]]:
+        """Return the edges that claims back and no graph has, and those in a graph unbacked."""
         from kg import claims as model
 
         backed = model.edges(self.claims.values(), self.vocabulary)
-        present = self.edges
-        new = [edge for edge in backed if edge not in present]
-        stale = [edge for edge in present if edge not in backed]
-        for edge in stale:
-            for quad in list(self.engine.quads_for_pattern(*_terms(edge))):
-                name = quad.graph_name
-                if isinstance(name, NamedNode) and name != ONTOLOGY_GRAPH:
-                    self.engine.remove(quad)
-                    self._removed[name].add(quad.triple)
-                    self._added[name].discard(quad.triple)
-        self.add_triples((ox.Triple(*_terms(edge)) for edge in new), graph=graph)
-        self._forget()
-        return len(new), len(stale)
+        new = [ox.Triple(*_terms(edge)) for edge in backed if edge not in self.edges]
+        stale = [
+            (quad.graph_name, quad.triple)
+            for edge in self.edges
+            if edge not in backed
+            for quad in self.engine.quads_for_pattern(*_terms(edge))
+            if isinstance(quad.graph_name, NamedNode) and quad.graph_name != ONTOLOGY_GRAPH
+        ]
+        return new, stale
 
-    def _forget(self) -> None:
+    def note(
+        self, graph: NamedNode, added: Iterable[ox.Triple], removed: Iterable[ox.Triple]
+    ) -> None:
+        """Remember what the engine's graph gained and lost since its file was read."""
+        for triple in added:
+            self._added[graph].add(triple)
+            self._removed[graph].discard(triple)
+        for triple in removed:
+            self._removed[graph].add(triple)
+            self._added[graph].discard(triple)
+
+    def forget(self) -> None:
+        """Drop what was read from the engine, after the engine was changed from outside."""
         cached = ("vocabulary", "labels", "claims", "passages", "sources", "citations")
         for name in (*cached, "edges", "claims_about"):
             self.__dict__.pop(name, None)
@@ -440,12 +473,7 @@ def _key(content: Mapping[NamedNode, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _place(key: str) -> Path:
-    return files.cache_dir() / "compiled" / key[:32]
-
-
-def _open_compiled(key: str) -> ox.Store | None:
-    place = _place(key)
+def _open_compiled(place: Path) -> ox.Store | None:
     if not place.is_dir():
         return None
     try:
@@ -462,7 +490,7 @@ def _open_compiled(key: str) -> ox.Store | None:
 
 
 def _compile(
-    key: str, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
+    place: Path, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
 ) -> ox.Store | None:
     """Build the on-disk store beside its final place and rename it in; None if there is no room.
 
@@ -473,7 +501,6 @@ def _compile(
     import shutil
     import tempfile
 
-    place = _place(key)
     building: Path | None = None
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -485,7 +512,7 @@ def _compile(
         del engine  # releases the lock; a read-only store is opened on the final name
         with suppress(OSError):
             building.rename(place)
-        return _open_compiled(key)
+        return _open_compiled(place)
     except OSError:
         return None  # no room, no permission: the caller parses instead
     finally:

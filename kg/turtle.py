@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
+#: Python's limit for a number in decimal digits: rdflib reads no longer one without quotes.
+DIGITS = 4300
 # Literals that may stand without quotes, and only in the form they have.
 _SHORT_FORMS = {
-    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    XSD + "integer": re.compile(rf"[+-]?[0-9]{{1,{DIGITS}}}"),
     XSD + "decimal": re.compile(r"[+-]?[0-9]+\.[0-9]+"),
     XSD + "boolean": re.compile(r"true|false"),
 }
@@ -63,10 +66,12 @@ def syntax_error(error: SyntaxError, path: Path | str) -> UnreadableError:
 def read_graph(path: Path) -> Graph:
     """Return the triples of a Turtle file as an rdflib graph, lexical forms kept.
 
-    Errors are those of ``parse_file``.
+    Raises what ``parse_file`` raises, and RefusedError for an integer of more than
+    ``DIGITS`` digits without quotes.
     """
     import rdflib
 
+    _hush_rdflib()
     content = files.read_bytes(path)
     # rdflib accepts IRIs that others refuse; pyoxigraph decides. rdflib 7.6 also
     # reads a bare 007 as 7, so integers in an unusual form are put right below.
@@ -82,10 +87,20 @@ def read_graph(path: Path) -> Graph:
     rdflib.NORMALIZE_LITERALS = False
     try:
         graph = rdflib.Graph(bind_namespaces="none").parse(data=content, format="turtle")
+    except ValueError as error:  # of int(), which rdflib does not expect to fail
+        long = re.search(rb"(?<![\w\"])[+-]?[0-9]{%d,}(?![\w\"])" % (DIGITS + 1), content)
+        if long is None:
+            raise
+        raise RefusedError(
+            f"an integer has more than {DIGITS:,} digits",
+            path=path,
+            line=content.count(b"\n", 0, long.start()) + 1,
+            hint='shorten it, or write it in quotes: "..."^^xsd:integer',
+        ) from error
     finally:
         rdflib.NORMALIZE_LITERALS = before
     for subject, predicate, form in integers:
-        usual = str(int(form)) if re.fullmatch(r"[+-]?[0-9]+", form) else form
+        usual = _usual(form)
         if form != usual:
             node, link = rdflib.URIRef(subject), rdflib.URIRef(predicate)
             if (subject, predicate, usual) not in integers:
@@ -93,6 +108,27 @@ def read_graph(path: Path) -> Graph:
             exact = rdflib.Literal(form, datatype=rdflib.XSD.integer, normalize=False)
             graph.add((node, link, exact))
     return graph
+
+
+@cache
+def _hush_rdflib() -> None:
+    """Keep rdflib from logging a traceback for each literal that its datatype does not allow.
+
+    Such a literal is kept as it is written; ``kg validate`` reports it.
+    """
+    import logging  # rdflib needs it anyway; reading alone does not
+
+    logging.getLogger("rdflib.term").addFilter(
+        lambda record: not str(record.msg).startswith("Failed to convert Literal")
+    )
+
+
+def _usual(form: str) -> str:
+    """Return an integer as rdflib writes it; what is none stays as it is."""
+    if not re.fullmatch(r"[+-]?[0-9]+", form):
+        return form
+    digits = form.lstrip("+-").lstrip("0") or "0"
+    return f"-{digits}" if form.startswith("-") and digits != "0" else digits
 
 
 def canonical(graph: Graph) -> bytes:
@@ -172,8 +208,11 @@ def natural(text: str) -> list[tuple[int, str]]:
     >>> sorted(["s10", "s2"], key=natural)
     ['s2', 's10']
     """
-    parts = re.split(r"(\d+)", text)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    # A number by its length, then by its digits: int() takes no more than 4,300 of them.
+    return [
+        (len(digits := part.lstrip("0")), digits) if part.isdecimal() else (-1, part)
+        for part in re.split(r"(\d+)", text)
+    ]
 
 
 def comments(content: bytes) -> int:

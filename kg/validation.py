@@ -9,12 +9,12 @@ rest of the program reads.
 from __future__ import annotations
 
 import datetime
-import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg import claims as model
 from kg import files, turtle
-from kg.claims import Claim, Kind, Polarity, Rank
+from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.errors import RefusedError
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
 from kg.verification import find_passages
-from kg.vocab import ID, KG, OWL, RDF, SKOS, XSD, compress
+from kg.vocab import ID, KG, OWL, RDF, RDFS, SKOS, XSD, compress
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -95,17 +95,6 @@ def validate(
     fault is reported, not only the first. Raises what reading a file raises.
     """
     chosen = [Path(path) for path in paths] or [files.triples_path()]
-    # rdflib logs a traceback for each literal that is no date; here it is a finding.
-    log = logging.getLogger("rdflib.term")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        return _report(chosen, ontology, sources)
-    finally:
-        log.setLevel(level)
-
-
-def _report(chosen: list[Path], ontology: Path | str | None, sources: Path | None) -> Report:
     store = Store.open(*chosen, ontology=ontology, compiled=False)
     graph = _merged([turtle.read_graph(path) for path in chosen])
     data = _Data(store, _readable(store))
@@ -224,10 +213,15 @@ def _house(data: _Data) -> Iterator[Finding]:
         _edge_layer,
         _disagreement,
         _dates,
+        _foreknown,
         _values,
+        _types,
         _relations,
+        _loops,
         _agreements,
+        _alliances,
         _motives,
+        _headings,
         _corroboration,
         _footnotes,
         _coverage,
@@ -406,13 +400,15 @@ def _disagreement(data: _Data) -> Iterator[Finding]:
                     )
 
 
+_NO_DATES = {XSD + name for name in ("gYear", "gYearMonth", "gMonth", "gDay")}
+
+
 def _dates(data: _Data) -> Iterator[Finding]:
-    bad = {XSD + name for name in ("gYear", "gYearMonth", "gMonth", "gDay")}
     for quad in data.store.engine:
         if quad.graph_name == ONTOLOGY_GRAPH or not isinstance(quad.object, Literal):
             continue
         datatype = quad.object.datatype.value
-        if datatype in bad:
+        if datatype in _NO_DATES:
             yield _wrong(
                 "date-type",
                 _name(quad.subject),
@@ -420,17 +416,14 @@ def _dates(data: _Data) -> Iterator[Finding]:
                 path=quad.predicate.value,
                 value=quad.object.value,
             )
-        elif datatype == XSD + "date":
-            try:
-                datetime.date.fromisoformat(quad.object.value[:10])
-            except ValueError:
-                yield _wrong(
-                    "date-type",
-                    _name(quad.subject),
-                    "there is no such day",
-                    path=quad.predicate.value,
-                    value=quad.object.value,
-                )
+        elif datatype == XSD + "date" and _day(quad.object.value) is None:
+            yield _wrong(
+                "date-type",
+                _name(quad.subject),
+                "there is no such day",
+                path=quad.predicate.value,
+                value=quad.object.value,
+            )
     # Order among claims of one holder: a disputed date may well lie out of order.
     steps = [KG + name for name in ("signedOn", "ratifiedOn", "inForceOn", "terminatedOn")]
     by_holder: dict[tuple[str, tuple[str, ...]], list[Claim]] = defaultdict(list)
@@ -451,6 +444,72 @@ def _dates(data: _Data) -> Iterator[Finding]:
                         path=one.predicate,
                         value=_text(one.object),
                     )
+
+
+#: Days on which something has happened. Ends and entries into force are often set ahead.
+_HAPPENED = tuple(
+    KG + name for name in ("date", "startDate", "signedOn", "ratifiedOn", "adoptedOn")
+)
+_NOT_YET = {KG + "planned", KG + "potential", KG + "notHappened"}
+_CUTS = {KG + "year": 4, KG + "month": 7}
+
+
+def _foreknown(data: _Data) -> Iterator[Finding]:
+    """No source tells as fact what happened after it came out."""
+    store = data.store
+
+    def cut(node: str) -> int:
+        """Return how many characters of a node's dates count."""
+        return min(
+            (_CUTS.get(t.value, 10) for t in store.objects(node, KG + "datePrecision")), default=10
+        )
+
+    for claim in data.claims.values():
+        if (
+            claim.kind in (Kind.FORECAST, Kind.RECOMMENDATION)
+            or claim.modality not in (Modality.ASSERTED, Modality.REPORTED)
+            or claim.polarity is Polarity.NEGATED
+            or any(s.value in _NOT_YET for s in store.objects(claim.subject, KG + "eventStatus"))
+        ):
+            continue
+        if claim.predicate in _HAPPENED:
+            days = [_text(claim.object)]
+        elif _is_a(store, claim.subject, KG + "Event"):
+            says = ("date", "startDate", "notBefore")
+            days = [t.value for name in says for t in store.objects(claim.subject, KG + name)]
+        else:
+            continue
+        days = [day for day in days if _day(day)]
+        for iri in sorted(
+            {store.passages[p].source for p in claim.evidence if p in store.passages}
+        ):
+            source = store.sources.get(iri)
+            issued = _day(source.issued) if source else None
+            if issued is None or not days:
+                continue
+            # The day may be another one where the source was written.
+            latest = str(issued + datetime.timedelta(days=1))
+            exact = min(cut(claim.subject), cut(iri))
+            if min(days)[:exact] > latest[:exact]:
+                yield _wrong(
+                    "date-after-source",
+                    claim.iri,
+                    f"it tells of {min(days)}, and {compress(iri)} came out on {issued}: mend a "
+                    "date, the modality, or the kg:eventStatus of what is yet to come",
+                    path=claim.predicate,
+                    value=min(days),
+                )
+
+
+def _day(text: str) -> datetime.date | None:
+    """Return the day that an ``xsd:date`` names, or None where there is none such."""
+    # fromisoformat also reads weeks and dates without hyphens.
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?", text):
+        return None
+    try:
+        return datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _name(node: object) -> str:
@@ -494,6 +553,57 @@ def _values(data: _Data) -> Iterator[Finding]:
             )
 
 
+def _types(data: _Data) -> Iterator[Finding]:
+    """Hold subjects and objects of claims against the domain and range the ontology declares."""
+    store = data.store
+    declared = cache(partial(_declared, store))
+    for claim in data.claims.values():
+        if claim.identity_scheme:
+            continue  # an identifier is said of whatever it identifies
+        for end, name, node in (
+            ("subject", "domain", claim.subject),
+            ("object", "range", claim.object),
+        ):
+            wanted = declared(claim.predicate, RDFS + name)
+            literal = isinstance(node, Literal)
+            found = (node.datatype.value,) if isinstance(node, Literal) else store.types(node)
+            if (
+                wanted
+                and found  # else nothing says what it is, and another rule says so
+                and literal == any(kind.startswith((XSD, RDF)) for kind in wanted)
+                and not set(found) & _NO_DATES
+                and wanted.isdisjoint(a for kind in found for a in store.vocabulary.ancestors(kind))
+            ):
+                yield _wrong(
+                    "value-type",
+                    claim.iri,
+                    f"the {end} of {compress(claim.predicate)} is "
+                    f"{' or '.join(sorted(map(compress, wanted)))}, not "
+                    f"{' and '.join(map(compress, found))}",
+                    path=RDF + end,
+                    value=_text(node),
+                )
+
+
+def _declared(store: Store, predicate: str, link: str) -> set[str]:
+    """Return the classes or datatypes of a property's domain or range; a union by its members."""
+
+    def objects(node: NamedNode | BlankNode, iri: str) -> list[Any]:
+        found = store.engine.quads_for_pattern(node, NamedNode(iri), None, ONTOLOGY_GRAPH)
+        return [quad.object for quad in found]
+
+    wanted: set[str] = set()
+    for term in objects(NamedNode(predicate), link):
+        if isinstance(term, NamedNode):
+            wanted.add(term.value)
+            continue
+        rest = objects(term, OWL + "unionOf")
+        while rest and isinstance(rest[0], BlankNode):
+            wanted.update(_name(first) for first in objects(rest[0], RDF + "first"))
+            rest = objects(rest[0], RDF + "rest")
+    return wanted
+
+
 def _text_of(term: object) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else str(term)
 
@@ -507,7 +617,18 @@ def _relations(data: _Data) -> Iterator[Finding]:
             yield _wrong(
                 "self-loop", claim.iri, "it relates a thing to itself", path=claim.predicate
             )
-        if KG + "actorRelation" in above and not causal:
+        if causal:
+            for end, node in (("subject", claim.subject), ("object", claim.object)):
+                if isinstance(node, str) and _is_a(data.store, node, KG + "Actor"):
+                    yield _wrong(
+                        "causal-ends",
+                        claim.iri,
+                        f"{compress(claim.predicate)} holds between events, conditions and the "
+                        f"like; its {end} is an actor: name what it does",
+                        path=RDF + end,
+                        value=node,
+                    )
+        elif KG + "actorRelation" in above:
             for end, node in (("subject", claim.subject), ("object", claim.object)):
                 if isinstance(node, str) and not _is_a(data.store, node, KG + "Actor"):
                     yield _wrong(
@@ -517,6 +638,65 @@ def _relations(data: _Data) -> Iterator[Finding]:
                         path=RDF + end,
                         value=node,
                     )
+
+
+def _loops(data: _Data) -> Iterator[Finding]:
+    """List the things that, by the claims taken together, bring themselves about.
+
+    Such a loop may be true (a security dilemma is one); but no one source may have
+    drawn it, so whoever walks the causes should know that it is there.
+    """
+    vocabulary = data.store.vocabulary
+    steps: dict[str, dict[str, str]] = defaultdict(dict)
+    back: dict[str, dict[str, str]] = defaultdict(dict)
+    for claim in data.claims.values():
+        if (
+            isinstance(claim.object, str)
+            and claim.subject != claim.object
+            and claim.polarity is Polarity.AFFIRMATIVE
+            and claim.rank is not Rank.DEPRECATED
+            and not claim.retracted_on
+            and KG + "causallyRelatedTo" in vocabulary.ancestors(claim.predicate)
+        ):
+            steps[claim.subject].setdefault(claim.object, claim.iri)
+            back[claim.object].setdefault(claim.subject, claim.iri)
+    # What has no cause or no effect is in no loop.
+    core = steps.keys() & back.keys()
+    while bare := {n for n in core if not (steps[n].keys() & core and back[n].keys() & core)}:
+        core -= bare
+    while core:
+        start = min(core, key=natural)
+        knot = _reached(start, steps, core).keys() & _reached(start, back, core).keys()
+        core -= knot | {start}
+        if len(knot) < 2:
+            continue
+        before = _reached(start, steps, knot)
+        chain = [before[start]]
+        while chain[0] != start:
+            chain.insert(0, before[chain[0]])
+        chain.append(start)
+        behind = ", ".join(compress(steps[one][other]) for one, other in pairwise(chain))
+        yield _wrong(
+            "causal-loop",
+            start,
+            f"{len(knot)} things bring each other about in a loop, if all the claims hold; "
+            f"the shortest from here: {behind}",
+            path=KG + "causallyRelatedTo",
+            value=" → ".join(compress(node) for node in chain),
+            severity="info",
+        )
+
+
+def _reached(start: str, steps: dict[str, dict[str, str]], within: Set[str]) -> dict[str, str]:
+    """Return what can be reached from a node, each with the node before it, nearest first."""
+    before: dict[str, str] = {}
+    queue = [start]
+    for node in queue:
+        for other in sorted(steps[node].keys() & within, key=natural):
+            if other not in before:
+                before[other] = node
+                queue.append(other)
+    return before
 
 
 def _instances(store: Store, cls: str) -> list[str]:
@@ -565,6 +745,80 @@ def _agreements(data: _Data) -> Iterator[Finding]:
             yield _wrong(
                 "party-status", node, f"{compress(party)} has another status for the same agreement"
             )
+    for provision, instruments in _said(data, KG + "hasProvision", inverse=True).items():
+        if len(instruments) > 1:
+            yield _wrong(
+                "provision-once",
+                provision,
+                "a provision belongs to one instrument, and claims place it in "
+                + ", ".join(compress(node) for node in sorted(instruments)),
+                path=KG + "hasProvision",
+            )
+
+
+def _said(data: _Data, predicate: str, *, inverse: bool = False) -> dict[str, set[str]]:
+    """Return what standing claims say with a predicate: subject to values, or the other way."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in data.claims.values():
+        if (
+            claim.predicate == predicate
+            and claim.polarity is Polarity.AFFIRMATIVE
+            and claim.rank is not Rank.DEPRECATED
+            and not claim.retracted_on
+        ):
+            ends = (claim.subject, _text(claim.object))
+            found[ends[inverse]].add(ends[not inverse])
+    return found
+
+
+def _alliances(data: _Data) -> Iterator[Finding]:
+    """Ask that an alliance which counts as fact rest on a duty of defence in force at the time.
+
+    What somebody judges to be an alliance is theirs to call so.
+    """
+    allied = [
+        claim
+        for claim in data.claims.values()
+        if claim.predicate == KG + "alliedWith" and model.qualifies(claim, data.store.vocabulary)
+    ]
+    if not allied:
+        return
+    instruments = _said(data, KG + "imposes", inverse=True)
+    parents = _said(data, KG + "hasProvision", inverse=True)
+    begins = [_said(data, KG + name) for name in ("inForceOn", "signedOn")]
+    ends = _said(data, KG + "terminatedOn")
+    # Who owes defence to whom, and between which days: "" where nothing is said of the day.
+    duties: dict[frozenset[str], list[tuple[str, str]]] = defaultdict(list)
+    for duty in _instances(data.store, KG + "Obligation"):
+        says = data.store.describe(duty)
+        if NamedNode(KG + "defense") not in says.get(KG + "obligationType", ()):
+            continue
+        spans = [
+            (
+                min(next((b[node] for b in begins if node in b), ()), default=""),
+                max(ends.get(node, ()), default=""),
+            )
+            for instrument in instruments.get(duty, ())
+            for node in parents.get(instrument, {instrument})
+        ]
+        for obliged in says.get(KG + "obliges", ()):
+            for owed in says.get(KG + "owedTo", ()):
+                duties[frozenset((obliged.value, owed.value))] += spans
+    for claim in allied:
+        if not any(
+            # Without an end of its own the claim says that they are allied still.
+            (not ended or (claim.valid_to and claim.valid_from <= ended))
+            and (not claim.valid_to or begun <= claim.valid_to)
+            for begun, ended in duties.get(frozenset((claim.subject, _text(claim.object))), ())
+        ):
+            yield _wrong(
+                "alliance-duty",
+                claim.iri,
+                "no agreement in force at the time, as far as the data go, obliges one to defend "
+                "the other: add it (kg:imposes), bound the claim (kg:validTo), or use kg:partnerOf",
+                path=claim.predicate,
+                severity="warning",
+            )
 
 
 def _motives(data: _Data) -> Iterator[Finding]:
@@ -581,31 +835,94 @@ def _motives(data: _Data) -> Iterator[Finding]:
             )
 
 
-def _corroboration(data: _Data) -> Iterator[Finding]:
+#: Headings that promise somebody a gain.
+_GAINS = re.compile(r"\b(?:benefit|gain|advantage|profit)s?\b", re.IGNORECASE)
+
+
+def _headings(data: _Data) -> Iterator[Finding]:
+    """Find benefits under headings that promise them to others: the sentence decides, not they."""
+    store = data.store
+    named: dict[str, set[str]] = {}
+    standing: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for claim in data.claims.values():
-        if claim.credibility != 1:
-            continue
-        same = [
-            c
-            for c in data.claims.values()
-            if c.triple == claim.triple and c.polarity == claim.polarity
-        ]
-        origins = {
-            origin
-            for other in same
-            for passage in other.evidence
-            if passage in data.store.passages
-            for source in [data.store.sources.get(data.store.passages[passage].source)]
-            if source is not None
-            for origin in (source.origins or (source.publisher or source.iri,))
-        }
-        if len(origins) < 2:
+        if claim.predicate == KG + "yieldsBenefit" and isinstance(claim.object, str):
+            for heading in {
+                store.passages[p].section for p in claim.evidence if p in store.passages
+            }:
+                if _GAINS.search(heading):
+                    standing[claim.object, heading].append(claim)
+                    named.setdefault(heading, set())
+    if not named:
+        return
+    for actor in _instances(store, KG + "Actor"):
+        for name in store.labels.get(actor, ()):
+            for heading, actors in named.items():
+                if re.search(rf"(?<!\w){re.escape(name.text)}(?!\w)", heading):
+                    actors.add(actor)
+    for (benefit, heading), claims in standing.items():
+        gaining = {term.value for term in store.objects(benefit, KG + "beneficiary")}
+        if gaining and named[heading] and not gaining & named[heading]:
+            noted = any(claim.note for claim in claims) or store.objects(benefit, KG + "editorNote")
             yield _wrong(
-                "corroboration",
-                claim.iri,
-                "credibility 1 (confirmed) needs two sources of independent origin",
-                path=KG + "credibility",
+                "benefit-heading",
+                benefit,
+                f"it stands under {heading!r} and is a gain of "
+                f"{', '.join(sorted(map(compress, gaining)))}"
+                + (
+                    "; a note is there" if noted else ": read it again, and say so in kg:editorNote"
+                ),
+                path=KG + "beneficiary",
+                value=", ".join(compress(claim.iri) for claim in claims),
+                severity="info" if noted else "warning",
             )
+
+
+def _corroboration(data: _Data) -> Iterator[Finding]:
+    passages, sources = data.store.passages, data.store.sources
+    for claim in data.claims.values():
+        if claim.credibility == 1:
+            same = [
+                c
+                for c in data.claims.values()
+                if c.triple == claim.triple and c.polarity == claim.polarity
+            ]
+            if len(model.origins(same, passages, sources)) < 2:
+                yield _wrong(
+                    "corroboration",
+                    claim.iri,
+                    "credibility 1 (confirmed) needs two sources of independent origin",
+                    path=KG + "credibility",
+                )
+        for iri in claim.corroborates:
+            other = data.claims.get(iri)
+            if other is None or (claim.iri in other.corroborates and other.iri < claim.iri):
+                continue  # the shapes report the one, the other claim the other
+            if (
+                model.edge_of(claim, data.store.vocabulary)
+                != model.edge_of(other, data.store.vocabulary)
+                or claim.polarity is not other.polarity
+            ):
+                yield _wrong(
+                    "corroborates-same",
+                    claim.iri,
+                    f"{compress(iri)} says something else: what it supports without saying it "
+                    "is no corroboration",
+                    path=KG + "corroborates",
+                    value=iri,
+                    severity="warning",
+                )
+            mine, theirs = (model.origins([c], passages, sources) for c in (claim, other))
+            if mine <= theirs or theirs <= mine:
+                names = ", ".join(compress(origin) for origin in sorted(mine & theirs))
+                yield _wrong(
+                    "corroborates-origin",
+                    claim.iri,
+                    f"it and {compress(iri)} go back to {names or 'no source'}: drop the link, "
+                    "or name the origins of their sources (kg:originatesFrom)",
+                    path=KG + "corroborates",
+                    value=iri,
+                    severity="warning",
+                )
 
 
 def _footnotes(data: _Data) -> Iterator[Finding]:

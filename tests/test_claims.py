@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import EXAMPLE
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
@@ -165,3 +166,43 @@ def test_curies_expand_and_compress_to_the_same(curie: str, iri: str) -> None:
 @pytest.mark.parametrize("text", ["North Korea", "nobody:knows", "actor:", "actor:a b", ""])
 def test_what_is_no_curie_expands_to_nothing(text: str) -> None:
     assert expand(text) is None
+
+
+def disputed(*claims: Claim) -> dict[str, tuple[str, ...]]:
+    return {
+        compress(iri): tuple(map(compress, others))
+        for iri, others in model.disputes(claims, Store.open(EXAMPLE).vocabulary).items()
+    }
+
+
+def test_a_denial_disputes_what_it_denies_without_any_link() -> None:
+    both = {"claim:t-1": ("claim:t-2",), "claim:t-2": ("claim:t-1",)}
+    denial = claim(2, polarity=Polarity.NEGATED)
+    assert disputed(claim(1), denial) == both
+    assert disputed(claim(1), denial._replace(modality=Modality.REPORTED)) == both
+    # A symmetric relation may be denied from the other end.
+    friends = claim(1, predicate=KG + "partnerOf")
+    turned = denial._replace(
+        predicate=KG + "partnerOf", subject=friends.object, object=friends.subject
+    )
+    assert disputed(friends, turned) == both
+
+
+def test_a_link_on_one_side_disputes_both() -> None:
+    found = disputed(claim(1), claim(2, object="x:other", conflicts_with=(claim(1).iri,)))
+    assert found == {"claim:t-1": ("claim:t-2",), "claim:t-2": ("claim:t-1",)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"retracted_on": "2021-01-01"},
+        {"kind": Kind.RECOMMENDATION, "modality": Modality.PRESCRIBED},
+        {"valid_from": "2021-01-01"},
+        {"object": "x:other"},
+    ],
+    ids=["retracted", "an ought", "of another time", "of another thing"],
+)
+def test_not_every_denial_is_a_dispute(changes: dict[str, object]) -> None:
+    stated = claim(1, valid_to="2020-12-31")
+    assert disputed(stated, claim(2, polarity=Polarity.NEGATED, **changes)) == {}

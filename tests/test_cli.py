@@ -73,6 +73,28 @@ def test_why_says_why_a_hedged_claim_is_no_edge(kg: Run) -> None:
     assert "no: its kind is forecast, not fact; its modality is possible, not asserted" in text
 
 
+def test_a_denial_is_shown_beside_what_it_denies_without_any_link(kg: Run, tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    start = text.index("claim:example-05 a ")
+    denial = text[start : text.index(" .\n", start) + 3].replace("example-05", "denial")
+    path = tmp_path / "denied.ttl"
+    path.write_text(text + denial.replace("kg:affirmative", "kg:negated"), encoding="utf-8")
+    data = ("-d", str(path))
+    chains = json.loads(
+        kg(*data, "why", "agreement:amity-pact", "kg:hasParty", "Borland", "--json").stdout
+    )
+    assert [(c["id"], c["status"], c["in_graph"], c["links"]) for c in chains] == [
+        ("claim:example-05", "contested", True, {"denied by": ["claim:denial"]}),
+        ("claim:denial", "contested", False, {"denies": ["claim:example-05"]}),
+    ]
+    shown = kg(*data, "show", "agreement:amity-pact").stdout
+    assert "disputed by denial" in shown
+    assert "disputed by example-05" in shown
+    assert json.loads(kg(*data, "info", "--json").stdout)["claims_in_dispute"] == 4
+    rows = kg(*data, "query", "conflicting-values", "--format", "csv").stdout
+    assert rows.count("/claim/denial") == 2  # for the denial, and against it
+
+
 def test_why_prints_the_passage_from_a_local_copy(kg: Run) -> None:
     copies = str(EXAMPLE.parent / "sources")
     text = kg("-d", str(EXAMPLE), "why", "example-06", "--sources", copies).stdout
@@ -176,6 +198,47 @@ def test_broken_turtle_names_file_line_and_column(kg: Run, tmp_path: Path) -> No
     lines = EXAMPLE.read_bytes().count(b"\n") + 2
     for verb in ("info", "validate"):
         refused(kg("-d", str(path), verb), 3, f"{path}:{lines}:")
+
+
+def test_a_day_that_does_not_exist_is_kept_without_a_word_on_stderr(
+    kg: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "date.ttl"
+    text = EXAMPLE.read_text(encoding="utf-8").replace("2020-06-01", "2024-13-45")
+    path.write_text(text, encoding="utf-8")
+    for verb in (("fmt", str(path)), ("-d", str(path), "export", "jsonld", "--to", "-")):
+        result = kg(*verb)
+        assert result.returncode == 0
+        assert "Traceback" not in result.stderr
+        assert "Failed" not in result.stderr
+    assert path.read_text(encoding="utf-8") == text
+    assert kg("-d", str(path), "export", "turtle").stdout == text
+    assert "no such day" in kg("validate", str(path)).stdout
+
+
+def test_an_integer_longer_than_python_reads_is_refused_with_its_line(
+    kg: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.ttl"
+    start = EXAMPLE.read_text(encoding="utf-8")
+    path.write_text(start + f"actor:arland skos:note {'9' * 4301} .\n", encoding="utf-8")
+    place = f"{path}:{start.count(chr(10)) + 1}: "
+    for verb in (("fmt", str(path)), ("validate", str(path)), ("-d", str(path), "export", "trig")):
+        refused(kg(*verb), 3, place, "4,300 digits")
+
+
+def test_a_long_integer_in_quotes_stays_as_it_is(kg: Run, tmp_path: Path) -> None:
+    path = tmp_path / "long.ttl"
+    long = f'"{"9" * 4301}"^^xsd:integer'
+    text = EXAMPLE.read_text(encoding="utf-8") + f"actor:arland skos:note {long} .\n"
+    path.write_text(text.replace("kg:confidence 50", f"kg:confidence {long}", 1), encoding="utf-8")
+    assert kg("fmt", str(path)).returncode == 0
+    assert path.read_text(encoding="utf-8").count(long) == 2
+    assert kg("fmt", str(path), "--check").returncode == 0
+    assert kg("-d", str(path), "info").returncode == 0
+    result = kg("validate", str(path))
+    assert result.returncode == 1
+    assert "[claim-confidence]" in result.stdout
 
 
 @pytest.mark.parametrize(

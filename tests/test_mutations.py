@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
+from conftest import EXAMPLE, TOP
 
+from kg import files
 from kg.errors import RefusedError
 from kg.turtle import canonical, read_graph
 from kg.validation import Report, validate
@@ -66,7 +69,150 @@ CODE = (
     " kg:evidence passage:review-2-p3 ; kg:confidence 50 ; kg:credibility 3 ."
 )
 
+CLAIM = (
+    "claim:{name} a kg:Claim ; rdf:subject {s} ; rdf:predicate kg:{p} ; rdf:object {o} ;"
+    " prov:wasAttributedTo actor:ada-author ; kg:claimKind kg:{kind} ; kg:modality kg:asserted ;"
+    " kg:polarity kg:affirmative ; kg:rank kg:normal ; kg:confidence 50 ; kg:credibility 3 ;"
+    ' kg:statement "Invented."@en ; kg:evidence passage:{passage} ; {more} .'
+)
+
+
+def said(
+    s: str, p: str, o: str, *, kind: str = "fact", passage: str = "review-2-p3", more: str = ""
+) -> str:
+    """Return a claim, and its edge where it is a fact."""
+    name = f"{p}-{s}-{o}".lower().replace(":", "-").partition("^")[0].replace('"', "")
+    edge = f"\n{s} kg:{p} {o} ." if kind == "fact" else ""
+    return CLAIM.format(name=name, s=s, p=p, o=o, kind=kind, passage=passage, more=more) + edge
+
+
+FORMER = GOOD.replace("actor:corvia a kg:State", "actor:corvia a kg:FormerState")
+ENDED = said("actor:corvia", "endDate", '"1990-01-01"^^xsd:date')
+PROVISION = (
+    "<https://w3id.org/gambit/id/provision/one> a kg:Provision ;"
+    ' skos:prefLabel "Article 1"@en ; skos:definition "An invented article."@en .\n'
+    "@prefix provision: <https://w3id.org/gambit/id/provision/> ."
+)
+ALLIED = said("actor:arland", "alliedWith", "actor:borland")
+DUTY = (
+    obligation(
+        "kg:obliges actor:arland ; kg:obligationType kg:defense ;"
+        " kg:trigger <https://w3id.org/gambit/id/condition/attack> ;"
+    ),
+    "<https://w3id.org/gambit/id/condition/attack> a kg:Condition ;"
+    ' skos:prefLabel "Attack"@en ; skos:definition "An invented attack."@en .',
+    "@prefix obligation: <https://w3id.org/gambit/id/obligation/> .",
+    said("agreement:amity-pact", "imposes", "obligation:aid"),
+    said("agreement:amity-pact", "inForceOn", '"2001-01-01"^^xsd:date'),
+)
+TERMINATED = said("agreement:amity-pact", "terminatedOn", '"2010-01-01"^^xsd:date')
+TWIN = said("agreement:amity-pact", "hasParty", "actor:arland", passage="daily-1-p1-s2",
+            more="kg:corroborates claim:example-04")  # fmt: skip
+GAIN = (
+    "<https://w3id.org/gambit/id/benefit/fame> a kg:Benefit ; kg:beneficiary actor:corvia ;"
+    ' skos:prefLabel "Fame"@en ; skos:definition "An invented gain."@en .',
+    "@prefix benefit: <https://w3id.org/gambit/id/benefit/> .",
+    said(
+        "event:march", "yieldsBenefit", "benefit:fame", kind="assessment", passage="daily-1-p1-s4"
+    ),
+)
+UNDER = edit(
+    "passage:daily-1-p1-s4", '"Body" ;\n    kg:unit', '"What Arland gains: benefits" ;\n    kg:unit'
+)
+BACK = said("event:border-clash", "leadsTo", "event:march", kind="assessment")
+
+#: Findings that leave the data valid: name: (text, focus, rule, severity)
+LESSER = {
+    "alliance without any duty of defence": (
+        plus(ALLIED),
+        "claim:alliedwith-actor-arland-actor-borland",
+        "alliance-duty",
+        "warning",
+    ),
+    "alliance whose agreement has ended": (
+        "\n".join((*DUTY, ALLIED, TERMINATED)),
+        "claim:alliedwith-actor-arland-actor-borland",
+        "alliance-duty",
+        "warning",
+    ),
+    "corroboration by the same source": (
+        plus(TWIN),
+        "claim:hasparty-agreement-amity-pact-actor-arland",
+        "corroborates-origin",
+        "warning",
+    ),
+    "corroboration of something else": (
+        edit("claim:example-09", "kg:rank", "kg:corroborates claim:example-11 ; kg:rank"),
+        "claim:example-09",
+        "corroborates-same",
+        "warning",
+    ),
+    "benefit under the heading of another": (
+        UNDER + "\n".join(GAIN),
+        "benefit:fame",
+        "benefit-heading",
+        "warning",
+    ),
+    "benefit under the heading of another, with a note": (
+        UNDER + "\n".join((*GAIN, 'benefit:fame kg:editorNote "So the sentence has it."@en .')),
+        "benefit:fame",
+        "benefit-heading",
+        "info",
+    ),
+    "causes in a loop": (plus(BACK), "event:border-clash", "causal-loop", "info"),
+}
+
 MUTATIONS = {
+    "date told before it came": (
+        edit("claim:example-10", "2020-05-03", "2020-06-20"),
+        "claim:example-10",
+        "date-after-source",
+    ),
+    "event told before it came": (
+        edit("source:daily-1", 'issued "2020-05', 'issued "2020-04'),
+        "claim:example-01",
+        "date-after-source",
+    ),
+    "former state without an end or a successor": (FORMER, "actor:corvia", "former-state"),
+    "former state without a successor": (
+        FORMER + "\n" + ENDED,
+        "actor:corvia",
+        "former-state",
+    ),
+    "date before the earliest": (
+        plus('event:march kg:notBefore "2020-05-10"^^xsd:date .'),
+        "event:march",
+        "date-order",
+    ),
+    "date after the latest": (
+        plus('event:march kg:notAfter "2020-05-01"^^xsd:date .'),
+        "event:march",
+        "date-order",
+    ),
+    "provision of two agreements": (
+        plus(
+            PROVISION,
+            said("agreement:amity-pact", "hasProvision", "provision:one"),
+            said("agreement:old-pact", "hasProvision", "provision:one"),
+        ),
+        "provision:one",
+        "provision-once",
+    ),
+    "actor as an effect": (
+        edit("claim:example-06", "event:border-clash", "actor:borland"),
+        "claim:example-06",
+        "causal-ends",
+    ),
+    "thing of the wrong class": (
+        edit("claim:example-07", "motivation:prestige", "event:border-clash"),
+        "claim:example-07",
+        "value-type",
+    ),
+    "day written as text": (
+        edit("claim:example-10", '"2020-05-03"^^xsd:date', '"2020-05-03"'),
+        "claim:example-10",
+        "value-type",
+    ),
     # name: (text, focus, rule)
     "edge without a claim": (
         plus("agreement:old-pact kg:hasParty actor:borland ."),
@@ -498,9 +644,81 @@ def test_each_single_fault_is_found_at_its_node(tmp_path: Path, name: str) -> No
         assert {r for _, r in found} == {rule}, sorted(found)
 
 
+@pytest.mark.parametrize("name", LESSER)
+def test_what_is_only_doubtful_is_found_and_leaves_the_data_valid(
+    tmp_path: Path, name: str
+) -> None:
+    text, focus, rule, severity = LESSER[name]
+    report = check(tmp_path, text)
+    assert report.conforms, report.findings
+    found = {(f.focus, f.rule, f.severity) for f in report.findings}
+    assert (focus, rule, severity) in found, sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("\n".join((*DUTY, ALLIED)), "alliance-duty"),
+        (
+            "\n".join((*DUTY, TERMINATED, ALLIED)).replace(
+                "rdf:predicate kg:alliedWith ;",
+                'rdf:predicate kg:alliedWith ; kg:validFrom "2001-01-01"^^xsd:date ;'
+                ' kg:validTo "2005-01-01"^^xsd:date ; kg:validPrecision kg:year ;',
+            ),
+            "alliance-duty",
+        ),
+        (plus(said("actor:arland", "alliedWith", "actor:corvia", kind="assessment")), "alliance-duty"),
+        (plus(TWIN.replace("daily-1-p1-s2", "review-2-p3"),
+              "source:daily-1 kg:originatesFrom actor:borland ."), "corroborates-origin"),
+        (UNDER.replace("Arland gains", "Corvia gains") + "\n".join(GAIN), "benefit-heading"),
+        ("\n".join((FORMER, ENDED, said("actor:borland", "successorOf", "actor:corvia"))), "former-state"),
+        (edit("claim:example-10", "2020-05-03", "2020-06-02"), "date-after-source"),
+        (
+            edit("claim:example-10", "2020-05-03", "2020-06-20").replace(
+                "kg:eventStatus kg:happened", "kg:eventStatus kg:planned"
+            ),
+            "date-after-source",
+        ),
+        (
+            edit("claim:example-10", "2020-05-03", "2020-06-20")
+            + "\nevent:march kg:datePrecision kg:month .",
+            "date-after-source",
+        ),
+        (plus(BACK.replace("kg:affirmative", "kg:negated")), "causal-loop"),
+    ],
+    ids=[
+        "allied under a duty",
+        "allied while the duty held",
+        "an alliance in somebody's judgement",
+        "corroboration from elsewhere",
+        "benefit under its own heading",
+        "former state with end and successor",
+        "the date line between event and source",
+        "a date yet to come",
+        "a date known to the month",
+        "a loop that is denied",
+    ],
+)  # fmt: skip
+def test_nothing_is_found_where_nothing_is_wrong(tmp_path: Path, text: str, rule: str) -> None:
+    report = check(tmp_path, text)
+    assert rule not in {f.rule for f in report.findings}
+    assert report.conforms, report.findings
+
+
 def test_every_fault_in_a_file_is_reported_at_once(tmp_path: Path) -> None:
     text = plus(
         "agreement:old-pact kg:hasParty actor:borland .", "actor:arland kg:likes actor:corvia ."
     )
     rules = {f.rule for f in check(tmp_path, text).findings}
     assert {"edge-without-claim", "undeclared-term"} <= rules
+
+
+def test_the_model_page_names_every_rule() -> None:
+    page = (TOP / "docs" / "reference" / "model.md").read_text(encoding="utf-8")
+    patterns = re.findall(r"`([a-z-]+\*?)`", page.partition("## What validation asks")[2])
+    shapes = "".join(path.read_text(encoding="utf-8") for path in files.shapes_dir().glob("*.ttl"))
+    rules = set(re.findall(r'sh:name "([a-z-]+)"', shapes))
+    rules |= {rule for _, _, rule in MUTATIONS.values()} | {
+        rule for _, _, rule, _ in LESSER.values()
+    }
+    assert [r for r in sorted(rules) if not any(fnmatch(r, p) for p in patterns)] == []

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from conftest import DATA
@@ -41,6 +41,13 @@ def chromium() -> str | None:
     )
 
 
+def absent(what: str) -> NoReturn:
+    """Skip for want of something, or fail where the browser's tests have to run."""
+    if os.environ.get("KG_REQUIRE_BROWSER") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = chromium()
@@ -50,9 +57,7 @@ def browser() -> Iterator[Browser]:
     elif importlib.util.find_spec("playwright") is None:
         missing = "Playwright for Python is not installed"
     if missing:
-        if os.environ.get("KG_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        absent(missing)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
@@ -281,6 +286,12 @@ def test_an_empty_graph_says_so(open_page: Open, example: Store) -> None:
     assert "Nothing to draw" in opened.page.locator("#stage").inner_text()
     opened.page.keyboard.press("f")
     opened.page.keyboard.press("Escape")
+    # The table still leads to the claims, and Escape out of one.
+    opened.page.click("#claims summary")
+    opened.page.locator("#rows tbody tr button").first.click()
+    assert opened.run("document.activeElement.id") == "panel"
+    opened.page.keyboard.press("Escape")
+    assert opened.run("gambit.state.selected") is None
     assert opened.complaints == []
 
 
@@ -569,7 +580,7 @@ def test_axe_finds_nothing_at_any_step(
 ) -> None:
     spec = importlib.util.find_spec("axe_core_python")
     if spec is None or spec.origin is None:
-        pytest.skip("axe-core-python is not installed")
+        absent("axe-core-python is not installed")
     opened = open_page(shipped_page, size, scheme=scheme)
     # The policy of the page rightly keeps a script element out; the debugger may.
     session = opened.page.context.new_cdp_session(opened.page)

@@ -291,6 +291,21 @@ def test_a_dispute_written_on_one_side_marks_both(opened: Opened) -> None:
     assert found["actor:corvia", "actor:arland", "claim:no"]["contested"] == 1
 
 
+def test_an_edge_that_somebody_denies_is_contested(opened: Opened) -> None:
+    store = opened(
+        claim("no", "actor:borland", "kg:partnerOf", "actor:arland", polarity="negated"),
+    )
+    facts = project(store)
+    (edge,) = (d for d in edges(facts).values() if d["predicate"] == "kg:partnerOf")
+    assert (edge["claims"], edge["materialised"], edge["contested"]) == ("claim:example-09", 1, 1)
+    found = edges(project(store, include_hedged=True))
+    both = [d for d in found.values() if d["predicate"] == "kg:partnerOf"]
+    assert sorted((d["polarity"], d["contested"]) for d in both) == [
+        ("affirmative", 1),
+        ("negated", 1),
+    ]
+
+
 def test_the_most_specific_class_is_the_type(opened: Opened) -> None:
     store = opened("event:march a kg:Event , <http://x.test/Thing> .")
     assert project(store).graph.nodes["event:march"]["type"] == "kg:Deployment"

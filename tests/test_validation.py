@@ -133,6 +133,8 @@ def test_every_constraint_has_a_rule_name_and_a_message() -> None:
         for item in rdflib.collection.Collection(graph, head)
         for member in [item, *graph.objects(item, SH.property)]
     }
+    for node in graph.objects(None, SH.qualifiedValueShape):
+        nested |= set(graph.objects(node, SH.property))
     nested |= {p for n in graph.objects(None, SH["not"]) for p in graph.objects(n, SH.property)}
     for node in constraints - nested:
         assert graph.value(node, SH.name), graph.value(node, SH.path)

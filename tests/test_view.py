@@ -23,7 +23,7 @@ from conftest import DATA, EXAMPLE, TOP
 from kg import view
 from kg.claims import Modality
 from kg.errors import RefusedError
-from kg.projection import Projection, project
+from kg.projection import Projection, around, project
 from kg.store import Store
 from kg.view import layout
 
@@ -182,6 +182,27 @@ def test_the_whole_shipped_graph_fits_in_one_page(shipped: Store) -> None:
     assert len(found["nodes"]) == projection.graph.number_of_nodes()
     assert len(found["edges"]) == projection.graph.number_of_edges()
     assert len(page) < 4_000_000
+
+
+def test_a_whole_page_holds_every_claim_also_those_about_things_without_a_line(
+    shipped: Store,
+) -> None:
+    claims = data_of(page_of(shipped))["model"]["claims"]
+    assert len(claims) == len(shipped.claims)
+    left_out = project(shipped, include_hedged=True).left_out
+    drawn = sum(claim["drawn"] for claim in claims.values())
+    assert drawn + sum(left_out.values()) == len(claims)
+
+
+def test_a_page_about_one_thing_holds_only_the_claims_near_it(shipped: Store) -> None:
+    part = around(project(shipped, include_hedged=True), "actor:united-kingdom", depth=1)
+    found = data_of(view.render(shipped, part, title="Part").decode("utf-8"))
+    assert 0 < len(found["model"]["claims"]) < len(shipped.claims) / 2
+
+
+def test_no_source_is_called_by_its_identifier(shipped: Store) -> None:
+    sources = data_of(page_of(shipped))["model"]["sources"]
+    assert [curie for curie, source in sources.items() if source["title"] == curie] == []
 
 
 # ---------------------------------------------------------------- what the page cannot do
@@ -461,7 +482,7 @@ def test_parallel_edges_fan_out(shipped: Store) -> None:
     beside: dict[tuple[str, str], list[float]] = {}
     for edge in edges:
         turn = 1 if edge["from"] <= edge["to"] else -1
-        beside.setdefault(tuple(sorted((edge["from"], edge["to"]))), []).append(turn * edge["bend"])  # type: ignore[arg-type]
+        beside.setdefault(tuple(sorted((edge["from"], edge["to"]))), []).append(turn * edge["bend"])
     many = [bends for bends in beside.values() if len(bends) > 1]
     assert many
     assert all(len(set(bends)) == len(bends) for bends in many)

@@ -86,7 +86,6 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
 
 
 def _run(session: Session, what: str, given: Mapping[str, str], limit: int | None) -> Result:
-    from kg import files
     from kg import query as engine
     from kg import saved as library
 
@@ -94,7 +93,7 @@ def _run(session: Session, what: str, given: Mapping[str, str], limit: int | Non
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         found = library.parse_query(text, name="stdin", path=None)
     else:
-        found = library.find(what, files.queries_dir())
+        found = library.find(what, *session.query_folders)
     return engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
 
 
@@ -142,12 +141,11 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
     kg queries
     kg queries motivations-of
     """
-    from kg import files
     from kg import saved as library
 
-    known = library.load_queries(files.queries_dir())
+    known = library.load_queries(*reversed(session.query_folders))
     if name is not None:
-        known = {name: library.load_query(name, files.queries_dir())}
+        known = {name: library.load_query(name, *session.query_folders)}
     if as_json:
         put_json([q.as_dict() for q in known.values()])
         return

@@ -36,7 +36,7 @@ def validate(session: Session, files: tuple[str, ...], sources: Path | None, as_
     """
     from kg.validation import validate as check
 
-    report = check(*(files or session.data), ontology=session.ontology, sources=sources)
+    report = check(*(files or session.paths), ontology=session.ontology, sources=sources)
     if as_json:
         put_json(report.as_dict())
     else:

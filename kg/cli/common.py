@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,24 +15,74 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.store import Store
+    from kg.workspace import Workspace
 
 
 class Session:
-    """The data a command works on, opened when it is first needed."""
+    """The data a command works on, opened when it is first needed.
 
-    def __init__(self, data: tuple[str, ...], ontology: str | None) -> None:
+    That is the files named, else the workspace named or the one this folder is in,
+    else the shipped graph.
+    """
+
+    def __init__(
+        self, data: tuple[str, ...], ontology: str | None, workspace: str | None = None
+    ) -> None:
         self.data = data
         self.ontology = ontology
+        self._workspace = workspace
         self._store: Store | None = None
+
+    @cached_property
+    def workspace(self) -> Workspace | None:
+        """The workspace, if there is one; MissingError when the one named is none."""
+        from pathlib import Path
+
+        from kg import files
+
+        if self._workspace is None:
+            folder = None if self.data else files.workspace_folder()
+            if folder is None:
+                return None
+        else:
+            folder = Path(self._workspace)
+            if not (folder / files.WORKSPACE).is_file():
+                raise MissingError("is not a workspace", path=folder, hint=f"kg init {folder}")
+        from kg.workspace import Workspace
+
+        return Workspace(folder)
+
+    @property
+    def paths(self) -> tuple[Path | str, ...]:
+        """The files of data, none for the shipped ones."""
+        if self.workspace is not None:
+            return tuple(self.workspace.graphs().values())
+        return self.data
+
+    @property
+    def query_folders(self) -> tuple[Path, ...]:
+        """Where saved queries are: the workspace's own before the shipped ones."""
+        from kg import files
+
+        own = (self.workspace.queries,) if self.workspace else ()
+        return (*own, files.queries_dir())
 
     @property
     def store(self) -> Store:
         """The opened store."""
         if self._store is None:
-            from kg.store import Store
-
-            self._store = Store.open(*self.data, ontology=self.ontology)
+            self._store = self._open()
         return self._store
+
+    def _open(self) -> Store:
+        from kg.store import Store
+
+        if self.workspace is not None:
+            from pathlib import Path
+
+            ontology = Path(self.ontology) if self.ontology else None
+            return self.workspace.open(ontology=ontology)
+        return Store.open(*self.data, ontology=self.ontology)
 
     def resolve(self, name: str) -> str:
         """Return the IRI a name stands for; errors as for ``kg.names.resolve``."""

@@ -176,14 +176,19 @@ def show(session: Session, name: str, everything: bool, brief: bool, as_json: bo
         if not claims:
             continue
         lines += ["", f"{title} ({len(claims)})"]
-        lines += [f"  {_claim_line(store, claim, references)}" for claim in claims[:limit]]
+        lines += [
+            f"  {_claim_line(store, claim, references, found.disputed.get(claim.iri, ()))}"
+            for claim in claims[:limit]
+        ]
         if limit is not None and len(claims) > limit:
             lines.append(f"  … {len(claims) - limit} more: kg show {compress(found.iri)} --all")
     lines += ["", "Sources", *(f"  {line}" for line in references.lines())]
     put(clean("\n".join(lines)))
 
 
-def _claim_line(store: Store, claim: Claim, references: References) -> str:
+def _claim_line(
+    store: Store, claim: Claim, references: References, against: tuple[str, ...]
+) -> str:
     from kg import dossier
     from kg.vocab import compress
 
@@ -193,8 +198,8 @@ def _claim_line(store: Store, claim: Claim, references: References) -> str:
         notes.append(dossier.firmness(claim))
     if claim.original_holders:
         notes.append("view of " + ", ".join(map(store.label, claim.original_holders)))
-    if claim.conflicts_with:
-        notes.append("disputed by " + ", ".join(_short(iri) for iri in claim.conflicts_with))
+    if against:
+        notes.append("disputed by " + ", ".join(_short(iri) for iri in against))
     if claim.rank != "normal":
         notes.append(f"{claim.rank}: {claim.rank_reason}" if claim.rank_reason else str(claim.rank))
     tail = f"  [{'; '.join(notes)}]" if notes else ""
@@ -227,6 +232,10 @@ def _dossier_json(store: Store, found: Any, references: References) -> dict[str,
         "names": found.names,
         "description": found.description,
         "claims": groups,
+        "disputed": {
+            compress(iri): [compress(other) for other in others]
+            for iri, others in found.disputed.items()
+        },
         "sources": references.lines(),
     }
 

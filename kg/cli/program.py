@@ -36,6 +36,9 @@ VERBS = {
     "fmt": "check",
     "view": "make",
     "export": "make",
+    "init": "change",
+    "update": "change",
+    "undo": "change",
 }
 
 
@@ -78,9 +81,19 @@ class _Group(click.Group):
     type=click.Path(),
     help="Turtle file to work on instead of the shipped graph (repeatable).",
 )
+@click.option(
+    "--workspace",
+    "-w",
+    metavar="DIR",
+    envvar="KG_WORKSPACE",
+    type=click.Path(),
+    help="Workspace to work on; else the one this folder is in.",
+)
 @click.option("--ontology", metavar="FILE", type=click.Path(), help="Another ontology.ttl.")
 @click.pass_context
-def kg(ctx: click.Context, data: tuple[str, ...], ontology: str | None) -> None:
+def kg(
+    ctx: click.Context, data: tuple[str, ...], workspace: str | None, ontology: str | None
+) -> None:
     r"""Gambit: states, agreements and motives, every edge with its claims and sources.
 
     \b
@@ -92,7 +105,9 @@ def kg(ctx: click.Context, data: tuple[str, ...], ontology: str | None) -> None:
     Exit codes: 0 fine, 1 the answer is no, 2 wrong usage, 3 unreadable or refused
     data, 4 something is missing.
     """
-    ctx.obj = Session(data, ontology)
+    if data and workspace:
+        raise click.UsageError("--data and --workspace exclude each other", ctx=ctx)
+    ctx.obj = Session(data, ontology, workspace)
 
 
 def run(arguments: list[str] | None = None) -> int:

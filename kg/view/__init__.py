@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pyoxigraph as ox
 
-from kg.claims import Claim
+from kg.claims import Claim, disputes
 from kg.errors import RefusedError
 from kg.store import Store
 from kg.turtle import natural
@@ -65,6 +65,9 @@ def render(
     theme: Theme = "auto",
 ) -> bytes:
     """Return a projection as one HTML page: the graph, its claims, their sources.
+
+    The page of a whole projection holds every claim of the store; that of a part
+    holds the claims about what is drawn, and those they are linked to.
 
     ``sources`` gives links for source documents, by CURIE, that differ from the
     address in the data (an archived copy); only ``https:`` links become links.
@@ -199,8 +202,10 @@ def _model(
     about = {node: _claims_about(store, node) for node in graph}
     wanted = drawn | {claim for claims in about.values() for claim in claims}
     by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
-    links_between = _links(by_curie)
+    links_between = _links(by_curie, disputes(store.claims.values(), store.vocabulary))
     wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
+    if projection.whole:  # then also those about things that no line reaches
+        wanted = set(by_curie)
     backing = {compress(claim) for claims in store.edges.values() for claim in claims}
     claims = {
         curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
@@ -385,9 +390,17 @@ _LINKS = (
 )
 
 
-def _links(claims: Mapping[str, Claim]) -> dict[str, list[tuple[str, str]]]:
-    """Return the links of each claim to others, read in both directions."""
+def _links(
+    claims: Mapping[str, Claim], disputed: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the links of each claim to others, read in both directions.
+
+    A denial is linked to what it denies also where the data have no link.
+    """
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for iri, others in disputed.items():
+        for other in others:
+            found[compress(iri)]["conflicts with", compress(other)] = None
     for forward, attribute, backward in _LINKS:
         for curie, claim in claims.items():
             for other in map(compress, getattr(claim, attribute)):
@@ -495,7 +508,7 @@ def _source(store: Store, curie: str, links: Mapping[str, str]) -> Record:
     if source is None:
         return {"title": shown(store.label(_iri(curie))), "url": link(links.get(curie, ""))}
     return {
-        "title": shown(source.title or curie),
+        "title": shown(source.title or store.label(source.iri)),
         "publisher": shown(store.label(source.publisher)) if source.publisher else "",
         "creators": [shown(store.label(creator)) for creator in source.creators],
         "issued": source.issued,

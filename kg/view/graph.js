@@ -814,7 +814,7 @@
   // ------------------------------------------------------------ keys and buttons
 
   function close() {
-    if (byId("panel").contains(document.activeElement)) network.canvas.frame.focus();
+    if (byId("panel").contains(document.activeElement)) (network ? network.canvas.frame : byId("claims").querySelector("summary")).focus();
     clear();
   }
 

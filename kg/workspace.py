@@ -1,0 +1,388 @@
+"""Workspaces: a folder with graphs, queries and judgements of one's own, and its history.
+
+::
+
+    gambit.json        marks the folder; lists its graphs and where each is
+    graphs/            one Turtle file a graph
+    queries/           saved queries (.rq) of one's own
+    judgements/        decisions that links between graphs rest on
+    .gambit/           compiled store, earlier states for `kg undo`, the lock
+
+A workspace begins with the shipped graph, which stays where it is until it is
+changed here. Every change is journalled: written beside, then moved in. A command
+that is killed half way leaves the old state, or one that the next command completes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+
+from kg import files, sparql, turtle
+from kg.errors import MissingError, RefusedError, UsageError
+from kg.store import CURATED_GRAPH, ONTOLOGY_GRAPH, Store
+from kg.vocab import ID, PREFIXES, compress
+
+#: The graph that updates write to when they name none.
+OWN_GRAPH = NamedNode(ID + "graph/own")
+#: How many changes can be undone.
+KEPT_CHANGES = 20
+_SHIPPED = "shipped"
+_LOCK_S = 10
+
+
+class Change(NamedTuple):
+    """One change of a workspace: triples added to and removed from each graph, by IRI."""
+
+    number: int
+    summary: str
+    counts: Mapping[str, tuple[int, int]]
+
+    def __str__(self) -> str:
+        parts = [
+            f"{compress(graph)} +{added} -{removed}"
+            for graph, (added, removed) in sorted(self.counts.items())
+        ]
+        return f"{self.number}  {self.summary}: {', '.join(parts) or 'nothing changed'}"
+
+
+class Workspace:
+    """An opened workspace; ``folder`` is its top."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._state = folder / ".gambit"
+
+    # ------------------------------------------------------------ finding and making
+
+    @classmethod
+    def create(cls, folder: Path, *, shipped: bool = True) -> Workspace:
+        """Make a workspace in a folder, which is made if need be; nothing in it is touched.
+
+        ``shipped`` says whether it begins with the shipped graph. Raises RefusedError
+        when the folder is a workspace already, MissingError when it cannot be written.
+        """
+        if (folder / files.WORKSPACE).exists():
+            raise RefusedError("is a workspace already", path=folder, hint="kg info shows it")
+        try:
+            for name in ("graphs", "queries", "judgements", ".gambit"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MissingError(
+                f"cannot be made: {error.strerror or error}", path=folder, hint="choose another"
+            ) from error
+        graphs = {CURATED_GRAPH.value: {"file": _SHIPPED}} if shipped else {}
+        files.write_bytes(folder / files.WORKSPACE, _json({"format": 1, "graphs": graphs}))
+        return cls(folder)
+
+    @property
+    def queries(self) -> Path:
+        """The folder of its own saved queries."""
+        return self.folder / "queries"
+
+    def graphs(self) -> dict[NamedNode, Path]:
+        """Return its graphs and the file of each; RefusedError for a damaged ``gambit.json``."""
+        found = {}
+        for iri, entry in self._manifest()["graphs"].items():
+            name = entry["file"]
+            found[NamedNode(iri)] = files.triples_path() if name == _SHIPPED else self.folder / name
+        return found
+
+    def open(self, *, ontology: Path | None = None) -> Store:
+        """Return a store over all its graphs and the ontology."""
+        self._recover()
+        inputs = {ONTOLOGY_GRAPH: ontology or files.ontology_path(), **self.graphs()}
+        return Store.load(inputs, cache=self._state / "compiled")
+
+    def _manifest(self) -> dict[str, Any]:
+        path = self.folder / files.WORKSPACE
+        try:
+            found = json.loads(files.read_bytes(path))
+            names = [entry["file"] for entry in found["graphs"].values()]
+            # Whoever gives away a workspace must not reach the files of whoever opens it.
+            inside = all(n == _SHIPPED or re.fullmatch(r"graphs/[\w-][\w.-]*", n) for n in names)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            inside = False
+        if not inside or found.get("format") != 1:
+            raise RefusedError(
+                "is not the list of a workspace's graphs",
+                path=path,
+                hint="restore it, or make a new workspace with kg init",
+            )
+        return dict(found)
+
+    # ------------------------------------------------------------ changing
+
+    def update(self, text: str, *, graph: NamedNode = OWN_GRAPH, validate: bool = True) -> Change:
+        """Run a SPARQL Update over all graphs, check the outcome, and keep it whole or not at all.
+
+        Patterns see the union of the graphs; what is inserted without GRAPH goes to
+        ``graph``, what is deleted without GRAPH leaves every graph it is in. The edge
+        layer follows the claims. Raises QueryError and RefusedError for the text
+        (LOAD, SERVICE, the ontology), RefusedError when the outcome does not validate.
+        """
+        sparql.check_update(text)
+        with self._locked():
+            inputs = {ONTOLOGY_GRAPH: files.ontology_path(), **self.graphs()}
+            store = Store.load(inputs, compiled=False)
+            wanted = _apply(store, text, graph)
+            if validate:
+                wanted = _with_edges(store, wanted, graph)
+            contents = {}
+            for name, (added, removed) in wanted.items():
+                store.note(name, added, removed)
+                contents[name] = turtle.canonical(store.graph(name))
+            if validate and contents:
+                self._check(contents)
+            counts = {g.value: (len(a), len(r)) for g, (a, r) in wanted.items()}
+            return self._commit(contents, _summary(text), counts)
+
+    def _check(self, contents: Mapping[NamedNode, bytes]) -> None:
+        import tempfile
+
+        from kg.validation import validate
+
+        with tempfile.TemporaryDirectory() as name:
+            chosen = [path for graph, path in self.graphs().items() if graph not in contents]
+            for number, content in enumerate(contents.values()):
+                chosen.append(Path(name) / f"{number}.ttl")
+                chosen[-1].write_bytes(content)
+            report = validate(*chosen)
+        if not report.conforms:
+            faults = [f for f in report.findings if f.severity == "violation"]
+            lines = "\n".join(f"  {f.focus} {f.path}: {f.message} [{f.rule}]" for f in faults[:10])
+            more = f"\n  and {len(faults) - 10} more" if len(faults) > 10 else ""
+            raise RefusedError(
+                f"nothing was kept: the outcome has {len(faults)} violations",
+                hint=f"mend the update, or --no-validate\n{lines}{more}",
+            )
+
+    def undo(self) -> Change:
+        """Take back the latest change and return it.
+
+        Raises UsageError when there is none, RefusedError when a file was edited since.
+        """
+        with self._locked():
+            history = self.changes()
+            if not history:
+                raise UsageError("there is nothing to undo", hint="kg update makes changes")
+            change = history[0]
+            place = self._place(change.number)
+            record = json.loads(files.read_bytes(place / "change.json"))
+            for name, digest in record["after"].items():
+                path = self.folder / name
+                found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+                if found != digest:
+                    raise RefusedError(
+                        "was edited after the change that would be undone",
+                        path=path,
+                        hint="keep a copy of your edit, or put the file back as it was",
+                    )
+            before = {
+                name: (place / "before" / name).read_bytes()
+                if (place / "before" / name).exists()
+                else None
+                for name in record["after"]
+            }
+            self._journal(before, {"undoes": change.number})
+            return change
+
+    def changes(self) -> list[Change]:
+        """Return the changes that can be undone, latest first."""
+        found = []
+        for path in (self._state / "changes").glob("*/change.json"):
+            record = json.loads(files.read_bytes(path))
+            counts = {graph: (n[0], n[1]) for graph, n in record["counts"].items()}
+            found.append(Change(int(path.parent.name), record["summary"], counts))
+        return sorted(found, reverse=True)
+
+    def _commit(
+        self, contents: Mapping[NamedNode, bytes], summary: str, counts: dict[str, tuple[int, int]]
+    ) -> Change:
+        number = max((c.number for c in self.changes()), default=0) + 1
+        if not contents:
+            return Change(number, summary, {})
+        manifest = self._manifest()
+        written: dict[str, bytes | None] = {}
+        for graph, content in contents.items():
+            entry = manifest["graphs"].setdefault(graph.value, {"file": _SHIPPED})
+            if entry["file"] == _SHIPPED:
+                entry["file"] = _free(f"graphs/{_slug(graph)}", manifest)
+            written[entry["file"]] = content
+        written[files.WORKSPACE] = _json(manifest)
+        record = {
+            "summary": summary,
+            "counts": counts,
+            "after": {
+                name: hashlib.sha256(content or b"").hexdigest()
+                for name, content in written.items()
+            },
+        }
+        self._journal(written, {"number": number, "record": record})
+        return Change(number, summary, counts)
+
+    # ------------------------------------------------------------ journal
+
+    def _place(self, number: int) -> Path:
+        return self._state / "changes" / f"{number:06}"
+
+    def _journal(self, contents: Mapping[str, bytes | None], plan: dict[str, Any]) -> None:
+        """Write files, or remove those whose content is None: all of them or none."""
+        pending = self._state / "pending"
+        self._recover()
+        for name, content in contents.items():
+            if content is not None:
+                (pending / name).parent.mkdir(parents=True, exist_ok=True)
+                files.write_bytes(pending / name, content)
+        remove = sorted(name for name, content in contents.items() if content is None)
+        plan = {**plan, "names": sorted(contents), "remove": remove}
+        pending.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(pending / "plan", _json(plan))
+        self._recover()
+
+    def _recover(self) -> None:
+        """Complete the change that was decided on, or forget the one that was not."""
+        import shutil
+
+        pending = self._state / "pending"
+        if not pending.is_dir():
+            return
+        with suppress(FileNotFoundError):
+            plan = json.loads((pending / "plan").read_bytes())
+            number = plan.get("number")
+            for name in plan["names"]:
+                target, fresh = self.folder / name, pending / name
+                goes = name in plan["remove"]
+                # Done twice when a first attempt was cut short: each step may repeat.
+                if number is not None and target.exists() and (goes or fresh.exists()):
+                    kept = self._place(number) / "before" / name
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    files.write_bytes(kept, target.read_bytes())
+                if fresh.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    fresh.replace(target)
+                elif goes:
+                    target.unlink(missing_ok=True)
+            if number is not None:
+                place = self._place(number)
+                place.mkdir(parents=True, exist_ok=True)
+                files.write_bytes(place / "change.json", _json(plan["record"]))
+                for old in self.changes()[KEPT_CHANGES:]:
+                    shutil.rmtree(self._place(old.number), ignore_errors=True)
+            else:
+                shutil.rmtree(self._place(plan["undoes"]), ignore_errors=True)
+        shutil.rmtree(pending, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        self._state.mkdir(exist_ok=True)
+        try:
+            with FileLock(self._state / "lock", timeout=_LOCK_S):
+                self._recover()
+                yield
+        except Timeout:
+            raise RefusedError(
+                "another command is changing this workspace",
+                path=self.folder,
+                hint="wait until it is done",
+            ) from None
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _slug(graph: NamedNode) -> str:
+    last = graph.value.rstrip("/#").rsplit("/", 1)[-1].lower()
+    return re.sub(r"[^a-z0-9]+", "-", last).strip("-") or "graph"
+
+
+def _free(stem: str, manifest: dict[str, Any]) -> str:
+    taken = {entry["file"] for entry in manifest["graphs"].values()}
+    name, count = f"{stem}.ttl", 2
+    while name in taken:
+        name, count = f"{stem}-{count}.ttl", count + 1
+    return name
+
+
+def _summary(text: str) -> str:
+    words = " ".join(token.text for token in sparql.tokens(text))
+    return words if len(words) <= 70 else words[:69] + "…"
+
+
+# ---------------------------------------------------------------- what an update does
+
+#: What each graph gains and loses.
+_Differences = dict[NamedNode, tuple[set[Triple], set[Triple]]]
+
+
+def _apply(store: Store, text: str, target: NamedNode) -> _Differences:
+    """Run an update on the store's engine and return what it changed, graph by graph."""
+    engine = store.engine
+    before = set(engine)
+    engine.extend(Quad(q.subject, q.predicate, q.object) for q in before)
+    try:
+        engine.update(text, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise sparql.update_error(text, error) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise RefusedError(f"the engine refuses it: {error}", hint="simplify it") from error
+    after = set(engine)
+    found: _Differences = defaultdict(lambda: (set(), set()))
+    everywhere = {q.triple for q in before}
+    union = {q.triple for q in after if isinstance(q.graph_name, DefaultGraph)}
+    for quad in after - before:
+        if isinstance(quad.graph_name, NamedNode):
+            found[quad.graph_name][0].add(quad.triple)
+    found[target][0].update(union - everywhere)
+    gone = everywhere - union
+    for quad in before:
+        if isinstance(quad.graph_name, NamedNode) and (quad.triple in gone or quad not in after):
+            found[quad.graph_name][1].add(quad.triple)
+    if any(found.get(ONTOLOGY_GRAPH, ())):
+        raise RefusedError(
+            "the update changes the ontology", hint="edit ontology.ttl, or name a graph of data"
+        )
+    return {graph: both for graph, both in found.items() if any(both)}
+
+
+def _with_edges(store: Store, wanted: _Differences, target: NamedNode) -> _Differences:
+    """Return the same changes with the edges that the claims now back, or no longer back."""
+    engine = store.engine
+    engine.clear_graph(DefaultGraph())
+    for graph, (added, removed) in wanted.items():
+        for triple in removed:
+            engine.remove(Quad(triple.subject, triple.predicate, triple.object, graph))
+        engine.extend(Quad(t.subject, t.predicate, t.object, graph) for t in added)
+    store.forget()
+    try:
+        new, stale = store.edge_changes()
+    except RefusedError:
+        return wanted  # a claim that cannot be read: validation lists what it lacks
+    inserted = {triple for added, _ in wanted.values() for triple in added}
+    result: _Differences = {g: (set(a), set(r)) for g, (a, r) in wanted.items()}
+    if new:
+        result.setdefault(target, (set(), set()))[0].update(new)
+    for graph, triple in stale:
+        if triple in inserted:
+            raise RefusedError(
+                f"no claim backs the edge {_shown(triple)}",
+                hint="insert the claim; its edge follows by itself",
+            )
+        result.setdefault(graph, (set(), set()))[1].add(triple)
+    return result
+
+
+def _shown(triple: Triple) -> str:
+    terms = (triple.subject, triple.predicate, triple.object)
+    return " ".join(compress(t.value) if isinstance(t, NamedNode) else str(t) for t in terms)
