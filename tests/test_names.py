@@ -21,7 +21,7 @@ def test_north_korea_goes_by_many_names(shipped: Store, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "curie"),
     [("KN", None), ("KR", "actor:rok"), ("Japan", "actor:japan"), ("日本", "actor:japan"),
-     ("США", "actor:united-states"), ("Україна", "actor:ukraine"), ("bipss-012", "claim:bipss-012")],
+     ("США", "actor:united-states"), ("Україна", "actor:ukraine"), ("bipss-009", "claim:bipss-009")],
 )  # fmt: skip
 def test_codes_and_scripts_lead_to_the_right_node(
     shipped: Store, name: str, curie: str | None
