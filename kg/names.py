@@ -45,7 +45,7 @@ def resolve(store: Store, name: str) -> str:
 
     Tried in this order: CURIE or IRI; preferred label; alias; the same with case,
     accents and punctuation folded; ISO 3166 code or Wikidata id; the bare name of
-    a claim or other node (``bipss-012``). Raises UnknownNameError, with close
+    a claim or other node (``bipss-009``). Raises UnknownNameError, with close
     names, and AmbiguousNameError, with the candidates.
     """
     iri = expand(name)

@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from dataclasses import replace
 from html import unescape
 from itertools import combinations, product
 from pathlib import Path
@@ -492,7 +491,7 @@ def test_parallel_edges_fan_out(shipped: Store) -> None:
 def test_an_edited_store_draws_what_it_holds_now(example: Store) -> None:
     editable = Store.open(EXAMPLE)
     claim = next(iter(editable.claims.values()))
-    new = replace(claim, iri=claim.iri.replace("example-01", "example-77"), statement="A new one.")
+    new = claim._replace(iri=claim.iri.replace("example-01", "example-77"), statement="A new one.")
     editable.add([new])
     assert "claim:example-77" in data_of(page_of(editable))["model"]["claims"]
     assert "claim:example-77" not in data_of(page_of(example))["model"]["claims"]
