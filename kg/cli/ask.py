@@ -182,5 +182,5 @@ def queries(session: Session, name: str | None, as_json: bool) -> None:
                 indent="  ",
             )
         )
-    lines += ["", saved.text.strip()]
+    lines += ["", "Example", f"  {saved.command}", "", saved.text.strip()]
     put(clean("\n".join(lines)))
