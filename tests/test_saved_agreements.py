@@ -124,7 +124,7 @@ def test_an_agreement_without_dates_has_no_history(shipped: Store) -> None:
 
 def test_dates_that_differ_are_found_by_their_values(shipped: Store) -> None:
     rows = ask(shipped, "conflicting-dates")
-    assert {row["thing"] for row in rows} == {
+    assert {row["subject"] for row in rows} == {
         TREATY,
         SOVIET,
         JAPAN_1960,
