@@ -21,7 +21,8 @@ class Param(NamedTuple):
     """A parameter of a saved query.
 
     Without a default it is required, unless it is ``optional``: the variable then
-    stays free when no value is given.
+    stays free when no value is given. ``example`` is a value to try on the shipped
+    data: the tests run it and the documents show it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Param(NamedTuple):
     help: str = ""
     default: str | None = None
     optional: bool = False
+    example: str | None = None
 
 
 _TYPES = ("iri", "date", "string", "integer")
@@ -45,6 +47,19 @@ class SavedQuery(NamedTuple):
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     default_view: str = "Table"
+
+    @property
+    def examples(self) -> dict[str, str]:
+        """The example values, by parameter."""
+        return {p.name: p.example for p in self.params if p.example is not None}
+
+    @property
+    def command(self) -> str:
+        """The command line that runs the query with its example values."""
+        import shlex
+
+        given = (f" -p {name}={shlex.quote(text)}" for name, text in self.examples.items())
+        return f"kg query {self.name}{''.join(given)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the query as plain values."""
@@ -91,16 +106,14 @@ def _remembered(source: str, read: Callable[[], dict[str, Any]]) -> dict[str, An
     """Return what ``read`` returns for this text, from a file of an earlier run if there is one.
 
     Importing a YAML library costs as much as all the rest of a small query. The
-    file's name is the hash of the text, as for compiled stores.
+    file's name is the hash of the text, as for compiled stores, and of what a
+    parameter has: another version of this program reads other things from a header.
     """
     import hashlib
     import json
 
-    place = (
-        files.cache_dir()
-        / "headers"
-        / hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    )
+    keyed = " ".join((*Param._fields, source)).encode("utf-8", "surrogatepass")
+    place = files.cache_dir() / "headers" / hashlib.sha256(keyed).hexdigest()[:32]
     with suppress(OSError, ValueError, TypeError):
         found = json.loads(place.read_bytes())
         if found.keys() == {"summary", "description", "tags", "params"}:
@@ -137,16 +150,19 @@ def _read_header(source: str, path: Path | str, first: int) -> dict[str, Any]:
         raise broken("params is not a mapping")
     params = []
     for key, value in wanted.items():
+        if not isinstance(key, str):  # YAML reads on, off, yes and no as booleans
+            raise broken(f"{key!r} is no name of a parameter; YAML may read it as a value")
         if not isinstance(value, dict) or value.get("type") not in _TYPES:
             raise broken(f"parameter {key} needs a type: {', '.join(_TYPES)}")
-        default = value.get("default")
+        default, example = value.get("default"), value.get("example")
         params.append(
             {
-                "name": str(key),
+                "name": key,
                 "type": value["type"],
                 "help": str(value.get("help", "")),
                 "default": None if default is None else str(default),
                 "optional": value.get("optional") is True,
+                "example": None if example is None else str(example),
             }
         )
     return {

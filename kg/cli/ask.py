@@ -264,5 +264,5 @@ def queries(session: Session, name: str | None, folders: tuple[Path, ...], as_js
                 indent="  ",
             )
         )
-    lines += ["", saved.text.strip()]
+    lines += ["", "Example", f"  {saved.command}", "", saved.text.strip()]
     put(clean("\n".join(lines)))
