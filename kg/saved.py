@@ -20,7 +20,8 @@ class Param(NamedTuple):
     """A parameter of a saved query.
 
     Without a default it is required, unless it is ``optional``: the variable then
-    stays free when no value is given.
+    stays free when no value is given. ``example`` is an argument for which the
+    shipped data has an answer.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Param(NamedTuple):
     help: str = ""
     default: str | None = None
     optional: bool = False
+    example: str = ""
 
 
 _TYPES = ("iri", "date", "string", "integer")
@@ -146,6 +148,7 @@ def _read_header(source: str, path: Path | str, first: int) -> dict[str, Any]:
                 "help": str(value.get("help", "")),
                 "default": None if default is None else str(default),
                 "optional": value.get("optional") is True,
+                "example": str(value.get("example", "")),
             }
         )
     return {
