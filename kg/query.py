@@ -10,73 +10,71 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
-from kg import files, results, sparql
+from kg import files, results, sparql, worker
 from kg.errors import DataError, QueryError, UsageError
 from kg.results import Result
 from kg.saved import Param, SavedQuery
 from kg.store import Store
 from kg.vocab import PREFIXES, XSD, expand
+from kg.worker import Limits, Runner, Source, Worker
 
 
 def run(
-    store: Store,
+    store: Source,
     text: str,
     *,
     bindings: Mapping[str, NamedNode | Literal] | None = None,
     limit: int | None = None,
     path: Path | None = None,
     trusted: bool = False,
+    limits: Limits = worker.DEFAULT,
+    runner: Runner | None = None,
 ) -> Result:
     """Run a query over all graphs and return its result, at most ``limit`` rows.
 
-    Every known prefix is declared. Bindings enter as terms (``sparql.bind``). Raises
-    RefusedError and QueryError (see ``sparql.outline``), with line and column, and
-    UsageError for a binding whose variable the query does not have.
-    A ``trusted`` query is one of ours, checked by the tests and not on every run.
+    Every known prefix is declared. Bindings enter as terms (``sparql.bind``). The
+    query runs in a process of its own, within ``limits`` (``kg.worker``): that of
+    ``runner``, or one for this query alone. ``store`` may also be how to open it, for
+    when it is not needed here. A ``trusted`` query is one of ours, checked by the
+    tests and not on every run; it runs here and without limits.
+
+    Raises RefusedError and QueryError (see ``sparql.outline``), with line and column,
+    LimitError for a query that was stopped, and UsageError for a binding whose
+    variable the query does not have.
     """
     bindings = bindings or {}
-    bound = text
     try:
-        if not trusted:
-            outline = sparql.outline(text)
-            for name in bindings:
-                if name not in outline.variables:
-                    raise UsageError(
-                        f"the query has no variable ?{name}", hint=_near(name, outline.variables)
-                    )
+        if trusted:
+            return _run_here(store() if callable(store) else store, text, bindings, limit)
+        outline = sparql.outline(text)
+        for name in bindings:
+            if name not in outline.variables:
+                raise UsageError(
+                    f"the query has no variable ?{name}", hint=_near(name, outline.variables)
+                )
         bound = sparql.bind(text, bindings)
-        answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
-    except SyntaxError as error:
-        failure = _syntax_error(text, bound, error)
-        failure.path = path
-        raise failure from error
+        if runner is not None:
+            return runner.run(text, bound, limit=limit, limits=limits)
+        with Worker(store) as one:
+            return one.run(text, bound, limit=limit, limits=limits)
     except DataError as error:
-        error.path = path
+        error.path = error.path or path
         raise
-    except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(
-            f"the engine refuses it: {error}", path=path, hint="simplify it"
-        ) from error
+
+
+def _run_here(
+    store: Store, text: str, bindings: Mapping[str, NamedNode | Literal], limit: int | None
+) -> Result:
+    bound = sparql.bind(text, bindings)
     try:
+        answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
         return results.read(answer, limit)
+    except SyntaxError as error:
+        raise worker.syntax_error(text, bound, error) from error
     except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(f"the engine gave up: {error}", path=path, hint="simplify it") from error
-
-
-def _syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
-    if bound != text:
-        try:  # the places in an error have to be those of the text that was written
-            ox.Store().query(text, prefixes=PREFIXES)
-        except SyntaxError as unbound:
-            return sparql.engine_error(text, unbound)
-        return QueryError(
-            "a value stands where the query cannot have one of its kind",
-            hint="a text cannot be a property: give an id, as kg search prints it",
-        )
-    return sparql.engine_error(text, error)
+        raise QueryError(f"the engine gave up: {error}", hint="simplify it") from error
 
 
 def _near(name: str, known: frozenset[str] | set[str]) -> str:
@@ -89,16 +87,19 @@ def _near(name: str, known: frozenset[str] | set[str]) -> str:
 
 
 def run_saved(
-    store: Store,
+    store: Source,
     query: SavedQuery,
     given: Mapping[str, str],
     *,
     resolve: Callable[[str], str],
     limit: int | None = None,
+    limits: Limits | None = None,
+    runner: Runner | None = None,
 ) -> Result:
     """Run a saved query with parameters given as text.
 
-    ``resolve`` turns a name into an IRI. Raises UsageError for a parameter that is
+    ``resolve`` turns a name into an IRI. One of our own queries runs here and without
+    limits, unless ``limits`` are given. Raises UsageError for a parameter that is
     unknown, missing or not of its type, and what ``run`` and ``resolve`` raise.
     """
     declared = {param.name: param for param in query.params}
@@ -118,6 +119,33 @@ def run_saved(
             raise UsageError(
                 f"{query.name} has no parameter {name}", hint=_near(name, frozenset(declared))
             )
+    one = None
+    try:
+        if runner is None and (limits is not None or not shipped):
+            runner = one = Worker(store)
+            if any(param.type == "iri" for param in wanted):
+                one.start()  # before a name opens the store here, as a fork costs less
+        return run(
+            store,
+            query.text,
+            bindings=_bindings(query, wanted, given, resolve),
+            limit=limit,
+            path=query.path,
+            trusted=shipped and limits is None,
+            limits=limits or worker.DEFAULT,
+            runner=runner,
+        )
+    finally:
+        if one is not None:
+            one.close()
+
+
+def _bindings(
+    query: SavedQuery,
+    wanted: list[Param],
+    given: Mapping[str, str],
+    resolve: Callable[[str], str],
+) -> dict[str, NamedNode | Literal]:
     bindings: dict[str, NamedNode | Literal] = {}
     for param in wanted:
         value = given.get(param.name, param.default)
@@ -129,7 +157,7 @@ def run_saved(
                 hint=f"kg query {query.name} -p {param.name}=…",
             )
         bindings[param.name] = _term(param, value, resolve)
-    return run(store, query.text, bindings=bindings, limit=limit, path=query.path, trusted=shipped)
+    return bindings
 
 
 def _term(param: Param, value: str, resolve: Callable[[str], str]) -> NamedNode | Literal:

@@ -61,8 +61,16 @@ class Store:
     (and ``kg.claims`` is imported) only when somebody asks for them.
     """
 
-    def __init__(self, engine: ox.Store, inputs: Mapping[NamedNode, Path], key: str) -> None:
+    def __init__(
+        self,
+        engine: ox.Store,
+        inputs: Mapping[NamedNode, Path],
+        key: str,
+        place: Path | None = None,
+    ) -> None:
         self.engine = engine
+        #: The folder of the compiled, read-only store; None for one in memory.
+        self.place = place
         self.inputs = dict(inputs)
         #: SHA-256 of the content of every input: equal data, equal key.
         self.key = key
@@ -96,7 +104,7 @@ class Store:
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
             engine = _open_compiled(key) or _compile(key, content, inputs)
             if engine is not None:
-                return cls(engine, inputs, key)
+                return cls(engine, inputs, key, _place(key))
         engine = ox.Store()
         _load(engine, content, inputs)
         return cls(engine, inputs, key)

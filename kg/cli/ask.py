@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     help="table, csv, tsv, json, xml; for CONSTRUCT turtle, ntriples, jsonld.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop it after so long (30 unless set; our own saved queries run to their end).",
+)
 @click.option("--cite", is_flag=True, help="Number the sources behind each row.")
 @click.option("--wide", is_flag=True, help="Do not cut columns to the terminal's width.")
 @pass_session
@@ -50,6 +56,7 @@ def query(
     params: tuple[str, ...],
     form: str,
     limit: int | None,
+    timeout: float | None,
     cite: bool,
     wide: bool,
 ) -> None:
@@ -62,7 +69,7 @@ def query(
     kg query 'SELECT ?a WHERE { agreement:russia-dprk-treaty-2024 kg:hasParty ?a }'
     kg query mine.rq --format csv > out.csv
     """
-    result = _run(session, what, _pairs(params), limit)
+    result = _run(session, what, _pairs(params), limit, timeout)
     _put(session, result, form, cite=cite, wide=wide)
     if result.truncated:
         say(f"only the first {limit} rows are shown; there are more")
@@ -85,17 +92,31 @@ def _pairs(params: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def _run(session: Session, what: str, given: Mapping[str, str], limit: int | None) -> Result:
+def _run(
+    session: Session,
+    what: str,
+    given: Mapping[str, str],
+    limit: int | None,
+    timeout: float | None,
+) -> Result:
     from kg import files
     from kg import query as engine
     from kg import saved as library
+    from kg.worker import Limits
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         found = library.parse_query(text, name="stdin", path=None)
     else:
         found = library.find(what, files.queries_dir())
-    return engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
+    return engine.run_saved(
+        lambda: session.store,
+        found,
+        given,
+        resolve=session.resolve,
+        limit=limit,
+        limits=None if timeout is None else Limits(timeout_s=timeout),
+    )
 
 
 def _put(session: Session, result: Result, form: str, *, cite: bool, wide: bool) -> None:
