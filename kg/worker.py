@@ -645,19 +645,22 @@ class _Sink(io.BytesIO):
         self._limits = limits
         self._bytes_left = limits.size_mb * 1_000_000
         self._lines_left = sys.maxsize
-        self._wanted = False
+        self._wanted = self._enough = False
         self._pieces: list[bytes] = []
         self._held = 0
 
     def bound_lines(self, limit: int | None) -> None:
         """Let through a header and that many rows, or as many as the limits allow."""
         self._wanted = limit is not None and limit <= self._limits.rows
-        self._lines_left = 1 + (limit if self._wanted and limit else self._limits.rows)
+        rows = self._limits.rows if limit is None else min(limit, self._limits.rows)
+        self._lines_left = 1 + rows
 
     def write(self, chunk: Buffer, /) -> int:
         content = bytes(chunk)
+        if self._enough:
+            return len(content)  # the engine empties its buffer once more when it is stopped
         lines = content.count(b"\n")
-        enough = lines > self._lines_left
+        self._enough = enough = lines > self._lines_left
         if enough:
             if not self._wanted:
                 raise _too_many_rows(self._limits)
@@ -667,6 +670,7 @@ class _Sink(io.BytesIO):
         self._lines_left -= lines
         self._bytes_left -= len(content)
         if self._bytes_left < 0:
+            self._enough = True
             raise _too_large(self._limits)
         self._pieces.append(content)
         self._held += len(content)
