@@ -493,7 +493,8 @@ class Pool:
             for worker in self._alive:
                 worker.kill()
             self._changed.notify_all()
-        self._keeper.join()
+        if threading.current_thread() is not self._keeper:  # the collector runs in any thread
+            self._keeper.join()
         with self._changed:
             while self._running:
                 self._changed.wait()
