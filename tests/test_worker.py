@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import pytest
 from conftest import EXAMPLE, TOP, Run
 from pyoxigraph import NamedNode, Triple
 
+import kg as kg_package
 from kg import query
 from kg.errors import LimitError, QueryError, RefusedError, UnreadableError, UsageError
 from kg.store import CURATED_GRAPH, Store
@@ -418,6 +420,24 @@ def test_a_crash_is_an_error_for_that_query_only(shipped: Store) -> None:
             time.sleep(0.05)
         assert len(pool._idle) == 3  # two to run, one in reserve
     assert all(not one.running for one in pool._alive)
+
+
+@linux
+def test_a_graph_keeps_its_process_and_takes_it_along() -> None:
+    before = children(os.getpid())
+    graph = kg_package.open()
+    assert graph.query("agreement-parties", agreement="agreement:russia-dprk-treaty-2024").rows
+    assert children(os.getpid()) == before  # one of ours needs no process
+    assert len(graph.query(CLAIMS).rows) == 1
+    with pytest.raises(QueryError):
+        graph.query("SELECT ?x { ?x ?y }")
+    first = children(os.getpid()) - before
+    assert first
+    graph.query(CLAIMS)
+    assert first <= children(os.getpid())
+    del graph
+    gc.collect()
+    assert children(os.getpid()) == before
 
 
 @linux
