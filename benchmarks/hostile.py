@@ -21,8 +21,9 @@ sys.path.insert(0, str(TOP))
 
 from kg import query  # noqa: E402
 from kg.errors import LimitError  # noqa: E402
+from kg.sandbox import Limits  # noqa: E402
 from kg.store import Store  # noqa: E402
-from kg.worker import Limits, Pool  # noqa: E402
+from kg.worker import Pool  # noqa: E402
 
 TREATY = "agreement:russia-dprk-treaty-2024"
 ORDINARY = f"SELECT ?p WHERE {{ {TREATY} kg:hasParty ?p }} ORDER BY ?p"

@@ -37,7 +37,7 @@ class Graph:
         """Run a saved query by name, or SPARQL text; parameters are given by name.
 
         ``g.query("motivations-of", actor="DPRK")``. Iterating the result gives a
-        dict a row. Raises QueryError, RefusedError, LimitError (``kg.worker.Limits``
+        dict a row. Raises QueryError, RefusedError, LimitError (``kg.sandbox.Limits``
         has the limits), UsageError.
         """
         from kg import files, query, saved

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode
 
-from kg import files, results, sparql, worker
+from kg import files, results, sandbox, sparql
 from kg.errors import DataError, QueryError, UsageError
 from kg.results import Result
+from kg.sandbox import DEFAULT, Limits
 from kg.saved import Param, SavedQuery
 from kg.store import Store
 from kg.vocab import PREFIXES, XSD, expand
-from kg.worker import Limits, Runner, Source, Worker
+from kg.worker import Runner, Source, Worker
 
 
 def run(
@@ -29,13 +30,13 @@ def run(
     limit: int | None = None,
     path: Path | None = None,
     trusted: bool = False,
-    limits: Limits = worker.DEFAULT,
+    limits: Limits = DEFAULT,
     runner: Runner | None = None,
 ) -> Result:
     """Run a query over all graphs and return its result, at most ``limit`` rows.
 
     Every known prefix is declared. Bindings enter as terms (``sparql.bind``). The
-    query runs in a process of its own, within ``limits`` (``kg.worker``): that of
+    query runs in a process of its own, within ``limits`` (``kg.sandbox.Limits``): that of
     ``runner``, or one for this query alone. ``store`` may also be how to open it, for
     when it is not needed here. A ``trusted`` query is one of ours, checked by the
     tests and not on every run; it runs here and without limits.
@@ -72,7 +73,7 @@ def _run_here(
         answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
         return results.read(answer, limit)
     except SyntaxError as error:
-        raise worker.syntax_error(text, bound, error) from error
+        raise sandbox.syntax_error(text, bound, error) from error
     except (OSError, RuntimeError, ValueError) as error:
         raise QueryError(f"the engine gave up: {error}", hint="simplify it") from error
 
@@ -132,7 +133,7 @@ def run_saved(
             limit=limit,
             path=query.path,
             trusted=shipped and limits is None,
-            limits=limits or worker.DEFAULT,
+            limits=limits or DEFAULT,
             runner=runner,
         )
     finally:

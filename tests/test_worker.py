@@ -20,8 +20,9 @@ from pyoxigraph import NamedNode, Triple
 import kg as kg_package
 from kg import query
 from kg.errors import LimitError, QueryError, RefusedError, UnreadableError, UsageError
+from kg.sandbox import Limits
 from kg.store import CURATED_GRAPH, Store
-from kg.worker import Limits, Pool, Worker
+from kg.worker import Pool, Worker
 
 #: Short, as each of the hostile ones takes that long.
 TIGHT = Limits(timeout_s=1.0, memory_mb=256, rows=200_000, size_mb=50)
@@ -245,7 +246,7 @@ import os, resource, sys
 from kg import query
 from kg.errors import LimitError
 from kg.store import Store
-from kg.worker import Limits
+from kg.sandbox import Limits
 for open_store in (Store.open, lambda: Store.open({example!r})):
     print(query.run(open_store, {claims!r}).tsv.split()[1].decode(), len(os.listdir("/proc/self/task")))
 try:

@@ -102,7 +102,7 @@ def _run(
     from kg import files
     from kg import query as engine
     from kg import saved as library
-    from kg.worker import Limits
+    from kg.sandbox import Limits
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
