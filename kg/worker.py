@@ -231,7 +231,9 @@ class _Forked:
         self.returncode: int | None = None
 
     def interrupt(self) -> None:
-        """Send Ctrl-C and give it a moment."""
+        """Send Ctrl-C, and no more queries, and give it a moment."""
+        with suppress(OSError):
+            self.stdin.close()
         with suppress(ProcessLookupError):
             os.kill(self.pid, _SIGINT)
         # The end of its talk is its end; it says little, so nothing has to be read.
@@ -344,6 +346,7 @@ class Pool:
     def __init__(
         self, store: Store, *, workers: int = 2, queue: int = 32, wait_s: float = 10.0
     ) -> None:
+        self._store = store
         self._snapshot = _snapshot(store)
         self._size = workers
         self._queue = queue
@@ -419,6 +422,9 @@ class Pool:
                     self._changed.wait()
                 if self._closed:
                     return
+                if self._snapshot[0] == b"P" and not Path(os.fsdecode(self._snapshot[1])).is_dir():
+                    # Swept away by somebody; the engine here has its files open still.
+                    self._snapshot = _snapshot(self._store)
                 worker = Worker(self._snapshot)
                 self._alive.add(worker)
             try:

@@ -318,7 +318,8 @@ def test_timeout_is_an_error_of_one_line_and_a_hint(kg: Run) -> None:
     assert result.returncode == 3
     assert result.stdout == ""
     assert "error: the query was stopped after 0.5 s\nhint: " in result.stderr
-    assert kg("query", "--timeout", "0", "ASK {}").returncode == 2
+    for impossible in ("0", "-1", "nan", "inf", "soon"):
+        assert kg("query", "--timeout", impossible, "ASK {}").returncode == 2
 
 
 def test_a_saved_query_of_ours_obeys_a_timeout_that_is_given(kg: Run) -> None:
@@ -339,6 +340,43 @@ def test_errors_keep_their_place_and_broken_data_its_file(kg: Run, tmp_path: Pat
     with pytest.raises(UnreadableError) as caught:
         query.run(lambda: Store.open(broken), "ASK {}")
     assert caught.value.line == EXAMPLE.read_bytes().count(b"\n") + 2
+
+
+@linux
+def test_a_worker_that_is_not_needed_after_all_costs_no_time(kg: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own.rq"
+    own.write_text(
+        "#+ summary: Mine\n#+ params:\n#+   x: {type: iri, help: Which}\nSELECT ?x { ?x a ?t }"
+    )
+    kg("query", "ASK {}")  # compiles the store
+    start = time.monotonic()
+    result = kg("query", str(own), "-p", "x=Nobody of this name")
+    assert result.returncode == 1
+    assert time.monotonic() - start < 1.8
+    assert kg("query", str(own), "-p", "x=DPRK", "-f", "csv").stdout.startswith("x\n")
+
+
+@linux
+def test_a_pool_survives_that_its_compiled_store_is_swept_away(tmp_path: Path) -> None:
+    script = (
+        "import shutil; from kg import query; from kg.store import Store\n"
+        "from kg.worker import Pool\n"
+        f"store = Store.open({str(EXAMPLE)!r}, compiled=True)\n"
+        "with Pool(store, workers=1) as pool:\n"
+        "    query.run(store, 'ASK {}', runner=pool)\n"
+        "    shutil.rmtree(store.place)\n"
+        "    for _ in range(4):\n"
+        "        print(len(query.run(store, 'SELECT * { ?c a kg:Claim }', runner=pool)))\n"
+        "        [one.kill() for one in list(pool._alive)]\n"
+        "        [one.close() for one in list(pool._idle)]\n"
+        "        pool._idle.clear(); pool._alive.clear()\n"
+        "        with pool._changed: pool._changed.notify_all()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "KG_CACHE": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert done.stdout == "12\n" * 4, done.stderr
 
 
 @linux

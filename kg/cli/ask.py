@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
     metavar="SECONDS",
     help="Stop it after so long (30 unless set; our own saved queries run to their end).",
 )
@@ -104,6 +104,8 @@ def _run(
     from kg import saved as library
     from kg.sandbox import Limits
 
+    if timeout is not None and not 0 < timeout <= 86_400:  # not a number is neither
+        raise UsageError(f"--timeout {timeout:g} cannot be", hint="seconds, a day at most")
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         found = library.parse_query(text, name="stdin", path=None)
