@@ -328,7 +328,7 @@ def test_a_timeout_does_not_change_the_answer_of_a_saved_query(kg: Run) -> None:
 
 
 def test_a_saved_query_of_ours_obeys_limits_that_are_given(shipped: Store) -> None:
-    ours = saved.load_query("hedged-claims", files.queries_dir())
+    ours = saved.load_query("conflicting-values", files.queries_dir())
     assert len(query.run_saved(shipped, ours, {}, resolve=str)) > 5
     with pytest.raises(LimitError) as caught:
         query.run_saved(shipped, ours, {}, resolve=str, limits=TIGHT._replace(rows=5))
