@@ -10,7 +10,8 @@
     ├── DataError           3   unreadable or refused data
     │   ├── UnreadableError         cannot be read or parsed (file, line, column)
     │   ├── QueryError              SPARQL that does not parse (line, column)
-    │   └── RefusedError            readable, but not accepted
+    │   ├── RefusedError            readable, but not accepted
+    │   └── LimitError              stopped: it took more time, memory or room than allowed
     └── MissingError        4   a file, a library or a place to write is missing
 
 Raise where the facts are known. Only the terminal (``kg.cli``) turns an error
@@ -98,6 +99,26 @@ class QueryError(DataError):
 
 class RefusedError(DataError):
     """Readable, but not accepted: too large, not allowed, or not in order."""
+
+
+class LimitError(DataError):
+    """A query that was stopped at a limit; ``limit`` names it.
+
+    One of time, memory, rows, size (of the answer) and queue (too many at once).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: str = "",
+        hint: str | None = None,
+        path: Path | str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, path=path, line=line, column=column)
+        self.limit = limit
 
 
 class MissingError(KgError):

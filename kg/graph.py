@@ -12,27 +12,58 @@ from kg.store import Store
 if TYPE_CHECKING:
     from kg.projection import Projection
     from kg.results import Result
+    from kg.worker import Pool
 
 
 class Graph:
     """An opened graph: query it, read its claims, project it, draw it.
 
-    ``store`` has the rest: sources, passages, adding and saving, rdflib.
+    ``store`` has the rest: sources, passages, adding and saving, rdflib. SPARQL of
+    your own runs in a process that is kept for the next query until ``close``, or
+    until nobody holds the graph any more.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._pool: Pool | None = None
+
+    def close(self) -> None:
+        """End the processes that queries run in; the next query starts new ones."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     def query(self, what: str, *, limit: int | None = None, **params: str) -> Result:
         """Run a saved query by name, or SPARQL text; parameters are given by name.
 
         ``g.query("motivations-of", actor="DPRK")``. Iterating the result gives a
-        dict a row. Raises QueryError, RefusedError, UsageError.
+        dict a row. Raises QueryError, RefusedError, LimitError (``kg.sandbox.Limits``
+        has the limits), UsageError.
         """
         from kg import files, query, saved
 
         found = saved.find(what, files.queries_dir())
-        return query.run_saved(self.store, found, params, resolve=self.resolve, limit=limit)
+        ours = found.path is not None and found.path.parent == files.queries_dir()
+        return query.run_saved(
+            self.store,
+            found,
+            params,
+            resolve=self.resolve,
+            limit=limit,
+            runner=None if ours else self._workers(),
+        )
+
+    def _workers(self) -> Pool | None:
+        # A store in memory may change under a pool, which would answer from the old
+        # one; a compiled store cannot.
+        if self._pool is None and self.store.place is not None:
+            import weakref
+
+            from kg.worker import Pool
+
+            self._pool = Pool(self.store, workers=1)
+            weakref.finalize(self, self._pool.close)
+        return self._pool
 
     def claims(self, about: str | None = None) -> tuple[Claim, ...]:
         """Return every claim, or those whose subject or object is the thing named."""

@@ -8,75 +8,75 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
-from kg import files, results, sparql
-from kg.errors import DataError, QueryError, UsageError
+from kg import files, results, sandbox, sparql
+from kg.errors import DataError, LimitError, QueryError, UsageError
 from kg.results import Result
+from kg.sandbox import DEFAULT, Limits
 from kg.saved import Param, SavedQuery
 from kg.store import Store
 from kg.vocab import PREFIXES, XSD, expand
+from kg.worker import Runner, Source, Worker
 
 
 def run(
-    store: Store,
+    store: Source,
     text: str,
     *,
     bindings: Mapping[str, NamedNode | Literal] | None = None,
     limit: int | None = None,
     path: Path | None = None,
     trusted: bool = False,
+    limits: Limits = DEFAULT,
+    runner: Runner | None = None,
 ) -> Result:
     """Run a query over all graphs and return its result, at most ``limit`` rows.
 
-    Every known prefix is declared. Bindings enter as terms (``sparql.bind``). Raises
-    RefusedError and QueryError (see ``sparql.outline``), with line and column, and
-    UsageError for a binding whose variable the query does not have.
-    A ``trusted`` query is one of ours, checked by the tests and not on every run.
+    Every known prefix is declared. Bindings enter as terms (``sparql.bind``). The
+    query runs in a process of its own, within ``limits`` (``kg.sandbox.Limits``): that of
+    ``runner``, or one for this query alone. ``store`` may also be how to open it, for
+    when it is not needed here. A ``trusted`` query is one of ours, checked by the
+    tests and not on every run; it runs here and without limits.
+
+    Raises RefusedError and QueryError (see ``sparql.outline``), with line and column,
+    LimitError for a query that was stopped, and UsageError for a binding whose
+    variable the query does not have.
     """
     bindings = bindings or {}
-    bound = text
     try:
-        if not trusted:
-            outline = sparql.outline(text)
-            for name in bindings:
-                if name not in outline.variables:
-                    raise UsageError(
-                        f"the query has no variable ?{name}", hint=_near(name, outline.variables)
-                    )
+        if trusted:
+            return _run_here(store() if callable(store) else store, text, bindings, limit)
+        outline = sparql.outline(text)
+        for name in bindings:
+            if name not in outline.variables:
+                raise UsageError(
+                    f"the query has no variable ?{name}", hint=_near(name, outline.variables)
+                )
         bound = sparql.bind(text, bindings)
-        answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
-    except SyntaxError as error:
-        failure = _syntax_error(text, bound, error)
-        failure.path = path
-        raise failure from error
+        if runner is not None:
+            return runner.run(text, bound, limit=limit, limits=limits)
+        with Worker(store) as one:
+            return one.run(text, bound, limit=limit, limits=limits)
     except DataError as error:
-        error.path = path
+        error.path = error.path or path
         raise
-    except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(
-            f"the engine refuses it: {error}", path=path, hint="simplify it"
-        ) from error
+
+
+def _run_here(
+    store: Store, text: str, bindings: Mapping[str, NamedNode | Literal], limit: int | None
+) -> Result:
+    bound = sparql.bind(text, bindings)
     try:
+        answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
         return results.read(answer, limit)
+    except SyntaxError as error:
+        raise sandbox.syntax_error(text, bound, error) from error
     except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(f"the engine gave up: {error}", path=path, hint="simplify it") from error
-
-
-def _syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
-    if bound != text:
-        try:  # the places in an error have to be those of the text that was written
-            ox.Store().query(text, prefixes=PREFIXES)
-        except SyntaxError as unbound:
-            return sparql.engine_error(text, unbound)
-        return QueryError(
-            "a value stands where the query cannot have one of its kind",
-            hint="a text cannot be a property: give an id, as kg search prints it",
-        )
-    return sparql.engine_error(text, error)
+        raise QueryError(f"the engine gave up: {error}", hint="simplify it") from error
 
 
 def _near(name: str, known: frozenset[str] | set[str]) -> str:
@@ -89,25 +89,40 @@ def _near(name: str, known: frozenset[str] | set[str]) -> str:
 
 
 def run_saved(
-    store: Store,
+    store: Source,
     query: SavedQuery,
     given: Mapping[str, str],
     *,
     resolve: Callable[[str], str],
     limit: int | None = None,
+    limits: Limits | None = None,
+    runner: Runner | None = None,
 ) -> Result:
     """Run a saved query with parameters given as text.
 
-    ``resolve`` turns a name into an IRI. Raises what ``bindings`` and ``run`` raise.
+    ``resolve`` turns a name into an IRI. One of our own queries runs here and without
+    limits, unless ``limits`` are given. Raises what ``bindings`` and ``run`` raise.
     """
-    return run(
-        store,
-        query.text,
-        bindings=bindings(query, given, resolve),
-        limit=limit,
-        path=query.path,
-        trusted=is_shipped(query),
-    )
+    trusted = is_shipped(query) and limits is None
+    one = None
+    try:
+        if runner is None and not trusted:
+            runner = one = Worker(store)
+            if given:
+                one.start()  # before a name opens the store here, as a fork costs less
+        return run(
+            store,
+            query.text,
+            bindings=bindings(query, given, resolve),
+            limit=limit,
+            path=query.path,
+            trusted=trusted,
+            limits=limits or DEFAULT,
+            runner=runner,
+        )
+    finally:
+        if one is not None:
+            one.close()
 
 
 def is_shipped(query: SavedQuery) -> bool:
@@ -116,16 +131,23 @@ def is_shipped(query: SavedQuery) -> bool:
 
 
 def check(text: str) -> None:
-    """Raise QueryError, with its place, for a query that the engine cannot parse."""
-    try:
-        ox.Store().query(text, prefixes=PREFIXES)
-    except SyntaxError as error:
-        raise sparql.engine_error(text, error) from error
+    """Raise QueryError or RefusedError, with its place, for a query that may not run.
+
+    It runs over no data at all, as nothing else parses exactly what the engine does.
+    """
+    with suppress(LimitError):  # it parses; how long it takes is not asked
+        run(Store.load({}), text, limit=1, limits=Limits(timeout_s=5))
 
 
-def how(query: SavedQuery) -> str:
-    """Return, in a sentence, where and with which limits a query runs."""
-    return "Run in this process, without limits."
+def how(query: SavedQuery, limits: Limits | None) -> str:
+    """Return, in a sentence, where and within which limits a query runs."""
+    if is_shipped(query) and limits is None:
+        return "Runs in this process, without limits: it is one of ours."
+    wide = limits or DEFAULT
+    return (
+        f"Runs in a process of its own: {wide.timeout_s:g} s, {wide.memory_mb:,} MB beyond what the"
+        f" store takes, {wide.rows:,} rows, {wide.size_mb:,} MB of answer at most."
+    )
 
 
 def bindings(

@@ -55,7 +55,7 @@ def _terminals(ascii_only: bool) -> re.Pattern[str]:
     | (?P<blank>_:[{underscored}0-9](?:[{chars}.]*[{chars}])?)
     | (?P<variable>[?$][{variable}]+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
-    | (?P<name>(?:[{base}](?:[{chars}.]*[{chars}])?)?
+    | (?P<name>(?:[{base}][{chars}.]*+(?<!\.))?
           :(?:(?:[{underscored}:0-9]|{_ESCAPE})(?:(?:[{chars}:.]|{_ESCAPE})*(?:[{chars}:]|{_ESCAPE}))?)?)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
@@ -102,8 +102,10 @@ def tokens(text: str) -> Iterator[Token]:
     """Yield the terminals of a query, without space and comments.
 
     Raises QueryError where no terminal starts, RefusedError where the engine
-    might see another terminal than this one.
+    might see another terminal than this one, and after ``MAX_STEPS``: to find that
+    `a.a.a. ...` is no prefixed name takes a look at all of it, for each of its words.
     """
+    steps = 0
     position, terminal = 0, _terminals(text.isascii())
     while position < len(text):
         match = terminal.match(text, position)
@@ -112,6 +114,14 @@ def tokens(text: str) -> Iterator[Token]:
         kind = match.lastgroup or ""
         if kind == "iri":
             _refuse_doubtful(text, match[0], position)
+        steps += kind in ("word", "operator")
+        if steps > MAX_STEPS:
+            raise _refused(
+                text,
+                position,
+                f"more than {MAX_STEPS:,} keywords and operators",
+                "use VALUES for long lists, or ask several queries",
+            )
         if kind != "space":
             yield Token(kind, match[0], position)
         position = match.end()
@@ -210,16 +220,7 @@ def _is(token: Token, *words: str) -> bool:
 
 
 def _check_words(text: str, found: list[Token], forbidden: tuple[str, ...]) -> None:
-    steps = 0
     for token in found:
-        steps += token.kind in ("word", "operator")
-        if steps > MAX_STEPS:
-            raise _refused(
-                text,
-                token.start,
-                f"more than {MAX_STEPS:,} keywords and operators",
-                "use VALUES for long lists, or ask several queries",
-            )
         # The engine needs no space after a keyword: SERVICESILENT, trueSERVICE and,
         # with a prefix of that name, SERVICEkg:x are all read as SERVICE.
         keyword = token.text if token.kind == "word" else ""

@@ -61,8 +61,16 @@ class Store:
     (and ``kg.claims`` is imported) only when somebody asks for them.
     """
 
-    def __init__(self, engine: ox.Store, inputs: Mapping[NamedNode, Path], key: str) -> None:
+    def __init__(
+        self,
+        engine: ox.Store,
+        inputs: Mapping[NamedNode, Path],
+        key: str,
+        place: Path | None = None,
+    ) -> None:
         self.engine = engine
+        #: The folder of the compiled, read-only store; None for one in memory.
+        self.place = place
         self.inputs = dict(inputs)
         #: SHA-256 of the content of every input: equal data, equal key.
         self.key = key
@@ -111,7 +119,7 @@ class Store:
             place = (cache or files.cache_dir() / "compiled") / key[:32]
             engine = _open_compiled(place) or _compile(place, content, inputs)
             if engine is not None:
-                return cls(engine, inputs, key)
+                return cls(engine, inputs, key, place)
         engine = ox.Store()
         _load(engine, content, inputs)
         return cls(engine, inputs, key)

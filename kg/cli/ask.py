@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.results import Result
+    from kg.sandbox import Limits
     from kg.saved import SavedQuery
 
 own_queries = click.option(
@@ -53,6 +54,12 @@ own_queries = click.option(
     help="table, csv, tsv, json, xml; for CONSTRUCT turtle, ntriples, jsonld.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
+@click.option(
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Stop it after so long (30 unless set; our own saved queries run to their end).",
+)
 @click.option("--cite", is_flag=True, help="Number the places behind each row.")
 @click.option("--wide", is_flag=True, help="Do not cut columns to the terminal's width.")
 @click.option("--explain", is_flag=True, help="Say what answering takes, and do not answer.")
@@ -66,6 +73,7 @@ def query(
     params: tuple[str, ...],
     form: str,
     limit: int | None,
+    timeout: float | None,
     cite: bool,
     wide: bool,
     explain: bool,
@@ -86,7 +94,11 @@ def query(
     from kg import query as engine
     from kg import saved as library
     from kg import sparql
+    from kg.sandbox import Limits
 
+    if timeout is not None and not 0 < timeout <= 86_400:  # not a number is neither
+        raise UsageError(f"--timeout {timeout:g} cannot be", hint="seconds, a day at most")
+    limits = None if timeout is None else Limits(timeout_s=timeout)
     given = _pairs(params)
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -99,35 +111,44 @@ def query(
     if summary is not None:
         raise UsageError("--summary goes with --save", hint="--save NAME keeps the query")
     if explain:
-        put(clean(_explained(session, found, given)))
+        put(clean(_explained(session, found, given, limits)))
         return
-    result = engine.run_saved(session.store, found, given, resolve=session.resolve, limit=limit)
+    result = engine.run_saved(
+        lambda: session.store,
+        found,
+        given,
+        resolve=session.resolve,
+        limit=limit,
+        limits=limits,
+    )
     bound = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
     _put(session, result, bound, form, cite=cite, wide=wide)
     if result.truncated:
         say(f"only the first {limit} rows are shown; there are more")
-    _hint(session, result, bound, ours=engine.is_shipped(found))
+    # Looking for misspelt names opens the store here: not for a file full of rows.
+    if result.empty or (form == "table" and not engine.is_shipped(found)):
+        _hint(session, result, bound)
 
 
-def _hint(session: Session, result: Result, text: str, *, ours: bool) -> None:
+def _hint(session: Session, result: Result, text: str) -> None:
     """Say on stderr what may be wrong with a query that the engine answered without a word."""
     from kg import hints
 
     if result.empty:
         say("no rows: " + "; ".join(hints.why_empty(session.store, text)))
-    elif not ours:
+    else:
         for name, near in hints.unknown_names(session.store, text):
             say(f"nothing is called {name}" + (f": did you mean {near}?" if near else ""))
 
 
-def _explained(session: Session, found: SavedQuery, given: Mapping[str, str]) -> str:
+def _explained(
+    session: Session, found: SavedQuery, given: Mapping[str, str], limits: Limits | None
+) -> str:
     from kg import algebra, sparql
     from kg import query as engine
     from kg.vocab import compress
 
     text = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
-    if not engine.is_shipped(found):
-        sparql.outline(text)
     engine.check(text)
     store = session.store
     graphs = [
@@ -142,7 +163,7 @@ def _explained(session: Session, found: SavedQuery, given: Mapping[str, str]) ->
             f"Over the union of {len(graphs)} graphs, {len(store.engine):,} triples:",
             *graphs,
             "",
-            engine.how(found),
+            engine.how(found, limits),
             "",
             "Its algebra, with what each pattern matches alone:",
             algebra.explain(store, text),

@@ -1,0 +1,479 @@
+"""Run a query that nobody has checked, in a process that can be killed.
+
+No engine can be interrupted, and ten lines of SPARQL over no data at all can run
+for years or fill the memory. So a query that is not one of ours runs in a worker:
+a child process that has the store open for reading, no network, no files, a bound
+on its memory (``kg.sandbox``), and a parent with a clock. ``Worker`` is one such
+process, for one query at a time; ``Pool`` keeps several warm for a long-lived
+program. docs/decisions/0005-untrusted-queries.md has the measurements.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NoReturn, Self
+
+import pyoxigraph as ox
+from pyoxigraph import RdfFormat
+
+from kg.errors import KgError, LimitError, QueryError, UsageError
+from kg.results import Result
+from kg.sandbox import (
+    DEFAULT,
+    Limits,
+    as_error,
+    pack_job,
+    read_frame,
+    serve,
+    too_long,
+    too_much_memory,
+    unpack,
+    write_frame,
+)
+from kg.store import Store
+
+if TYPE_CHECKING:
+    import subprocess
+    from types import TracebackType
+
+#: A store, or how to open it when it is not open yet.
+Source = Store | Callable[[], Store]
+# What a new interpreter needs to see a store: the first frame for it.
+_Snapshot = tuple[bytes, bytes]
+
+
+class Worker:
+    """One process that answers queries over one store, one at a time.
+
+    It starts with the first query, or with ``start``. On Linux it is a fork as long
+    as this process has one thread (a compiled store that is open here has more),
+    which costs a millisecond; else a new interpreter. Use it as a context manager,
+    or ``close`` it. Not for use by several threads at once: that is what ``Pool`` does.
+    """
+
+    def __init__(self, store: Source | _Snapshot) -> None:
+        self._store = store
+        self._process: subprocess.Popen[bytes] | _Forked | None = None
+        self._owner = 0
+        self._ready = False
+        self._expired = False
+        #: What the process gave up on this system; known once it is ready.
+        self.protections: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Start the process, if it does not run, and do not wait until it is ready.
+
+        Worth calling before something that opens the store in this process.
+        """
+        if self.running:
+            return
+        self._ready = self._expired = False
+        self._owner = os.getpid()
+        if not isinstance(self._store, tuple) and _may_fork(self._store):
+            self._process = _fork(self._store)
+            return
+        kind, content = self._store if isinstance(self._store, tuple) else _snapshot(self._store)
+        self._process = _spawn()
+        self._send(kind, content)
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there to take a query."""
+        return self._process is not None and self._owner == os.getpid()
+
+    def run(
+        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+    ) -> Result:
+        """Run ``bound``, which is ``text`` with its parameters put in, and return its result.
+
+        Both have passed ``sparql.outline``. At most ``limit`` rows are wanted. Raises
+        LimitError, after which the next query gets a new process; QueryError, also
+        when the engine crashes; and what opening the store raises.
+        """
+        job = pack_job(text, bound, limit, limits)
+        try:
+            self.wait()
+            return self._ask(job, limits)
+        except KgError:
+            raise
+        except BaseException:
+            self.close()  # Ctrl-C: nobody waits for it any more
+            raise
+
+    def wait(self) -> None:
+        """Wait until the process, started now if need be, has opened the store.
+
+        Raises what opening it raises.
+        """
+        self.start()
+        if self._ready:
+            return
+        frame = self._receive()
+        if frame is None:
+            raise self._death(None)
+        kind, parts = frame[0], unpack(frame[1])
+        if kind == b"E":
+            self.close()
+            raise as_error(parts)
+        self.protections = tuple(parts[0].decode().split())
+        self._ready = True
+
+    def _ask(self, job: bytes, limits: Limits) -> Result:
+        timer = threading.Timer(limits.timeout_s, self._expire)
+        timer.daemon = True
+        timer.start()
+        pieces: list[bytes] = []
+        try:
+            self._send(b"Q", job)
+            frame = self._receive()
+            while frame is not None and frame[0] == b"T":
+                pieces.append(frame[1])
+                frame = self._receive()
+        finally:
+            timer.cancel()
+            timer.join()  # from here on it can kill nobody else's query
+        if frame is None:
+            raise self._death(limits)
+        kind, parts = frame[0], unpack(frame[1])
+        if self._expired or b"leaving" in parts[0]:
+            self.close()
+        if kind == b"E":
+            raise as_error(parts)
+        answer, truncated = b"".join(pieces), b"truncated" in parts[0]
+        if kind == b"A":
+            return Result("ask", boolean=answer == b"1")
+        if kind == b"S":
+            return Result("select", tsv=answer, truncated=truncated)
+        triples = tuple(quad.triple for quad in ox.parse(answer, format=RdfFormat.N_TRIPLES))
+        return Result("construct", triples=triples, truncated=truncated)
+
+    def _expire(self) -> None:
+        self._expired = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _send(self, kind: bytes, content: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it died: whoever waits for the answer finds out how
+            write_frame(self._process.stdin, kind, content)
+
+    def _receive(self) -> tuple[bytes, bytes] | None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return read_frame(self._process.stdout)
+
+    def _death(self, limits: Limits | None) -> KgError:
+        """Clear away a process that ended before its answer did, and return why it ended."""
+        assert self._process is not None
+        assert self._process.stderr is not None
+        self._process.kill()
+        said = self._process.stderr.read(100_000).decode("utf-8", "replace")
+        code = self._process.wait()
+        self.close()
+        if limits is not None and (self._expired or code == -_SIGALRM):
+            return too_long(limits)
+        if limits is not None and ("memory allocation of" in said or "bad_alloc" in said):
+            return too_much_memory(limits)
+        crashes = [line for line in said.splitlines() if line.strip()] or [f"exit code {code}"]
+        return QueryError(
+            f"the engine crashed: {crashes[0].strip()[:200]}", hint="simplify the query"
+        )
+
+    def kill(self) -> None:
+        """Stop what runs; for another thread than the one that waits for the answer."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """End the process, at once, and leave nothing of it behind."""
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        if isinstance(process, _Forked) and not self._ready:
+            process.interrupt()  # it may be compiling the store, and clears that away itself
+        process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Forked:
+    """A forked child, with as much of ``subprocess.Popen`` as is needed here."""
+
+    def __init__(self, pid: int, stdin: int, stdout: int, stderr: int) -> None:
+        self.pid = pid
+        self.stdin: IO[bytes] = os.fdopen(stdin, "wb")
+        self.stdout: IO[bytes] = os.fdopen(stdout, "rb")
+        self.stderr: IO[bytes] = os.fdopen(stderr, "rb")
+        self.returncode: int | None = None
+
+    def interrupt(self) -> None:
+        """Send Ctrl-C, and no more queries, and give it a moment."""
+        with suppress(OSError):
+            self.stdin.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, _SIGINT)
+        # The end of its talk is its end; it says little, so nothing has to be read.
+        select.select([self.stderr], [], [], _GRACE_S)
+
+    def kill(self) -> None:
+        """Send the signal that nothing survives."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, _SIGKILL)
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit code, negative for a signal."""
+        if self.returncode is None:
+            try:
+                status = os.waitpid(self.pid, 0)[1]
+            except ChildProcessError:  # somebody ignores SIGCHLD: the system has reaped it
+                status = 0
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+
+# The numbers are those of POSIX; some names are missing on Windows.
+_SIGINT, _SIGKILL, _SIGALRM = 2, 9, 14
+_GRACE_S = 2.0
+
+
+def _may_fork(source: Source) -> bool:
+    # A child has one thread, whatever its parent had: locks that other threads held
+    # stay locked, and an engine whose threads are gone waits for them for ever.
+    if sys.platform != "linux" or (isinstance(source, Store) and source.place is not None):
+        return False
+    return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+
+
+def _fork(source: Source) -> _Forked:
+    ours: list[int] = []
+    theirs: list[int] = []
+    for direction in ("jobs", "answers", "talk"):
+        reading, writing = os.pipe()
+        ours.append(writing if direction == "jobs" else reading)
+        theirs.append(reading if direction == "jobs" else writing)
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _be_child(source, parent, theirs)
+    for descriptor in theirs:
+        os.close(descriptor)
+    return _Forked(pid, *ours)
+
+
+def _be_child(source: Source, parent: int, streams: list[int]) -> NoReturn:
+    """Take the three streams as standard ones, let go of everything else, and serve."""
+    code = 1
+    try:
+        for number, descriptor in enumerate(streams):
+            # (None of the three is 0, 1 or 2 unless the parent had closed its own.)
+            os.dup2(descriptor, number)
+        os.closerange(3, max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1)
+        serve(parent, lambda _: source() if callable(source) else source)
+        code = 0
+    except BaseException as error:  # noqa: BLE001  nothing may run on in a copy of the parent
+        os.write(2, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+    finally:
+        os._exit(code)
+
+
+def _snapshot(source: Source) -> _Snapshot:
+    """Return what a new interpreter needs to see this very store: a folder, or every quad."""
+    store = source() if callable(source) else source
+    if store.place is not None and store.place.is_dir():
+        return b"P", os.fsencode(store.place.resolve())
+    return b"D", store.engine.dump(format=RdfFormat.N_QUADS) or b""
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    import subprocess
+
+    # Of our environment and our paths the worker needs only where two packages are.
+    places = [str(Path(file).absolute().parent.parent) for file in (__file__, ox.__file__)]
+    program = (
+        f"import sys; sys.path += {places!r}; from kg.sandbox import main; main({os.getpid()})"
+    )
+    options = ["-I", "-S"]
+    if sys.dont_write_bytecode:
+        options.append("-B")
+    if sys.pycache_prefix:
+        options += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    kept = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return subprocess.Popen(  # noqa: S603  our own interpreter and our own text
+        [sys.executable, *options, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+
+
+class Pool:
+    """Warm workers over one store, for a program that lives longer than a query.
+
+    ``workers`` queries run at a time, ``queue`` more wait, at most ``wait_s`` each. One
+    more process than that is kept ready, so that the next query finds a worker at
+    once when another had to be killed. Safe for threads. The workers see the store
+    as it is now: open a new pool after a change. ``close`` it, or use it as a context
+    manager.
+    """
+
+    def __init__(
+        self, store: Store, *, workers: int = 2, queue: int = 32, wait_s: float = 10.0
+    ) -> None:
+        self._store = store
+        self._snapshot = _snapshot(store)
+        self._size = workers
+        self._queue = queue
+        self._wait_s = wait_s
+        self._owner = os.getpid()
+        self._changed = threading.Condition()
+        self._idle: deque[Worker] = deque()
+        self._alive: set[Worker] = set()
+        self._running = 0
+        self._waiting = 0
+        self._closed = False
+        # On Linux a worker dies with the thread that started it, so it has to be one
+        # that lives as long as the pool.
+        self._keeper = threading.Thread(target=self._keep, name="kg-pool", daemon=True)
+        self._keeper.start()
+
+    def run(
+        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+    ) -> Result:
+        """Run a query in a free worker: see ``Worker.run``.
+
+        Raises LimitError, besides, when too many wait or one has waited too long, and
+        UsageError when the pool is closed or belongs to another process.
+        """
+        worker = self._take()
+        try:
+            return worker.run(text, bound, limit=limit, limits=limits)
+        except QueryError:
+            if self._closed:
+                raise UsageError("this pool is closed", hint="open a new one") from None
+            raise
+        finally:
+            with self._changed:
+                self._running -= 1
+                if worker.running and not self._closed:
+                    self._idle.append(worker)
+                else:
+                    self._alive.discard(worker)
+                    worker.close()
+                self._changed.notify_all()
+
+    def _take(self) -> Worker:
+        if self._owner != os.getpid():
+            raise UsageError("this pool belongs to another process", hint="open one here")
+        end = time.monotonic() + self._wait_s
+        with self._changed:
+            if self._waiting >= self._queue:
+                raise LimitError(
+                    f"{self._queue} queries are waiting already", limit="queue", hint=_LATER
+                )
+            self._waiting += 1
+            try:
+                while not self._closed and not (self._idle and self._running < self._size):
+                    if not self._changed.wait(end - time.monotonic()):
+                        raise LimitError(
+                            f"no worker was free for {self._wait_s:g} s", limit="queue", hint=_LATER
+                        )
+            finally:
+                self._waiting -= 1
+            if self._closed:
+                raise UsageError("this pool is closed", hint="open a new one")
+            self._running += 1
+            return self._idle.popleft()
+
+    def _keep(self) -> None:
+        """Keep one process more than may run at a time: the work of the keeper thread."""
+        pause_s = 0.0
+        while True:
+            with self._changed:
+                if pause_s:
+                    self._changed.wait(pause_s)
+                while not self._closed and len(self._alive) > self._size:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                if self._snapshot[0] == b"P" and not Path(os.fsdecode(self._snapshot[1])).is_dir():
+                    # Swept away by somebody; the engine here has its files open still.
+                    self._snapshot = _snapshot(self._store)
+                worker = Worker(self._snapshot)
+                self._alive.add(worker)
+            try:
+                worker.wait()
+                pause_s = 0.0
+            except (KgError, OSError):
+                # No memory, no processes: try again, not all the time.
+                worker.close()
+                pause_s = min(2 * pause_s + 0.1, 5.0)
+            with self._changed:
+                if self._closed or not worker.running:
+                    self._alive.discard(worker)
+                    worker.close()
+                else:
+                    self._idle.append(worker)
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """End every worker; queries that run or wait end with an error."""
+        if self._owner != os.getpid():
+            return
+        with self._changed:
+            self._closed = True
+            for worker in self._alive:
+                worker.kill()
+            self._changed.notify_all()
+        if threading.current_thread() is not self._keeper:  # the collector runs in any thread
+            self._keeper.join()
+        with self._changed:
+            while self._running:
+                self._changed.wait()
+            for worker in self._alive:
+                worker.close()
+            self._alive.clear()
+            self._idle.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+_LATER = "try again later"
+
+#: What runs untrusted queries.
+Runner = Worker | Pool
