@@ -97,7 +97,11 @@ def test_a_note_in_another_item_of_the_same_list_does_not_count(tmp_path: Path) 
             passage="passage:i1",
         ),
         claim(
-            "n", "actor:a", "kg:seeks", "event:e", passage="passage:i10",
+            "n",
+            "actor:a",
+            "kg:seeks",
+            "event:e",
+            passage="passage:i10",
             rest="; kg:citedSource source:other ; kg:citation actor:note",
         ),
         'actor:note kg:marker "1" ; kg:citedSource source:other .\n',
