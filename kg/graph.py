@@ -32,7 +32,9 @@ class Graph:
         from kg import files, query, saved
 
         found = saved.find(what, files.queries_dir())
-        return query.run_saved(self.store, found, params, resolve=self.resolve, limit=limit)
+        result = query.run_saved(self.store, found, params, resolve=self.resolve, limit=limit)
+        result.label = self.store.label
+        return result
 
     def claims(self, about: str | None = None) -> tuple[Claim, ...]:
         """Return every claim, or those whose subject or object is the thing named."""

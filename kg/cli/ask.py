@@ -20,6 +20,7 @@ from kg.cli.common import (
     say,
 )
 from kg.errors import UsageError
+from kg.result_formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,11 @@ own_queries = click.option(
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="table, csv, tsv, json, xml; for CONSTRUCT turtle, ntriples, jsonld.",
+    type=click.Choice(tuple(FORMATS)),
+    help=", ".join(name for name, f in FORMATS.items() if f.kinds != ("construct",))
+    + "; for CONSTRUCT also "
+    + ", ".join(name for name, f in FORMATS.items() if f.kinds == ("construct",))
+    + ".",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
 @click.option("--cite", is_flag=True, help="Number the places behind each row.")
@@ -87,6 +92,10 @@ def query(
     from kg import saved as library
     from kg import sparql
 
+    if FORMATS[form].binary and sys.stdout.isatty():
+        raise UsageError(
+            f"{form} is not for a terminal", hint=f"write it to a file: > answer.{form}"
+        )
     given = _pairs(params)
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
