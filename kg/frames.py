@@ -72,9 +72,15 @@ def _date(text: str) -> datetime.date | None:
 
 def _datetime(text: str) -> datetime.datetime | None:
     try:
-        return datetime.datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
-    except ValueError:
+        found = datetime.datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
+        _utc(found)
+    except (ValueError, OverflowError):  # the first and last day have no time in UTC
         return None
+    return found
+
+
+def _utc(moment: datetime.datetime | None) -> datetime.datetime | None:
+    return moment.astimezone(datetime.UTC) if moment and moment.tzinfo else moment
 
 
 _READERS: dict[str, Callable[[str], Value]] = {
@@ -131,20 +137,11 @@ def _column(head: str, found: Sequence[str], name: Label) -> Column:
         types = {"number"}
         values = {c: float(v) if isinstance(v, int) else v for c, v in values.items()}
     if types == {"instant"}:
-        values = {c: _utc(v) for c, v in values.items()}
-        types = {_type(v) for v in values.values() if v is not None}
+        values = {c: _utc(v) if isinstance(v, datetime.datetime) else v for c, v in values.items()}
     if len(types) == 1:
         return Column(head, types.pop(), [values[cell] for cell in found])
     texts = {c: v if v is None or isinstance(v, str) else cells.text(c) for c, v in values.items()}
     return Column(head, "text", [texts[cell] for cell in found])
-
-
-def _utc(moment: Value) -> Value:
-    assert moment is None or isinstance(moment, datetime.datetime)
-    try:
-        return moment and moment.astimezone(datetime.UTC)
-    except OverflowError:  # the first or the last day of Python's calendar
-        return str(moment)
 
 
 def _type(found: Value) -> str:
@@ -272,23 +269,26 @@ def xlsx(heads: Sequence[str], rows: Sequence[Sequence[str]], label: Label) -> b
             f"a sheet holds {_MOST_ROWS - 1:,} rows and {_MOST_COLUMNS:,} columns",
             hint="use parquet or csv, or --limit",
         )
+    longest = max(
+        (len(v) for *_, look in sides for v in look.values() if isinstance(v, str)), default=0
+    )
+    if longest > _MOST_TEXT:
+        raise RefusedError(
+            f"a cell of a sheet holds {_MOST_TEXT:,} characters, a text here has {longest:,}",
+            hint="use parquet or csv",
+        )
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Answer")
     sheet.freeze_panes = "A2"
     for number, (head, _, look) in enumerate(sides, 1):
-        longest = max([len(head), *(len(str(v)) for v in look.values() if v is not None)])
-        sheet.column_dimensions[get_column_letter(number)].width = min(max(longest + 2, 8), 60)
+        letters = max([len(head), *(len(str(v)) for v in look.values() if v is not None)])
+        sheet.column_dimensions[get_column_letter(number)].width = min(max(letters + 2, 8), 60)
 
     def cell_of(found: Any, *, bold: bool = False) -> Any:
         if not isinstance(found, str):
             return found
         cell: Any = WriteOnlyCell(sheet)
         content = found.translate(_NOT_IN_A_SHEET)
-        if len(content) > _MOST_TEXT:
-            raise RefusedError(
-                f"a cell of a sheet holds {_MOST_TEXT:,} characters, a text here has {len(content):,}",
-                hint="use parquet or csv",
-            )
         # openpyxl makes a formula of what begins with = and an error of #N/A.
         cell._value, cell.data_type = content, "s"
         if content.startswith(("=", "+", "-", "@", "\t", "\r")):

@@ -74,3 +74,7 @@ class Graph:
         from kg.dossier import info
 
         return info(self.store)
+
+    def __repr__(self) -> str:
+        store = self.store
+        return f"<Graph: {len(store.claims):,} claims, {len(store.sources):,} sources>"

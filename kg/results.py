@@ -168,9 +168,11 @@ class Result:
             found.askAnswer = self.boolean
             return found
         found.vars = [rdflib.Variable(name) for name in self.variables]
-        known = {cell: _rdflib_term(cell) for cell in {c for row in self.cells for c in row}}
+        known: dict[str, Any] = {
+            cell: _rdflib_term(cell) for cell in {c for row in self.cells for c in row}
+        }
         found.bindings = [
-            {v: term for v, cell in zip(found.vars, row, strict=True) if (term := known[cell])}
+            {v: known[cell] for v, cell in zip(found.vars, row, strict=True) if cell}
             for row in self.cells
         ]
         return found
@@ -370,8 +372,6 @@ _STANDARD = {
     "xml": QueryResultsFormat.XML,
 }
 _BLANK = re.compile(rb"(?<=[\t\n])_:[^\t\n]+")
-# Many programs end a line at these too, rdflib's reader among them.
-_LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 # XML 1.0 has no other control characters than tab, line feed and carriage return.
 _NOT_XML = "".join(map(chr, (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)))
 
@@ -471,24 +471,18 @@ def _standard(result: Result, form: str) -> bytes:
     result = _own_blanks(result)
     tsv = result.tsv
     if form == "tsv":
-        return _replaced(tsv, {c: f"\\u{ord(c):04X}" for c in _LINE_ENDS})
-    if form == "csv" and len(result.variables) == 1 and re.search(rb'\n(?:"")?\n', tsv):
+        return tsv
+    if form == "csv" and len(result.variables) == 1 and re.search(rb'\n(?:""[^\n]*)?\n', tsv):
         return _one_column(result)
-    if form == "xml":
-        tsv = _replaced(tsv, dict.fromkeys(_NOT_XML, "\ufffd"))
+    if form == "xml" and any(char.encode() in tsv for char in _NOT_XML):
+        unheld = dict.fromkeys(map(ord, _NOT_XML), "\ufffd")
+        tsv = tsv.decode("utf-8").translate(unheld).encode("utf-8")
     solutions = ox.parse_query_results(tsv, format=QueryResultsFormat.TSV)
     written = solutions.serialize(format=_STANDARD[form]) or b""
     if form == "xml":
         # The engine writes it as it is, and a reader would make a line feed of it.
         written = written.replace(b"\r", b"&#13;")
     return written if written.endswith(b"\n") else written + b"\n"
-
-
-def _replaced(tsv: bytes, characters: dict[str, str]) -> bytes:
-    """Return TSV with characters replaced; it rarely has any of them, and is often large."""
-    if not any(char.encode() in tsv for char in characters):
-        return tsv
-    return tsv.decode("utf-8").translate({ord(c): r for c, r in characters.items()}).encode("utf-8")
 
 
 def _must_be_1_1(result: Result) -> None:

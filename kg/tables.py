@@ -18,7 +18,7 @@ Label = Callable[[str], str]
 Rows = Sequence[Sequence[str]]
 
 # A long text takes so many lines of the terminal, and ends in an ellipsis.
-_LINES = 4
+_LINES = 6
 # No column of a table is narrower; where that is not possible, each row is a list.
 _NARROWEST = 8
 # A column is as wide as its longest word, as far as that is no more than this.
