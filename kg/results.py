@@ -472,8 +472,8 @@ def _standard(result: Result, form: str) -> bytes:
     tsv = result.tsv
     if form == "tsv":
         return tsv
-    if form == "csv" and len(result.variables) == 1 and re.search(rb'\n(?:""[^\n]*)?\n', tsv):
-        return _one_column(result)
+    if form == "csv" and _engine_errs(result):
+        return _csv(result)
     if form == "xml" and any(char.encode() in tsv for char in _NOT_XML):
         unheld = dict.fromkeys(map(ord, _NOT_XML), "\ufffd")
         tsv = tsv.decode("utf-8").translate(unheld).encode("utf-8")
@@ -502,16 +502,26 @@ def _must_be_1_1(result: Result) -> None:
                 )
 
 
-def _one_column(result: Result) -> bytes:
-    """Return one column with empty values as CSV.
+def _engine_errs(result: Result) -> bool:
+    """Return whether the engine's CSV (0.5.13) could be read as something else.
 
-    Readers skip the empty line that would stand for such a value; quoted it is seen.
+    It does not quote an IRI with a comma, and writes a lone empty value as an empty
+    line, which readers skip.
     """
-    lines = [result.variables[0]]
-    for (cell,) in result.cells:
+    if len(result.variables) == 1 and re.search(rb'\n(?:""[^\n]*)?\n', result.tsv):
+        return True
+    return b"," in result.tsv and re.search(rb'<[^>\n"]*,', result.tsv) is not None
+
+
+def _csv(result: Result) -> bytes:
+    alone = len(result.variables) == 1
+
+    def field(cell: str) -> str:
         text = cells.text(cell)
-        quoted = not text or any(c in text for c in '",\r\n')
-        lines.append('"' + text.replace('"', '""') + '"' if quoted else text)
+        quoted = (alone and not text) or any(c in text for c in '",\r\n')
+        return '"' + text.replace('"', '""') + '"' if quoted else text
+
+    lines = [",".join(result.variables), *(",".join(map(field, row)) for row in result.cells)]
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8")
 
 

@@ -292,12 +292,13 @@ body{font:16px/1.45 system-ui,sans-serif;margin:1rem}
 .kg th,.kg td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #8886}
 .kg td{white-space:pre-line;overflow-wrap:anywhere;min-width:4rem}
 .kg thead th{position:sticky;top:0;background:Canvas}
-.kg .n{text-align:right;font-variant-numeric:tabular-nums}
+.kg a{text-underline-offset:.2em;text-decoration-color:#8888}
+.kg td.n,.kg th.n{text-align:right;font-variant-numeric:tabular-nums}
 @media(max-width:40rem){
-.kg thead{position:absolute;clip-path:inset(50%)}
+.kg thead{display:block;position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .kg,.kg caption,.kg tbody,.kg tr,.kg td{display:block}
 .kg tr{border:1px solid #8886;border-radius:.4rem;margin:.6rem 0}
-.kg td,.kg .n{text-align:left;border:0}
+.kg td,.kg td.n{text-align:left;border:0}
 .kg td:empty{display:none}
 .kg td::before{display:block;font-size:.8rem;opacity:.75}
 """
@@ -326,12 +327,14 @@ def html_page(heads: Sequence[str], rows: Rows, label: Label, *, title: str, rem
 def html_table(heads: Sequence[str], rows: Rows, label: Label, *, remark: str) -> str:
     """Return rows as an HTML table; IRIs of the web are links."""
     columns = list(zip(*rows, strict=True)) or [()] * len(heads)
+    right = [' class="n"' if numeric(set(column)) else "" for column in columns]
     looks = [
-        {cell: _html_cell(cell, label, right) for cell in set(column)}
-        for column in columns
-        for right in (numeric(list(set(column))),)
+        {cell: _html_cell(cell, label, side) for cell in set(column)}
+        for column, side in zip(columns, right, strict=True)
     ]
-    head = "".join(f'<th scope="col">{_html(head)}</th>' for head in heads)
+    head = "".join(
+        f'<th scope="col"{side}>{_html(head)}</th>' for head, side in zip(heads, right, strict=True)
+    )
     body = "".join(
         f"<tr>{''.join([look[cell] for look, cell in zip(looks, row, strict=True)])}</tr>\n"
         for row in rows
@@ -349,7 +352,7 @@ def _html(text: str) -> str:
     return text
 
 
-def _html_cell(cell: str, label: Label, right: bool) -> str:
+def _html_cell(cell: str, label: Label, side: str) -> str:
     text = _html(tame(shown(cell, label), breaks=True))
     link = _link(cell)
     if link:
@@ -358,5 +361,4 @@ def _html_cell(cell: str, label: Label, right: bool) -> str:
     language = f' lang="{_html(parts.language)}"' if parts and parts.language else ""
     # Each text finds its own direction and leaves that of its neighbours alone.
     direction = "" if text.isascii() else ' dir="auto"'
-    number = ' class="n"' if right else ""
-    return f"<td{number}{language}{direction}>{text}</td>"
+    return f"<td{side}{language}{direction}>{text}</td>"

@@ -236,6 +236,11 @@ def test_rdflib_reads_our_tsv_term_for_term(result: Result) -> None:
     assert rdflib_reads(results.write(result, "tsv"), "tsv") == as_terms(result)
 
 
+def test_csv_quotes_an_iri_with_a_comma() -> None:
+    result = of((NamedNode("http://example.org/a,b('c')"), Literal("d")))
+    assert results.write(result, "csv") == b"a,b\r\n\"http://example.org/a,b('c')\",d\r\n"
+
+
 def test_a_row_of_one_empty_value_is_a_row_in_every_format() -> None:
     result = of((None,), (Literal(""),), (Literal("x"),), (None,))
     assert results.write(result, "csv") == b'a\r\n""\r\n""\r\nx\r\n""\r\n'
@@ -571,12 +576,12 @@ def test_a_stranger_puts_no_script_into_a_page() -> None:
 # ---------------------------------------------------------------- spreadsheets and frames
 
 MIXED = (
-    ("SELECT ?who ?n ?share ?on ?at ?yes ?text ?mixed WHERE { VALUES "
-     "(?who ?n ?share ?on ?at ?yes ?text ?mixed) { "
-     '(actor:arland 5 0.25 "2024-11-12"^^xsd:date "2024-11-12T01:02:03+09:00"^^xsd:dateTime true "=1+1" 1)'
-     '(actor:borland UNDEF 2.0e0 "1895-04-17"^^xsd:date "2024-11-12T01:02:03Z"^^xsd:dateTime false "" "x")'
-     "} }")
-)  # fmt: skip
+    "SELECT ?who ?n ?share ?on ?at ?yes ?text ?mixed WHERE { VALUES "
+    "(?who ?n ?share ?on ?at ?yes ?text ?mixed) { "
+    '(actor:arland 5 0.25 "2024-11-12"^^xsd:date "2024-11-12T01:02:03+09:00"^^xsd:dateTime true "=1+1" 1)'
+    '(actor:borland UNDEF 2.0e0 "1895-04-17"^^xsd:date "2024-11-12T01:02:03Z"^^xsd:dateTime false "" "x")'
+    "} }"
+)
 
 
 def test_a_sheet_has_typed_cells_labels_beside_iris_and_no_formulas(example: Store) -> None:
@@ -586,7 +591,7 @@ def test_a_sheet_has_typed_cells_labels_beside_iris_and_no_formulas(example: Sto
     head, first, second = ([cell.value for cell in row] for row in sheet.iter_rows())
     assert head == ["who", "who IRI", "n", "share", "on", "at", "yes", "text", "mixed"]
     assert first[:4] == ["Arland", "https://w3id.org/gambit/id/actor/arland", 5, 0.25]
-    assert first[4] == datetime.datetime(2024, 11, 12)  # noqa: DTZ001  a sheet has no zones
+    assert first[4] == datetime.datetime(2024, 11, 12)
     assert first[5] == "2024-11-12T01:02:03+09:00"
     assert first[6] is True
     assert first[7:] == ["=1+1", 1]
@@ -612,7 +617,7 @@ def test_a_sheet_written_twice_is_the_same_and_one_too_large_is_refused(
     pytest.importorskip("openpyxl")
     result = of((Literal("a\x00b"), typed("12345678901234567890", "integer")))
     one = results.write(result, "xlsx")
-    monkeypatch.setattr("time.localtime", lambda *_: datetime.datetime(2030, 1, 1).timetuple())  # noqa: DTZ001
+    monkeypatch.setattr("time.localtime", lambda *_: datetime.datetime(2030, 1, 1).timetuple())
     assert results.write(result, "xlsx") == one
     with pytest.raises(RefusedError, match="characters"):
         results.write(of((Literal("x" * 40_000),)), "xlsx")
@@ -811,6 +816,9 @@ def test_everything_says_what_it_is(example: Store) -> None:
     cut = query.run(example, "SELECT ?c { ?c a kg:Claim }", limit=1)
     assert repr(cut) == "<Result: the first 1 row, there are more of c>"
     assert repr(package.open(EXAMPLE)).startswith("<Graph: 12 claims")
+    claim = package.open(EXAMPLE).claims()[0]
+    assert "statement=" in repr(claim)
+    assert "check_method" not in repr(claim)
 
 
 # ---------------------------------------------------------------- the list of formats
@@ -832,7 +840,7 @@ def test_every_format_serves_what_it_says_and_refuses_the_rest(example: Store, f
             assert content
             assert FORMATS[form].binary or content.decode("utf-8").endswith("\n")
         else:
-            with pytest.raises(UsageError, match="one of|does not serve"):
+            with pytest.raises(UsageError, match="does not serve"):
                 results.write(ask(example, text), form)
 
 
