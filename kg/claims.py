@@ -95,6 +95,15 @@ class Claim(NamedTuple):
     identity_scheme: str = ""
     check_method: str = ""
 
+    def __repr__(self) -> str:
+        # What is said of it, without the thirty fields of which nothing is said.
+        said = (
+            f"{name}={value!r}"
+            for name, value in self._asdict().items()
+            if name not in self._field_defaults or value != self._field_defaults[name]
+        )
+        return f"Claim({', '.join(said)})"
+
     @property
     def hedged(self) -> bool:
         """Whether the text puts it less than flatly."""

@@ -43,15 +43,16 @@ class Graph:
         from kg import files, query, saved
 
         found = saved.find(what, files.queries_dir())
-        ours = found.path is not None and found.path.parent == files.queries_dir()
-        return query.run_saved(
+        result = query.run_saved(
             self.store,
             found,
             params,
             resolve=self.resolve,
             limit=limit,
-            runner=None if ours else self._workers(),
+            runner=None if query.is_shipped(found) else self._workers(),
         )
+        result.label = self.store.label
+        return result
 
     def _workers(self) -> Pool | None:
         # A store in memory may change under a pool, which would answer from the old
@@ -103,3 +104,7 @@ class Graph:
         from kg.dossier import info
 
         return info(self.store)
+
+    def __repr__(self) -> str:
+        store = self.store
+        return f"<Graph: {len(store.claims):,} claims, {len(store.sources):,} sources>"

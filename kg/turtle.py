@@ -71,7 +71,7 @@ def read_graph(path: Path) -> Graph:
     """
     import rdflib
 
-    _hush_rdflib()
+    hush_rdflib()
     content = files.read_bytes(path)
     # rdflib accepts IRIs that others refuse; pyoxigraph decides. rdflib 7.6 also
     # reads a bare 007 as 7, so integers in an unusual form are put right below.
@@ -111,7 +111,7 @@ def read_graph(path: Path) -> Graph:
 
 
 @cache
-def _hush_rdflib() -> None:
+def hush_rdflib() -> None:
     """Keep rdflib from logging a traceback for each literal that its datatype does not allow.
 
     Such a literal is kept as it is written; ``kg validate`` reports it.

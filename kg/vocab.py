@@ -77,8 +77,8 @@ PREFIXES: dict[str, str] = {
     **{kind: f"{ID}{kind}/" for kind in KINDS},
 }
 
-# Longest namespace first, so that id/actor/ wins over id/.
-_BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+# Every namespace ends at the last slash or hash: a local name has none.
+_BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.\-]*[\w\-])?", re.ASCII)
 
 
@@ -108,10 +108,9 @@ def compress(iri: str) -> str:
     >>> compress("http://example.org/x")
     'http://example.org/x'
     """
-    for prefix, namespace in _BY_LENGTH:
-        if iri.startswith(namespace) and _LOCAL.fullmatch(iri[len(namespace) :]):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return iri
+    end = max(iri.rfind("/"), iri.rfind("#")) + 1
+    prefix = _BY_NAMESPACE.get(iri[:end])
+    return f"{prefix}:{iri[end:]}" if prefix and _LOCAL.fullmatch(iri, end) else iri
 
 
 def kg(local: str) -> NamedNode:

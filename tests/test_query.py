@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
-import json
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -384,99 +380,6 @@ def test_an_unknown_prefix_suggests_one(example: Store) -> None:
     assert "did you mean kg:?" in (caught.value.hint or "")
 
 
-# ---------------------------------------------------------------- results
-
-VALUES = """SELECT ?a ?b WHERE { VALUES (?a ?b) {
-  (<http://example.org/x> "plain") ("ko"@ko UNDEF) ("1"^^xsd:integer "two\\nlines, \\"quoted\\"")
-  (true "<&>\\t") } }"""
-
-
-def written(store: Store, form: str, text: str = VALUES) -> str:
-    return results.write(query.run(store, text), form).decode("utf-8")
-
-
-def test_json_follows_the_recommendation(example: Store) -> None:
-    document = json.loads(written(example, "json"))
-    assert document["head"]["vars"] == ["a", "b"]
-    first, second, third, fourth = document["results"]["bindings"]
-    assert first["a"] == {"type": "uri", "value": "http://example.org/x"}
-    assert second == {"a": {"type": "literal", "value": "ko", "xml:lang": "ko"}}
-    assert third["a"]["datatype"].endswith("#integer")
-    assert third["b"]["value"] == 'two\nlines, "quoted"'
-    assert fourth["b"]["value"] == "<&>\t"
-
-
-def test_csv_has_bare_values_and_quotes_what_needs_it(example: Store) -> None:
-    text = written(example, "csv")
-    assert text.startswith("a,b\r\n")
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    assert rows[1:] == [
-        ["http://example.org/x", "plain"],
-        ["ko", ""],
-        ["1", 'two\nlines, "quoted"'],
-        ["true", "<&>\t"],
-    ]
-
-
-def test_tsv_has_terms_in_turtle_form(example: Store) -> None:
-    lines = written(example, "tsv").splitlines()
-    assert lines[0] == "?a\t?b"
-    assert lines[1] == '<http://example.org/x>\t"plain"'
-    assert lines[2] == '"ko"@ko\t'
-    assert len(lines) == 5
-
-
-def test_xml_follows_the_recommendation(example: Store) -> None:
-    root = ET.fromstring(written(example, "xml"))
-    ns = {"r": "http://www.w3.org/2005/sparql-results#"}
-    results = root.findall("r:results/r:result", ns)
-    assert len(results) == 4
-    assert len(results[1].findall("r:binding", ns)) == 1
-    texts = [e.text for e in root.iter("{http://www.w3.org/2005/sparql-results#}literal")]
-    assert "<&>\t" in texts
-
-
-def test_a_boolean_has_json_and_xml_and_no_csv(example: Store) -> None:
-    assert json.loads(written(example, "json", "ASK {}")) == {"head": {}, "boolean": True}
-    assert "<boolean>true</boolean>" in written(example, "xml", "ASK {}")
-    with pytest.raises(UsageError, match="csv"):
-        written(example, "csv", "ASK {}")
-
-
-@pytest.mark.parametrize("form", ["turtle", "ntriples", "jsonld"])
-def test_a_constructed_graph_is_written_and_read_back(example: Store, form: str) -> None:
-    import rdflib
-
-    text = "CONSTRUCT { ?s kg:hasParty ?o } WHERE { ?s kg:hasParty ?o }"
-    parsed = rdflib.Graph().parse(
-        data=written(example, form, text),
-        format={"turtle": "turtle", "ntriples": "nt", "jsonld": "json-ld"}[form],
-    )
-    assert len(parsed) == 2
-
-
-def test_a_cut_result_says_so(example: Store) -> None:
-    text = "SELECT ?c WHERE { ?c a kg:Claim } ORDER BY ?c"
-    assert query.run(example, text, limit=5).truncated
-    assert not query.run(example, text, limit=12).truncated
-    assert len(query.run(example, text, limit=5).rows) == 5
-
-
-def test_a_table_shows_labels_fits_its_width_and_tames_control_characters(example: Store) -> None:
-    text = 'SELECT ?a ?x WHERE { BIND(actor:arland AS ?a) BIND("\\u001b[31mred\\u202e" AS ?x) }'
-    table = results.write(query.run(example, text), "table", label=example.label, width=60).decode(
-        "utf-8"
-    )
-    assert "Arland" in table
-    assert "\x1b" not in table
-    assert "\u202e" not in table
-    long = 'SELECT ?x WHERE { BIND("' + "word " * 80 + '" AS ?x) }'
-    cut = results.write(query.run(example, long), "table", label=example.label, width=60).decode(
-        "utf-8"
-    )
-    assert max(map(len, cut.splitlines())) <= 60
-
-
 def test_bindings_must_name_a_variable_of_the_query(example: Store) -> None:
     with pytest.raises(UsageError, match="no variable"):
         query.run(example, "ASK { ?s ?p ?o }", bindings={"subject": NamedNode("http://x/")})
@@ -486,11 +389,3 @@ def test_bindings_must_name_a_variable_of_the_query(example: Store) -> None:
         bindings={"text": Literal("The two are rivals.", language="en")},
     )
     assert [row["s"] for row in found] == ["claim:example-11"]
-
-
-def test_results_become_a_networkx_graph(example: Store) -> None:
-    text = "CONSTRUCT WHERE { ?s kg:hasParty ?o }"
-    graph = query.run(example, text).to_networkx()
-    assert graph.has_edge("agreement:amity-pact", "actor:arland", "kg:hasParty")
-    with pytest.raises(UsageError):
-        query.run(example, "ASK {}").to_networkx()

@@ -20,6 +20,7 @@ from kg.cli.common import (
     say,
 )
 from kg.errors import UsageError
+from kg.result_formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,11 @@ own_queries = click.option(
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="table, csv, tsv, json, xml; for CONSTRUCT turtle, ntriples, jsonld.",
+    type=click.Choice(tuple(FORMATS)),
+    help=", ".join(name for name, f in FORMATS.items() if f.kinds != ("construct",))
+    + "; for CONSTRUCT also "
+    + ", ".join(name for name, f in FORMATS.items() if f.kinds == ("construct",))
+    + ".",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut.")
 @click.option(
@@ -99,6 +104,10 @@ def query(
     if timeout is not None and not 0 < timeout <= 86_400:  # not a number is neither
         raise UsageError(f"--timeout {timeout:g} cannot be", hint="seconds, a day at most")
     limits = None if timeout is None else Limits(timeout_s=timeout)
+    if FORMATS[form].binary and sys.stdout.isatty():
+        raise UsageError(
+            f"{form} is not for a terminal", hint=f"write it to a file: > answer.{form}"
+        )
     given = _pairs(params)
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
