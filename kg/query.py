@@ -48,6 +48,8 @@ def run(
                         f"the query has no variable ?{name}", hint=_near(name, outline.variables)
                     )
         bound = sparql.bind(text, bindings)
+        if store.working_copy is not None:
+            return store.working_copy.query(bound, limit)
         answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
     except SyntaxError as error:
         failure = _syntax_error(text, bound, error)

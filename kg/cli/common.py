@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.errors import MissingError
+from kg.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 class Session:
     """The data a command works on, opened when it is first needed."""
 
-    def __init__(self, data: tuple[str, ...], ontology: str | None) -> None:
+    def __init__(
+        self, data: tuple[str, ...], ontology: str | None, endpoint: str | None = None
+    ) -> None:
         self.data = data
         self.ontology = ontology
+        #: The address of a SPARQL server, when the data is there and not in files.
+        self.endpoint = endpoint
         self._store: Store | None = None
 
     @property
@@ -30,6 +34,14 @@ class Session:
         if self._store is None:
             from kg.store import Store
 
+            if self.endpoint:
+                if self.data:
+                    raise UsageError(
+                        "--data and --endpoint name two places to read from",
+                        hint="leave one of them out (KG_DATA and KG_ENDPOINT count, too)",
+                    )
+                self._store = Store.remote(self.endpoint, ontology=self.ontology)
+                return self._store
             self._store = Store.open(*self.data, ontology=self.ontology)
         return self._store
 

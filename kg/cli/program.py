@@ -36,6 +36,8 @@ VERBS = {
     "fmt": "check",
     "view": "make",
     "export": "make",
+    "push": "remote",
+    "pull": "remote",
 }
 
 
@@ -79,8 +81,16 @@ class _Group(click.Group):
     help="Turtle file to work on instead of the shipped graph (repeatable).",
 )
 @click.option("--ontology", metavar="FILE", type=click.Path(), help="Another ontology.ttl.")
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    envvar="KG_ENDPOINT",
+    help="Work on the data of a SPARQL server instead.",
+)
 @click.pass_context
-def kg(ctx: click.Context, data: tuple[str, ...], ontology: str | None) -> None:
+def kg(
+    ctx: click.Context, data: tuple[str, ...], ontology: str | None, endpoint: str | None
+) -> None:
     r"""Gambit: states, agreements and motives, every edge with its claims and sources.
 
     \b
@@ -92,7 +102,7 @@ def kg(ctx: click.Context, data: tuple[str, ...], ontology: str | None) -> None:
     Exit codes: 0 fine, 1 the answer is no, 2 wrong usage, 3 unreadable or refused
     data, 4 something is missing.
     """
-    ctx.obj = Session(data, ontology)
+    ctx.obj = Session(data, ontology, endpoint)
 
 
 def run(arguments: list[str] | None = None) -> int:
