@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kg.endpoint import Endpoint
     from kg.results import Result
 
+#: What our graphs begin with: the ontology's, and those of data.
+OURS = ID.removesuffix("id/")
 #: So many nodes are asked for in one request.
 _NODES = 250
 
@@ -45,11 +47,11 @@ class WorkingCopy:
     @cached_property
     def graphs(self) -> tuple[str, ...]:
         """The IRIs of our graphs on the server: what a query sees."""
-        ours = (ONTOLOGY_GRAPH.value, ID + "graph/")
         return tuple(
             name
-            for name in self.endpoint.graphs()
-            if name.startswith(ours) and name != REGISTER_GRAPH.value
+            for name in self.endpoint.graphs(OURS)
+            if name == ONTOLOGY_GRAPH.value
+            or (name.startswith(ID + "graph/") and name != REGISTER_GRAPH.value)
         )
 
     @property
@@ -104,7 +106,7 @@ class WorkingCopy:
 
     def nodes(self, iris: Iterable[str]) -> None:
         """Read what these nodes say of themselves."""
-        wanted = [NamedNode(iri) for iri in dict.fromkeys(iris) if iri not in self._nodes]
+        wanted = [NamedNode(iri) for iri in sorted({*iris} - self._nodes)]
         if self._whole:
             return
         for start in range(0, len(wanted), _NODES):
@@ -114,7 +116,7 @@ class WorkingCopy:
 
     def classes(self, *iris: str) -> None:
         """Read what every instance of these classes says of itself."""
-        wanted = [iri for iri in iris if iri not in self._classes]
+        wanted = sorted({*iris} - self._classes)
         if self._whole or not wanted:
             return
         kinds = f"VALUES ?c {{ {' '.join(f'<{iri}>' for iri in wanted)} }}"
@@ -127,7 +129,7 @@ class WorkingCopy:
 
     def predicates(self, iris: Iterable[str]) -> None:
         """Read every statement with one of these properties."""
-        wanted = [iri for iri in iris if iri not in self._predicates]
+        wanted = sorted({*iris} - self._predicates)
         if self._whole or not wanted:
             return
         self._read(f"VALUES ?p {{ {' '.join(f'<{iri}>' for iri in wanted)} }}")
