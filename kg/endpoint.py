@@ -310,8 +310,8 @@ class Endpoint:
                 )
             case exceptions.SSLError():
                 return EndpointError(
-                    f"{self.name} has no certificate this machine trusts: {_line(str(reason))}",
-                    hint="add the authority to the system's, or name it in SSL_CERT_FILE",
+                    f"{self.name}: no secure connection: {_line(str(reason))}",
+                    hint="an authority of your own is named with SSL_CERT_FILE=/path/to/it.pem",
                 )
             case exceptions.ResponseError():
                 return EndpointError(

@@ -65,7 +65,7 @@ def query(
     result = _run(session, what, _pairs(params), limit)
     _put(session, result, form, cite=cite, wide=wide)
     if result.truncated:
-        say(f"only the first {limit} rows are shown; there are more")
+        say(f"only the first {limit or len(result)} rows are shown; there are more")
     if result.empty:
         say(
             "no rows. Is every name spelt as in `kg search`? Hedged claims are not edges: "
