@@ -193,10 +193,10 @@ class Endpoint:
         return ox.parse_query_results(cast("IO[bytes]", named), format=form)
 
     def _triples(self, body: _Body) -> Iterator[ox.Quad]:
-        form = _TRIPLES.get(body.media_type)
-        if form is None:
-            raise self._wrong_type(body, "N-Triples or Turtle")
         with _reading(body):
+            form = _TRIPLES.get(body.media_type)
+            if form is None:
+                raise self._wrong_type(body, "N-Triples or Turtle")
             yield from ox.parse(cast("IO[bytes]", body), format=form)
 
     def _wrong_type(self, body: _Body, wanted: str) -> EndpointError:

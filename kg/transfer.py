@@ -68,8 +68,16 @@ def push(
     if before and not force:
         _check_ours(graph, before, register)
     # The local engine and the server merge the same triples (1 and 01), so it is asked.
-    expected = sum(1 for _ in store.engine.quads_for_pattern(None, None, None, graph))
-    pieces = _chunks(turtle.parse_file(store.inputs[graph]), chunk_bytes, graph)
+    expected = blank_bytes = 0
+    for quad in store.engine.quads_for_pattern(None, None, None, graph):
+        expected += 1
+        blank_bytes += len(_line(quad)) if _blank(quad) else 0
+    if blank_bytes > chunk_bytes:
+        raise RefusedError(
+            f"what names blank nodes in {_name(graph)} has to go in one request, and does not fit",
+            hint="give the nodes IRIs, or allow larger pieces: --chunk-mb",
+        )
+    pieces = _chunks(turtle.parse_file(store.inputs[graph]), chunk_bytes)
     _remember(endpoint, {**register, graph.value: (expected, _PARTIAL)})
     sent = 0
     try:
@@ -139,43 +147,43 @@ class _Tally:
     def lines(self, quads: Iterator[Quad], progress: Progress) -> Iterator[bytes]:
         for quad in quads:
             self.triples += 1
-            self.blank |= isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+            self.blank |= _blank(quad)
             if quad.predicate.value == RDF + "type" and isinstance(quad.object, NamedNode):
                 self.ours |= quad.object.value.startswith(KG)
             progress(1)
-            yield f"{quad.triple} .\n".encode()
+            yield _line(quad)
 
 
-def _chunks(quads: Iterator[Quad], limit: int, graph: NamedNode) -> Iterator[tuple[bytes, int]]:
+def _chunks(quads: Iterator[Quad], limit: int) -> Iterator[tuple[bytes, int]]:
     """Yield N-Triples of at most ``limit`` bytes, and how many triples each has.
 
     A blank node is one node only within a request, so what names one comes last and
     together.
     """
-    waiting: list[bytes] = []
+    together: list[bytes] = []
     lines: list[bytes] = []
     size = 0
     for quad in quads:
-        line = f"{quad.triple} .\n".encode()
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-            waiting.append(line)
+        line = _line(quad)
+        if _blank(quad):
+            together.append(line)
             continue
         if lines and size + len(line) > limit:
             yield b"".join(lines), len(lines)
             lines, size = [], 0
         lines.append(line)
         size += len(line)
-    if lines and size + sum(map(len, waiting)) > limit:
-        yield b"".join(lines), len(lines)
-        lines = []
-    if lines or waiting:
-        rest = b"".join([*lines, *waiting])
-        if waiting and len(rest) > limit:
-            raise RefusedError(
-                f"{len(waiting):,} triples of {_name(graph)} name blank nodes and fit no request",
-                hint="give the nodes IRIs, or allow larger pieces: --chunk-mb",
-            )
-        yield rest, len(lines) + len(waiting)
+    for rest in (lines, together):
+        if rest:
+            yield b"".join(rest), len(rest)
+
+
+def _line(quad: Quad) -> bytes:
+    return f"{quad.triple} .\n".encode()
+
+
+def _blank(quad: Quad) -> bool:
+    return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
 # ---------------------------------------------------------------- what the server remembers
