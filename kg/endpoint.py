@@ -21,6 +21,7 @@ from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat
 from kg import results, sparql
 from kg.errors import (
     EndpointError,
+    KgError,
     QueryError,
     RefusedError,
     UnreadableError,
@@ -74,10 +75,12 @@ class Endpoint:
     def __init__(self, url: str, *, graph_store: str | None = None) -> None:
         self.url = _checked(url)
         #: The address as it may be shown: queries in it can hold keys.
-        self.name = _shown(self.url)
+        self.name = _place(self.url)
         self._graph_store = _checked(graph_store) if graph_store else None
         self._server = ""
         self._pool: PoolManager | None = None
+        # What each address said it wants of whoever comes, and how often it was answered.
+        self._challenges: dict[str, tuple[str, int]] = {}
 
     # ------------------------------------------------------------ queries
 
@@ -261,21 +264,40 @@ class Endpoint:
                     "Accept-Encoding": "identity",
                 },
             )
-        known = _credentials(address)
         fields = {**self._pool.headers, **headers}
-        if known:
-            fields["Authorization"] = known.header()
-        response = self._request(method, address, fields, content)
-        challenge = response.headers.get("WWW-Authenticate", "")
-        if response.status == 401 and known and challenge[:7].lower() == "digest ":
-            response.drain_conn()
-            fields["Authorization"] = known.digest(challenge, method, address)
+        response = self._request(
+            method, address, self._authorized(fields, method, address), content
+        )
+        if response.status == 401 and _place(address) in self._challenges:
+            response.drain_conn()  # it has forgotten its challenge
+            del self._challenges[_place(address)]
+            fields = self._authorized(fields, method, address)
             response = self._request(method, address, fields, content)
         self._server = response.headers.get("Server", "") or self._server or "unknown"
         body = _Body(self, response, bounded=bounded)
         if response.status >= 300:
-            raise self._refusal(body, response, asked=asked)
+            raise _refusal(_place(address), body, asked=asked)
         return body
+
+    def _authorized(self, fields: Mapping[str, str], method: str, address: str) -> dict[str, str]:
+        known = _credentials(address)
+        if known is None:
+            return dict(fields)
+        place = _place(address)
+        if place not in self._challenges:
+            # Asked before anything large is sent: Virtuoso hangs up on credentials it
+            # did not ask for, without a word about which it wants.
+            challenge = ""
+            if not known.token:
+                response = self._request("GET", place, fields, None)
+                challenge = response.headers.get("WWW-Authenticate", "")
+                response.close()
+            self._challenges[place] = (challenge, 0)
+        challenge, used = self._challenges[place]
+        if challenge[:7].lower() != "digest ":
+            return {**fields, "Authorization": known.header()}
+        self._challenges[place] = (challenge, used + 1)
+        return {**fields, "Authorization": known.digest(challenge, method, address, used + 1)}
 
     def _request(
         self, method: str, address: str, fields: Mapping[str, str], content: bytes | None
@@ -325,28 +347,6 @@ class Endpoint:
                 )
         return EndpointError(
             f"{self.name}: {_line(str(reason))}", hint="look into the server's log"
-        )
-
-    def _refusal(self, body: _Body, response: BaseHTTPResponse, *, asked: bool) -> Exception:
-        said = _first_line(body.beginning())
-        status = response.status
-        message = f"{self.name} answered {status} {_line(response.reason or '')}".rstrip()
-        message += f": {said}" if said else ""
-        if status == 400 and asked:
-            return QueryError(message, hint="the server does not take this query; see its manual")
-        hints = {
-            401: "set KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD, or KG_ENDPOINT_TOKEN, or ~/.netrc",
-            403: "these credentials (or none) may not do that here",
-            404: "nothing is at this address: kg push --graph-store URL names another",
-            405: "this address does not take that: kg push --graph-store URL names another",
-            413: "send smaller pieces: --chunk-mb 1",
-            429: "the server is busy; try again later",
-            503: "the server is busy; try again later",
-        }
-        if asked:
-            hints[404] = hints[405] = "is this the address for queries? (docs/endpoints.md)"
-        return EndpointError(
-            message, hint=hints.get(status, "look into the server's log"), status=status
         )
 
 
@@ -457,6 +457,31 @@ class _reading:  # noqa: N801  reads as a statement: with _reading(body)
             ) from error
 
 
+def _refusal(address: str, body: _Body, *, asked: bool) -> KgError:
+    """Return what to raise for a status of HTTP that is no success."""
+    response = body.response
+    said = _first_line(body.beginning())
+    status = response.status
+    message = f"{address} answered {status} {_line(response.reason or '')}".rstrip()
+    message += f": {said}" if said else ""
+    if status == 400 and asked:
+        return QueryError(message, hint="the server does not take this query; see its manual")
+    hints = {
+        401: "set KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD, or KG_ENDPOINT_TOKEN, or ~/.netrc",
+        403: "these credentials (or none) may not do that here",
+        404: "nothing is at this address: kg push --graph-store URL names another",
+        405: "this address does not take that: kg push --graph-store URL names another",
+        413: "send smaller pieces: --chunk-mb 1",
+        429: "the server is busy; try again later",
+        503: "the server is busy; try again later",
+    }
+    if asked:
+        hints[404] = hints[405] = "is this the address for queries? (docs/endpoints.md)"
+    return EndpointError(
+        message, hint=hints.get(status, "look into the server's log"), status=status
+    )
+
+
 # ---------------------------------------------------------------- addresses and credentials
 
 
@@ -507,7 +532,8 @@ def _checked(url: str) -> str:
     return urlunsplit(parts._replace(fragment=""))
 
 
-def _shown(url: str) -> str:
+def _place(url: str) -> str:
+    """Return an address without its query."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
@@ -525,7 +551,7 @@ class _Credentials(NamedTuple):
 
         return "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")
 
-    def digest(self, challenge: str, method: str, address: str) -> str:
+    def digest(self, challenge: str, method: str, address: str, count: int) -> str:
         """Return the answer to a Digest challenge (RFC 7616), which Virtuoso insists on."""
         import hashlib
         import secrets
@@ -542,20 +568,20 @@ class _Credentials(NamedTuple):
 
         parts = urlsplit(address)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        nonce, realm, count, own = given.get("nonce", ""), given.get("realm", ""), "00000001", ""
+        nonce, realm, own = given.get("nonce", ""), given.get("realm", ""), ""
         secret = digested(f"{self.user}:{realm}:{self.password}")
         action = digested(f"{method}:{target}")
         fields = {"username": self.user, "realm": realm, "nonce": nonce, "uri": target}
         if "qop" in given:
             own = secrets.token_hex(8)
             fields["cnonce"] = own
-            fields["response"] = digested(f"{secret}:{nonce}:{count}:{own}:auth:{action}")
+            fields["response"] = digested(f"{secret}:{nonce}:{count:08x}:{own}:auth:{action}")
         else:
             fields["response"] = digested(f"{secret}:{nonce}:{action}")
         if "opaque" in given:
             fields["opaque"] = given["opaque"]
         shown = ", ".join(f'{name}="{value}"' for name, value in fields.items())
-        extra = f", qop=auth, nc={count}" if own else ""
+        extra = f", qop=auth, nc={count:08x}" if own else ""
         return f"Digest {shown}, algorithm={algorithm}{extra}"
 
 
@@ -662,4 +688,6 @@ def _line(text: str) -> str:
 def _first_line(content: bytes) -> str:
     text = content.decode("utf-8", "replace")
     text = re.sub(r"(?is)<(style|script|head)\b.*?</\1>|<[^>]{0,500}>", " ", text)
-    return next((line for line in map(_line, text.splitlines()) if line), "")
+    lines = [line for line in map(_line, text.splitlines()) if line and line[:5] != "HTTP/"]
+    # (Virtuoso begins with the status and a number, and says what is wrong after that.)
+    return next((line for line in lines if line.count(" ") > 1), lines[0] if lines else "")

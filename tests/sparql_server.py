@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.serve(request)
 
-    do_GET = do_POST = do_PUT = respond
+    do_GET = do_POST = do_PUT = respond  # noqa: N815  the library's names
 
     def serve(self, request: Request) -> None:
         with self.server.lock:

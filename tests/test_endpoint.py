@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from conftest import EXAMPLE, Run
 from sparql_server import (
     JSON,
     Behaviour,
@@ -27,7 +28,6 @@ from sparql_server import (
     sleeps,
 )
 
-from conftest import EXAMPLE, Run
 from kg import endpoint as room
 from kg import query, transfer, turtle
 from kg.endpoint import Endpoint, graph_store_of
@@ -316,8 +316,8 @@ def test_a_redirect_to_something_that_is_not_http_leads_nowhere(server: Server) 
 def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "own.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj"]
-        + ["/CN=127.0.0.1", "-keyout", str(place), "-out", str(tmp_path / "cert.pem")],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]  # noqa: RUF005
+        + ["-subj", "/CN=127.0.0.1", "-keyout", str(place), "-out", str(tmp_path / "cert.pem")],
         check=True,
         capture_output=True,
     )
@@ -543,7 +543,7 @@ def test_a_server_that_loses_triples_is_found_out(server: Server) -> None:
         handler.serve(request)
 
     server.behaviour = loses
-    with pytest.raises(EndpointError, match="holds .* where .* were sent"):
+    with pytest.raises(EndpointError, match=r"holds .* where .* were sent"):
         transfer.push(Endpoint(server.url), Store.open(EXAMPLE), EXAMPLE_GRAPH)
 
 
