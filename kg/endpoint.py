@@ -28,7 +28,7 @@ from kg.errors import (
     UsageError,
 )
 from kg.results import Result
-from kg.vocab import PREFIXES
+from kg.vocab import PREFIXES, XSD
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager, Retry
@@ -116,6 +116,9 @@ class Endpoint:
             if outline.projected is not None and columns != outline.projected:
                 raise self._other(f"the columns {', '.join(columns) or '(none)'}")
             result = results.read(answer, limit)
+        for digit, word in ((b"1", b"true"), (b"0", b"false")):
+            # Virtuoso 7 writes booleans so. A quote inside a string would be escaped.
+            result.tsv = result.tsv.replace(b'"%s"^^<%sboolean>' % (digit, XSD.encode()), word)
         result.truncated |= body.rows_allowed is not None and len(result) >= body.rows_allowed
         return result
 

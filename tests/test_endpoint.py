@@ -147,6 +147,16 @@ def test_service_is_refused_for_endpoints_too(server: Server) -> None:
     assert server.requests == []
 
 
+def test_booleans_are_written_as_the_local_engine_writes_them(server: Server) -> None:
+    server.behaviour = says(
+        b'{"head":{"vars":["a"]},"results":{"bindings":['
+        b'{"a":{"type":"typed-literal","datatype":"http://www.w3.org/2001/XMLSchema#boolean","value":"1"}},'
+        b'{"a":{"type":"literal","value":"\\"1\\"^^<http://www.w3.org/2001/XMLSchema#boolean>"}}]}}'
+    )
+    cells = Endpoint(server.url).query(SELECT).cells
+    assert cells == [["true"], [r'"\"1\"^^<http://www.w3.org/2001/XMLSchema#boolean>"']]
+
+
 def test_a_limit_of_the_server_is_told(server: Server) -> None:
     server.behaviour = says(ROW, X_SPARQL_MaxRows="1")
     assert Endpoint(server.url).query(SELECT).truncated
