@@ -106,16 +106,20 @@ class Endpoint:
             found = engine.query("CONSTRUCT WHERE { ?s ?p ?o }")
             return results.read(found, limit)
         body = self._ask(text, chosen, _ACCEPT_ROWS)
+        answer = None
         with _reading(body):
-            answer = self._solutions(body)
-            if outline.form == "ask":
-                return Result("ask", boolean=self._truth(answer))
-            if not isinstance(answer, ox.QuerySolutions):
-                raise self._other("yes or no where rows were asked for")
-            columns = tuple(variable.value for variable in answer.variables)
-            if outline.projected is not None and columns != outline.projected:
-                raise self._other(f"the columns {', '.join(columns) or '(none)'}")
-            result = results.read(answer, limit)
+            try:
+                answer = self._solutions(body)
+                if outline.form == "ask":
+                    return Result("ask", boolean=self._truth(answer))
+                if not isinstance(answer, ox.QuerySolutions):
+                    raise self._other("yes or no where rows were asked for")
+                columns = tuple(variable.value for variable in answer.variables)
+                if outline.projected is not None and columns != outline.projected:
+                    raise self._other(f"the columns {', '.join(columns) or '(none)'}")
+                result = results.read(answer, limit)
+            finally:
+                del answer  # (see _reading)
         for digit, word in ((b"1", b"true"), (b"0", b"false")):
             # Virtuoso 7 writes booleans so. A quote inside a string would be escaped.
             result.tsv = result.tsv.replace(b'"%s"^^<%sboolean>' % (digit, XSD.encode()), word)
@@ -126,13 +130,17 @@ class Endpoint:
         """Yield the rows of a SELECT of ours as they arrive; EndpointError unless they all do."""
         body = self._ask(text, graphs, _ACCEPT_ROWS)
         count = 0
+        answer = None
         with _reading(body):
-            answer = self._solutions(body)
-            if not isinstance(answer, ox.QuerySolutions):
-                raise self._other("yes or no where rows were asked for")
-            for row in answer:
-                count += 1
-                yield row
+            try:
+                answer = self._solutions(body)
+                if not isinstance(answer, ox.QuerySolutions):
+                    raise self._other("yes or no where rows were asked for")
+                for row in answer:
+                    count += 1
+                    yield row
+            finally:
+                del answer  # (see _reading)
         if body.rows_allowed is not None and count >= body.rows_allowed:
             raise EndpointError(
                 f"{self.name} gives at most {body.rows_allowed:,} rows to one query",
@@ -438,7 +446,12 @@ class _Renamed:
 
 
 class _reading:  # noqa: N801  reads as a statement: with _reading(body)
-    """What the parser finds wrong with an answer, as an EndpointError; the connection is let go."""
+    """What the parser finds wrong with an answer, as an EndpointError; the connection is let go.
+
+    The parser's objects may only be freed in the thread that made them (pyoxigraph
+    0.5.13). A traceback would hold them until some thread collects it, so they are
+    taken out of it.
+    """
 
     def __init__(self, body: _Body) -> None:
         self.body = body
@@ -452,6 +465,9 @@ class _reading:  # noqa: N801  reads as a statement: with _reading(body)
         if error is None:
             return
         self.body.response.close()
+        import traceback
+
+        traceback.clear_frames(error.__traceback__)
         if isinstance(error, SyntaxError | ValueError | RuntimeError):
             name = self.body.endpoint.name
             raise EndpointError(

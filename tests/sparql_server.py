@@ -113,9 +113,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         if isinstance(found, ox.QueryTriples):
             content = found.serialize(format=ox.RdfFormat.N_TRIPLES)
+            del found  # before anything can fail: it must be freed in this thread
             self.answer(200, "application/n-triples", content or b"")
         else:
             content = found.serialize(format=ox.QueryResultsFormat.JSON)
+            del found
             self.answer(200, JSON, content or b"")
 
     def graph(self, request: Request) -> None:

@@ -395,7 +395,7 @@ def test_credentials_are_never_printed_nor_sent_to_another_host(
     server.behaviour = says(b"no", "text/plain", 500)
     done = kg("--endpoint", server.url, "query", "ASK { ?a ?b ?c }", **secret)
     assert done.returncode == 4
-    assert server.requests[0].headers["Authorization"].startswith("Basic ")
+    assert server.requests[-1].headers["Authorization"].startswith("Basic ")
     coded = base64.b64encode(b"bob:hunter2").decode()
     assert "hunter2" not in done.stdout + done.stderr
     assert coded not in done.stdout + done.stderr
@@ -405,7 +405,8 @@ def test_credentials_are_never_printed_nor_sent_to_another_host(
         other.behaviour = says(ROW)
         server.behaviour = says(b"", "", 307, Location=other.url + "?query=x")
         Endpoint(server.url).query(SELECT)
-        assert "Authorization" not in other.requests[0].headers
+        assert "Authorization" in server.requests[-1].headers
+        assert all("Authorization" not in request.headers for request in other.requests)
 
 
 def test_a_digest_challenge_is_answered(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
