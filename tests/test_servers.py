@@ -46,6 +46,7 @@ ServerThreads = 10
 CheckpointInterval = 0
 NumberOfBuffers = 4000
 MaxDirtyBuffers = 3000
+MaxMemPoolSize = 800000000
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
 ServerRoot = .
@@ -144,7 +145,7 @@ _BY_NAME = {
     "agreement": "agreement:russia-dprk-treaty-2024",
     "other": "actor:russia",
     "b": "actor:russia",
-    "source": "source:bipss-2025",
+    "source": "source:bipss-gambit",
     "date": "2024-12-31",
     "on": "2024-12-31",
 }
