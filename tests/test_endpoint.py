@@ -56,8 +56,8 @@ def _quick_and_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(room, "BACKOFF_S", 0.01)
     monkeypatch.setattr(room, "MAX_WAIT_S", 0.05)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    for name in ("USER", "PASSWORD", "TOKEN", "TIMEOUT"):
-        monkeypatch.delenv(f"KG_ENDPOINT_{name}", raising=False)
+    for name in ("", "_USER", "_PASSWORD", "_TOKEN", "_TIMEOUT"):
+        monkeypatch.delenv(f"KG_ENDPOINT{name}", raising=False)
 
 
 def failing(server: Server, behaviour: Behaviour, text: str = SELECT) -> KgError:

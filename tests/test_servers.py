@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import Run
+from conftest import DATA, Run
 
 from kg import files, query, saved, sparql, transfer
 from kg.cli.program import run
@@ -62,6 +62,13 @@ class Running(NamedTuple):
     name: str
     url: str
     environment: dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("KG_ENDPOINT", "KG_ENDPOINT_USER", "KG_ENDPOINT_PASSWORD", "KG_ENDPOINT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def _free_port() -> int:
@@ -210,7 +217,7 @@ VERBS = [
     ["path", "DPRK", "Japan", "--include-hedged"],
     ["export", "turtle"],
     ["export", "graphml", "--include-hedged"],
-    ["verify", "--sources", "."],
+    ["verify", "--sources", str(DATA / "sources")],
     ["show", "nobody of that name"],
 ]
 
