@@ -35,7 +35,7 @@ def info(store: Store) -> dict[str, Any]:
     claims = store.claims.values()
     kind = NamedNode(RDF + "type")
     classes: Counter[str] = Counter()
-    for quad in store.engine.quads_for_pattern(None, kind, None):
+    for quad in store.quads(predicate=kind):
         if quad.graph_name != ONTOLOGY_GRAPH and isinstance(quad.object, NamedNode):
             classes[compress(quad.object.value)] += 1
     by_source: Counter[str] = Counter()
@@ -44,13 +44,11 @@ def info(store: Store) -> dict[str, Any]:
             store.passages[p].source for p in claim.evidence if p in store.passages
         ):
             by_source[compress(source)] += 1
-    in_graph = Counter(
-        quad.graph_name.value for quad in store.engine if isinstance(quad.graph_name, NamedNode)
-    )
+    in_graph = store.sizes()
     return {
         "files": [
-            {"graph": compress(graph.value), "file": str(path), "triples": in_graph[graph.value]}
-            for graph, path in store.inputs.items()
+            {"graph": compress(graph.value), "file": place, "triples": in_graph.get(graph, 0)}
+            for graph, place in store.graphs().items()
         ],
         "content": store.key,
         "claims": len(store.claims),
@@ -258,10 +256,11 @@ _LINKING = (
 
 
 def _described_by(store: Store, iri: str) -> list[str]:
+    store.read_ahead(predicates=[KG + name for name in _LINKING])
     return [
         quad.subject.value
         for name in _LINKING
-        for quad in store.engine.quads_for_pattern(None, NamedNode(KG + name), NamedNode(iri))
+        for quad in store.quads(None, NamedNode(KG + name), NamedNode(iri))
         if isinstance(quad.subject, NamedNode)
     ]
 

@@ -13,6 +13,7 @@
     │   ├── RefusedError            readable, but not accepted
     │   └── LimitError              stopped: it took more time, memory or room than allowed
     └── MissingError        4   a file, a library or a place to write is missing
+        └── EndpointError           a server that is down, slow, or answers nonsense
 
 Raise where the facts are known. Only the terminal (``kg.cli``) turns an error
 into words; a traceback there is a bug of ours.
@@ -125,3 +126,14 @@ class MissingError(KgError):
     """A file, a library or a place to write is missing."""
 
     exit_code = 4
+
+
+class EndpointError(MissingError):
+    """A server that does not answer, or whose answer cannot be used.
+
+    ``status`` is that of HTTP where the server gave one.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status

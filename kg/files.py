@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -165,6 +166,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises MissingError when the folder is missing or cannot be written to.
     """
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file as its pieces come; one that fails leaves the old file as it was.
+
+    Raises MissingError as ``write_bytes``, and what the pieces raise.
+    """
     # Through a link, not over it; and a device or pipe is written to directly.
     target = path.resolve() if path.is_symlink() else path
     temporary: Path | None = None
@@ -172,14 +181,15 @@ def write_bytes(path: Path, content: bytes) -> None:
         if target.is_dir():
             raise MissingError("is a folder, not a file to write", path=path, hint="name a file")
         if target.exists() and not target.is_file():
-            target.write_bytes(content)
+            with target.open("wb") as stream:
+                stream.writelines(pieces)
             return
         import tempfile
 
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()

@@ -151,6 +151,7 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
         best,
         key=lambda node: (best[node][0], -len(store.claims_about.get(node, ())), natural(node)),
     )
+    store.read_ahead(nodes=order[:limit])
     return [
         Hit(
             iri=node,

@@ -165,6 +165,7 @@ def project(store: Store, *, include_hedged: bool = False) -> Projection:
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="claims" if include_hedged else "edges")
     ends = {end for (subject, _, value), _, _ in drawn for end in (subject, str(value))}
+    store.read_ahead(nodes=ends | literals.keys())
     for iri in sorted(ends | literals.keys(), key=natural):
         graph.add_node(making.curie(iri), **making.node(iri, literals.get(iri, {})))
     for edge, claims, materialised in drawn:

@@ -47,29 +47,32 @@ def run(
     variable the query does not have.
     """
     bindings = bindings or {}
+    bound = text
     try:
-        if trusted:
-            return _run_here(store() if callable(store) else store, text, bindings, limit)
-        outline = sparql.outline(text)
-        for name in bindings:
-            if name not in outline.variables:
-                raise UsageError(
-                    f"the query has no variable ?{name}", hint=_near(name, outline.variables)
-                )
+        if not trusted:
+            outline = sparql.outline(text)
+            for name in bindings:
+                if name not in outline.variables:
+                    raise UsageError(
+                        f"the query has no variable ?{name}", hint=_near(name, outline.variables)
+                    )
         bound = sparql.bind(text, bindings)
+        if isinstance(store, Store) and store.working_copy is not None:
+            return store.working_copy.query(bound, limit)
+        if trusted:
+            return _run_here(store() if callable(store) else store, text, bound, limit)
         if runner is not None:
             return runner.run(text, bound, limit=limit, limits=limits)
         with Worker(store) as one:
             return one.run(text, bound, limit=limit, limits=limits)
+    except SyntaxError as error:  # of a query for a server, which parses it here first
+        raise sandbox.syntax_error(text, bound, error) from error
     except DataError as error:
         error.path = error.path or path
         raise
 
 
-def _run_here(
-    store: Store, text: str, bindings: Mapping[str, NamedNode | Literal], limit: int | None
-) -> Result:
-    bound = sparql.bind(text, bindings)
+def _run_here(store: Store, text: str, bound: str, limit: int | None) -> Result:
     try:
         answer = store.engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
         return results.read(answer, limit)
@@ -106,7 +109,8 @@ def run_saved(
     trusted = is_shipped(query) and limits is None
     one = None
     try:
-        if runner is None and not trusted:
+        remote = isinstance(store, Store) and store.working_copy is not None
+        if runner is None and not trusted and not remote:
             runner = one = Worker(store)
             if given:
                 one.start()  # before a name opens the store here, as a fork costs less

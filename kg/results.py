@@ -300,7 +300,7 @@ def read(
     if isinstance(answer, ox.QueryBoolean):
         return Result("ask", boolean=bool(answer))
     if isinstance(answer, ox.QueryTriples):
-        found = sorted(_named_alike(set(answer)), key=lambda t: natural(str(t)))
+        found = ordered(set(answer))
         cut = limit is not None and len(found) > limit
         return Result("construct", triples=tuple(found[:limit]), truncated=cut)
     if limit is None:
@@ -317,6 +317,11 @@ def read(
 
 # So many steps around a blank node are looked at to tell it from others.
 _STEPS = 10
+
+
+def ordered(triples: set[Triple]) -> list[Triple]:
+    """Return triples in one order, blank nodes named by what is said of them: equal on every run."""
+    return sorted(_named_alike(triples), key=lambda triple: natural(str(triple)))
 
 
 def _named_alike(triples: set[Triple]) -> set[Triple]:

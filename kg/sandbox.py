@@ -24,8 +24,8 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from kg import errors
 from kg.errors import KgError, LimitError, QueryError
+from kg.results import ordered
 from kg.store import Store
-from kg.turtle import natural
 from kg.vocab import PREFIXES
 
 if TYPE_CHECKING:
@@ -174,11 +174,10 @@ def _triples(answer: ox.QueryTriples, limit: int | None, limits: Limits, sink: _
         found.add(triple)
         if len(found) > limits.rows:
             raise _too_many_rows(limits)
-    lines = sorted(map(str, found), key=natural)
-    for line in lines[:limit]:
-        sink.write(f"{line} .\n".encode())
+    for triple in ordered(found)[:limit]:
+        sink.write(f"{triple} .\n".encode())
     sink.send()
-    return b"truncated" if limit is not None and len(lines) > limit else b""
+    return b"truncated" if limit is not None and len(found) > limit else b""
 
 
 class _EnoughError(Exception):

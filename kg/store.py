@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -23,19 +23,18 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg import files, turtle
-from kg.errors import MissingError, RefusedError
+from kg.errors import MissingError, RefusedError, UsageError
 from kg.turtle import natural
+from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
 from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, compress
+from kg.vocab import ONTOLOGY_GRAPH as ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph
     from rdflib.term import Node
 
     from kg.claims import Citation, Claim, Edge, Passage, Source, Values
-
-ONTOLOGY_GRAPH = NamedNode("https://w3id.org/gambit/ontology")
-#: The graph of the curated file, ``data/triples.ttl``.
-CURATED_GRAPH = NamedNode(ID + "graph/curated")
+    from kg.remote import WorkingCopy
 
 #: Inputs smaller than this are parsed each time: a compiled store is no faster
 #: (docs/decisions/0003-compiled-store.md has the measurement).
@@ -55,7 +54,7 @@ class Label(NamedTuple):
 
 
 class Store:
-    """A graph of claims, opened from Turtle files.
+    """A graph of claims, opened from Turtle files or on a server.
 
     Reading is lazy: a query touches the engine alone, and claims become objects
     (and ``kg.claims`` is imported) only when somebody asks for them.
@@ -67,13 +66,18 @@ class Store:
         inputs: Mapping[NamedNode, Path],
         key: str,
         place: Path | None = None,
+        working_copy: WorkingCopy | None = None,
     ) -> None:
+        #: The data; of a data set on a server what has been read so far (see ``quads``).
         self.engine = engine
         #: The folder of the compiled, read-only store; None for one in memory.
         self.place = place
         self.inputs = dict(inputs)
-        #: SHA-256 of the content of every input: equal data, equal key.
+        #: SHA-256 of the content of every input: equal data, equal key. Empty for a server.
         self.key = key
+        #: Where the data comes from when it is on a server.
+        self.working_copy = working_copy
+        self._has_ontology = False
         self._added: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
         self._removed: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
 
@@ -124,6 +128,20 @@ class Store:
         _load(engine, content, inputs)
         return cls(engine, inputs, key)
 
+    @classmethod
+    def remote(cls, url: str, *, ontology: Path | str | None = None) -> Store:
+        """Open the data set on a SPARQL server; nothing is asked before something is read.
+
+        The ontology is the file named, else the server's, else the shipped one. Reading
+        raises what ``kg.endpoint.Endpoint`` raises. Changes are refused.
+        """
+        from kg.endpoint import Endpoint
+        from kg.remote import WorkingCopy
+
+        inputs = {ONTOLOGY_GRAPH: Path(ontology)} if ontology else {}
+        working_copy = WorkingCopy(Endpoint(url))
+        return cls(working_copy.engine, inputs, "", working_copy=working_copy)
+
     def editable(self) -> Store:
         """Return this store, or an in-memory copy of it when it is a compiled, read-only one."""
         try:
@@ -140,15 +158,80 @@ class Store:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the ontology says about its terms."""
+        self._read_ontology()
         return Vocabulary.read(self.engine.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH))
+
+    def _read_ontology(self) -> None:
+        if self.working_copy is None or self._has_ontology:
+            return
+        self._has_ontology = True
+        if ONTOLOGY_GRAPH not in self.inputs:
+            if self.working_copy.ontology():
+                return
+            self.inputs[ONTOLOGY_GRAPH] = files.ontology_path()
+        path = self.inputs[ONTOLOGY_GRAPH]
+        _load(self.engine, {ONTOLOGY_GRAPH: files.read_raw(path)}, {ONTOLOGY_GRAPH: path})
+
+    def quads(
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        value: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        """Yield what matches a pattern in any graph, the ontology's included.
+
+        From a server each new pattern is a request: ``read_ahead`` before a loop.
+        """
+        if self.working_copy is not None:
+            self._read_ontology()
+            self.working_copy.pattern(subject, predicate, value)
+        return self.engine.quads_for_pattern(subject, predicate, value)
+
+    def read_ahead(
+        self,
+        *,
+        nodes: Iterable[str] = (),
+        classes: Iterable[str] = (),
+        predicates: Iterable[str] = (),
+    ) -> None:
+        """Say what is about to be read, so that it comes from a server in a few requests.
+
+        Files need none of this. ``classes`` stands for everything their instances say
+        of themselves.
+        """
+        if self.working_copy is not None:
+            self.working_copy.nodes(nodes)
+            self.working_copy.classes(*classes)
+            self.working_copy.predicates(predicates)
+
+    def graphs(self) -> dict[NamedNode, str]:
+        """Return the named graphs and where each comes from: a file, or an address."""
+        if self.working_copy is None:
+            return {graph: str(path) for graph, path in self.inputs.items()}
+        self._read_ontology()
+        name = self.working_copy.endpoint.name
+        ontology = str(self.inputs.get(ONTOLOGY_GRAPH, name))
+        found = dict.fromkeys(map(NamedNode, self.working_copy.data_graphs or ()), name)
+        return {ONTOLOGY_GRAPH: ontology, **(found or {CURATED_GRAPH: name})}
+
+    def sizes(self) -> dict[NamedNode, int]:
+        """Return how many triples each named graph holds."""
+        found = Counter(
+            quad.graph_name
+            for quad in (
+                self.engine
+                if self.working_copy is None
+                else self.engine.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH)
+            )
+            if isinstance(quad.graph_name, NamedNode)
+        )
+        return {**found, **(self.working_copy.sizes() if self.working_copy else {})}
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """Return the values of a property in any graph, sorted, each once."""
         found = {
             quad.object
-            for quad in self.engine.quads_for_pattern(
-                NamedNode(subject), NamedNode(predicate), None
-            )
+            for quad in self.quads(NamedNode(subject), NamedNode(predicate))
             if isinstance(quad.object, NamedNode | Literal)
         }
         return sorted(found, key=lambda term: natural(str(term)))
@@ -160,7 +243,7 @@ class Store:
     def describe(self, iri: str) -> dict[str, list[NamedNode | Literal]]:
         """Return what a node says of itself: every property with its sorted values."""
         found: dict[str, set[NamedNode | Literal]] = defaultdict(set)
-        for quad in self.engine.quads_for_pattern(NamedNode(iri), None, None):
+        for quad in self.quads(NamedNode(iri)):
             if isinstance(quad.object, NamedNode | Literal):
                 found[quad.predicate.value].add(quad.object)
         return {
@@ -171,9 +254,7 @@ class Store:
     def exists(self, iri: str) -> bool:
         """Return whether anything is said about a node, or with it."""
         node = NamedNode(iri)
-        as_subject = self.engine.quads_for_pattern(node, None, None)
-        as_object = self.engine.quads_for_pattern(None, None, node)
-        return next(as_subject, None) is not None or next(as_object, None) is not None
+        return any(True for _ in self.quads(node)) or any(True for _ in self.quads(value=node))
 
     @cached_property
     def labels(self) -> Mapping[str, tuple[Label, ...]]:
@@ -183,8 +264,9 @@ class Store:
         """
         found: dict[str, set[Label]] = defaultdict(set)
         naming = ((SKOS + "prefLabel", True), (DCTERMS + "title", True), (SKOS + "altLabel", False))
+        self.read_ahead(predicates=[predicate for predicate, _ in naming])
         for predicate, preferred in naming:
-            for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None):
+            for quad in self.quads(predicate=NamedNode(predicate)):
                 if (
                     quad.graph_name != ONTOLOGY_GRAPH
                     and isinstance(quad.subject, NamedNode)
@@ -244,11 +326,12 @@ class Store:
         return {i: read_citation(i, v) for i, v in self._records(KG + "Citation")}
 
     def _records(self, *classes: str) -> Iterator[tuple[str, Values]]:
+        self.read_ahead(classes=classes)
         kind = NamedNode(RDF + "type")
         nodes = {
             quad.subject.value
             for cls in classes
-            for quad in self.engine.quads_for_pattern(None, kind, NamedNode(cls))
+            for quad in self.quads(None, kind, NamedNode(cls))
             if isinstance(quad.subject, NamedNode)
         }
         for iri in sorted(nodes, key=natural):
@@ -265,8 +348,9 @@ class Store:
 
         backing = model.edges(self.claims.values(), self.vocabulary)
         found: dict[Edge, tuple[str, ...]] = {}
+        self.read_ahead(predicates=self.vocabulary.edge_predicates)
         for predicate in sorted(self.vocabulary.edge_predicates):
-            for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None):
+            for quad in self.quads(predicate=NamedNode(predicate)):
                 if quad.graph_name == ONTOLOGY_GRAPH or not (
                     isinstance(quad.subject, NamedNode)
                     and isinstance(quad.object, NamedNode | Literal)
@@ -334,7 +418,15 @@ class Store:
             )
 
     def add_triples(self, triples: Iterable[ox.Triple], *, graph: NamedNode) -> None:
-        """Add plain triples (names, types, descriptions) to a graph; edges need ``add``."""
+        """Add plain triples (names, types, descriptions) to a graph; edges need ``add``.
+
+        Raises UsageError for a data set on a server.
+        """
+        if self.working_copy is not None:
+            raise UsageError(
+                "a data set on a server is only read here",
+                hint="kg pull it, change the file, kg push it",
+            )
         for triple in triples:
             quad = Quad(triple.subject, triple.predicate, triple.object, graph)
             if quad not in self.engine:
@@ -397,6 +489,12 @@ class Store:
         """Return one graph as a new, in-memory rdflib graph, changes of this session included."""
         import rdflib
 
+        if self.working_copy is not None:
+            self.quads()
+            result = rdflib.Graph(bind_namespaces="none")
+            for quad in self.engine.quads_for_pattern(None, None, None, graph):
+                result.add(_rdflib(quad.triple))
+            return result
         source = self.inputs.get(graph)
         result = (
             turtle.read_graph(source)
@@ -414,6 +512,8 @@ class Store:
         from oxrdflib import OxigraphStore
         from rdflib import Dataset
 
+        if self.working_copy is not None:
+            self.quads()  # all of it: rdflib asks the engine, not us
         dataset = Dataset(store=OxigraphStore(store=self.engine), default_union=True)
         for prefix, namespace in PREFIXES.items():
             dataset.bind(prefix, namespace, override=True)

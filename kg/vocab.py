@@ -25,6 +25,12 @@ CITO = "http://purl.org/spar/cito/"
 DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
 
+ONTOLOGY_GRAPH = NamedNode(KG.removesuffix("#"))
+#: The graph of the curated file, ``data/triples.ttl``.
+CURATED_GRAPH = NamedNode(ID + "graph/curated")
+#: Where a server remembers which graphs ``kg push`` put there; no query sees it.
+REGISTER_GRAPH = NamedNode(ID + "graph/register")
+
 #: The kinds of thing that have a readable IRI: ``id/KIND/slug``, CURIE ``KIND:slug``.
 KINDS = (
     "actor",

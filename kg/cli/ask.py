@@ -123,7 +123,8 @@ def query(
         put(clean(_explained(session, found, given, limits)))
         return
     result = engine.run_saved(
-        lambda: session.store,
+        # A server's data is not opened; ours is, in the process that runs the query.
+        session.store if session.endpoint else lambda: session.store,
         found,
         given,
         resolve=session.resolve,
@@ -133,7 +134,7 @@ def query(
     bound = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
     _put(session, result, bound, form, cite=cite, wide=wide)
     if result.truncated:
-        say(f"only the first {limit} rows are shown; there are more")
+        say(f"only the first {limit or len(result)} rows are shown; there are more")
     # Looking for misspelt names opens the store here: not for a file full of rows.
     if result.empty or (form == "table" and not engine.is_shipped(found)):
         _hint(session, result, bound)
@@ -160,19 +161,18 @@ def _explained(
     text = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
     engine.check(text)
     store = session.store
-    graphs = [
-        f"  {compress(graph.value)}  {path}"
-        for graph, path in sorted(store.inputs.items(), key=lambda item: item[0].value)
-    ]
+    graphs = [f"  {compress(graph.value)}" for graph in store.graphs()]
     return "\n".join(
         [
             "The query, its parameters in place:",
             *(f"  {line}" for line in text.strip().splitlines() if not line.startswith("#+")),
             "",
-            f"Over the union of {len(graphs)} graphs, {len(store.engine):,} triples:",
+            f"Over the union of {len(graphs)} graphs:",
             *graphs,
             "",
-            engine.how(found, limits),
+            f"Runs on the server {session.endpoint}."
+            if session.endpoint
+            else engine.how(found, limits),
             "",
             "Its algebra, with what each pattern matches alone:",
             algebra.explain(store, text),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.common import FILE_PATH, Session, as_json, clean, pass_session, put, put_json, say
-from kg.errors import NoError
+from kg.errors import NoError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,10 @@ def validate(session: Session, files: tuple[str, ...], sources: Path | None, as_
     """
     from kg.validation import validate as check
 
-    report = check(*(files or session.paths), ontology=session.ontology, sources=sources)
+    if session.endpoint and not files:
+        report = _of_server(session, sources)
+    else:
+        report = check(*(files or session.paths), ontology=session.ontology, sources=sources)
     if as_json:
         put_json(report.as_dict())
     else:
@@ -45,6 +48,42 @@ def validate(session: Session, files: tuple[str, ...], sources: Path | None, as_
         raise NoError(
             f"{report.counts['violation']} violations", hint="each line above names what to change"
         )
+
+
+def _of_server(session: Session, sources: Path | None) -> Report:
+    """Validate the graphs of a server, by way of files; findings name the graph."""
+    import dataclasses
+    import tempfile
+    from pathlib import Path
+
+    import pyoxigraph as ox
+
+    from kg import turtle
+    from kg.store import ONTOLOGY_GRAPH
+    from kg.validation import validate as check
+    from kg.vocab import compress
+
+    store = session.store
+    graphs = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, graph in enumerate(store.graphs()):
+            path = Path(folder) / f"{number}.ttl"
+            if graph == ONTOLOGY_GRAPH:
+                ontology = store.inputs.get(graph, path)
+                triples = store.engine.quads_for_pattern(None, None, None, graph)
+                ox.serialize((q.triple for q in triples), str(path), ox.RdfFormat.TURTLE)
+            else:
+                path.write_bytes(turtle.canonical(store.graph(graph)))
+                graphs[str(path)] = compress(graph.value)
+        report = check(*graphs, ontology=ontology, sources=sources)
+        checked = report.checked
+        for name, graph_name in graphs.items():
+            checked = checked.replace(name, graph_name)
+    found = tuple(
+        dataclasses.replace(finding, file=graphs.get(finding.file, finding.file))
+        for finding in report.findings
+    )
+    return dataclasses.replace(report, findings=found, checked=checked)
 
 
 def _report_text(report: Report) -> str:
@@ -145,6 +184,11 @@ def fmt(session: Session, file: Path, check: bool, edges: bool) -> None:
     from kg import files, turtle
     from kg.store import Store
 
+    if session.endpoint:
+        raise UsageError(
+            "fmt puts a file in order, a server has no order",
+            hint="kg pull writes what is there in the canonical order",
+        )
     before = files.read_bytes(file)
     if edges:
         store = Store.open(file, ontology=session.ontology, compiled=False)

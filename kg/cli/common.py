@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.errors import MissingError
+from kg.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 class Session:
     """The data a command works on, opened when it is first needed.
 
-    That is the files named, else the workspace named or the one this folder is in,
-    else the shipped graph.
+    That is the server named, else the files named, else the workspace named or the
+    one this folder is in, else the shipped graph.
     """
 
     def __init__(
-        self, data: tuple[str, ...], ontology: str | None, workspace: str | None = None
+        self,
+        data: tuple[str, ...],
+        ontology: str | None,
+        workspace: str | None = None,
+        endpoint: str | None = None,
     ) -> None:
         self.data = data
         self.ontology = ontology
         self._workspace = workspace
+        #: The address of a SPARQL server, when the data is there and not in files.
+        self.endpoint = endpoint
         self._store: Store | None = None
 
     @cached_property
@@ -77,6 +83,13 @@ class Session:
     def _open(self) -> Store:
         from kg.store import Store
 
+        if self.endpoint:
+            if self.data or self._workspace:
+                raise UsageError(
+                    "--endpoint and --data or --workspace name two places to read from",
+                    hint="leave one of them out (KG_DATA, KG_WORKSPACE and KG_ENDPOINT count, too)",
+                )
+            return Store.remote(self.endpoint, ontology=self.ontology)
         if self.workspace is not None:
             from pathlib import Path
 

@@ -39,6 +39,8 @@ VERBS = {
     "init": "change",
     "update": "change",
     "undo": "change",
+    "push": "remote",
+    "pull": "remote",
 }
 
 
@@ -90,9 +92,19 @@ class _Group(click.Group):
     help="Workspace to work on; else the one this folder is in.",
 )
 @click.option("--ontology", metavar="FILE", type=click.Path(), help="Another ontology.ttl.")
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    envvar="KG_ENDPOINT",
+    help="Work on the data of a SPARQL server instead.",
+)
 @click.pass_context
 def kg(
-    ctx: click.Context, data: tuple[str, ...], workspace: str | None, ontology: str | None
+    ctx: click.Context,
+    data: tuple[str, ...],
+    workspace: str | None,
+    ontology: str | None,
+    endpoint: str | None,
 ) -> None:
     r"""Gambit: states, agreements and motives, every edge with its claims and sources.
 
@@ -107,7 +119,7 @@ def kg(
     """
     if data and workspace:
         raise click.UsageError("--data and --workspace exclude each other", ctx=ctx)
-    ctx.obj = Session(data, ontology, workspace)
+    ctx.obj = Session(data, ontology, workspace, endpoint)
 
 
 def run(arguments: list[str] | None = None) -> int:

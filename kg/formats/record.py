@@ -68,7 +68,7 @@ def data_graphs(store: Store) -> dict[str, Graph]:
     """
     from rdflib import BNode
 
-    names = {node.value: node for node in store.inputs}
+    names = {node.value: node for node in store.graphs()}
     for node in store.engine.named_graphs():
         if not isinstance(node, type(ONTOLOGY_GRAPH)):
             raise _blank()
@@ -93,7 +93,7 @@ def union(store: Store) -> Graph:
 
 def lost_in_union(store: Store, _projection: Projection | None = None) -> dict[str, int]:
     """Return what every format without named graphs loses: graph names, and comments."""
-    graphs = sum(graph != ONTOLOGY_GRAPH for graph in store.inputs)
+    graphs = sum(graph != ONTOLOGY_GRAPH for graph in store.graphs())
     names = {"graph name": graphs} if graphs > 1 else {}
     return {**names, **lost_comments(store)}
 
