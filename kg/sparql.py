@@ -137,13 +137,39 @@ def _refuse_doubtful(text: str, iri: str, position: int) -> None:
         )
 
 
-def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
+def outline(
+    text: str, graphs: frozenset[str] = frozenset(), prefixes: Mapping[str, str] = PREFIXES
+) -> Outline:
     """Return what a query uses, when it may run.
 
-    ``graphs`` are the named graphs that exist: FROM may name only them. Raises
-    RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
+    ``graphs`` are the named graphs that exist: FROM may name only them. ``prefixes``
+    are those it need not declare. Raises RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
     many steps) and QueryError (unclosed brackets or strings, unknown prefixes).
     """
+    found = _checked(text, _UPDATES)
+    declared = _check_prefixes(text, found, prefixes)
+    return Outline(
+        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
+        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
+        projected=_projected(found),
+        graphs=_check_graphs(text, found, declared, graphs),
+        ordered=_ordered(found),
+    )
+
+
+def update_variables(text: str, prefixes: Mapping[str, str] = PREFIXES) -> frozenset[str]:
+    """Return the variables of an update, when it may run.
+
+    Raises what ``outline`` raises, here for LOAD and SERVICE: data comes from this
+    machine, by ``kg import``.
+    """
+    found = _checked(text, ("LOAD",))
+    _check_prefixes(text, found, prefixes)
+    return frozenset(token.text[1:] for token in found if token.kind == "variable")
+
+
+def _checked(text: str, refused: tuple[str, ...]) -> list[Token]:
+    """Return the terminals of a text that is not too long, not too deep and uses no refused word."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise RefusedError(
@@ -155,19 +181,12 @@ def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
         # strings and IRIs: the query has to be harmless both ways.
         decoded = _CODEPOINT.sub(_decode, text)
         again = list(tokens(decoded))
-        _check_words(decoded, again)
+        _check_words(decoded, again, refused)
         _check_nesting(decoded, again)
     found = list(tokens(text))
-    _check_words(text, found)
+    _check_words(text, found, refused)
     _check_nesting(text, found)
-    prefixes = _check_prefixes(text, found)
-    return Outline(
-        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
-        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
-        projected=_projected(found),
-        graphs=_check_graphs(text, found, prefixes, graphs),
-        ordered=_ordered(found),
-    )
+    return found
 
 
 def _decode(match: re.Match[str]) -> str:
@@ -179,7 +198,7 @@ def _is(token: Token, *words: str) -> bool:
     return token.kind == "word" and token.text.upper() in words
 
 
-def _check_words(text: str, found: list[Token]) -> None:
+def _check_words(text: str, found: list[Token], refused: tuple[str, ...]) -> None:
     steps = 0
     for token in found:
         steps += token.kind in ("word", "operator")
@@ -204,11 +223,13 @@ def _check_words(text: str, found: list[Token]) -> None:
                 if token.kind == "word"
                 else "choose a prefix without the word service in it",
             )
-        if _is(token, *_UPDATES):
+        # rdflib, which runs updates, reads LOAD:x as LOAD and a name.
+        if keyword.upper() in refused and (token.kind == "word" or keyword.upper() == "LOAD"):
             raise _refused(
                 text,
                 token.start,
-                f"{token.text.upper()} is not allowed: queries do not change data",
+                f"{keyword.upper()} is not allowed: "
+                + ("queries do not change data" if "INSERT" in refused else "it reads other files"),
                 "kg import adds data",
             )
 
@@ -239,8 +260,8 @@ def _check_nesting(text: str, found: list[Token]) -> None:
         )
 
 
-def _check_prefixes(text: str, found: list[Token]) -> dict[str, str]:
-    declared = dict(PREFIXES)
+def _check_prefixes(text: str, found: list[Token], prefixes: Mapping[str, str]) -> dict[str, str]:
+    declared = dict(prefixes)
     for index, token in enumerate(found):
         if token.kind != "name":
             continue

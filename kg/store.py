@@ -25,13 +25,14 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg import files, turtle
 from kg.errors import MissingError, RefusedError
 from kg.turtle import natural
-from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, compress
+from kg.vocab import DCTERMS, ID, KG, RDF, SKOS, XSD, Vocabulary, compress
 
 if TYPE_CHECKING:
     from rdflib import Dataset, Graph
     from rdflib.term import Node
 
     from kg.claims import Citation, Claim, Edge, Passage, Source, Values
+    from kg.rdf import EngineStore
 
 ONTOLOGY_GRAPH = NamedNode("https://w3id.org/gambit/ontology")
 #: The graph of the curated file, ``data/triples.ttl``.
@@ -339,7 +340,9 @@ class Store:
         self._forget()
         return len(new), len(stale)
 
-    def _forget(self) -> None:
+    def _forget(self, *, counted: bool = False) -> None:
+        if not counted and "_rdflib_store" in self.__dict__:
+            self._rdflib_store.recount()
         cached = ("vocabulary", "labels", "claims", "passages", "sources", "citations")
         for name in (*cached, "edges", "claims_about"):
             self.__dict__.pop(name, None)
@@ -369,14 +372,32 @@ class Store:
         return result
 
     def as_rdflib(self) -> Dataset:
-        """Return an rdflib Dataset over the same data; its queries run in the same engine."""
-        from oxrdflib import OxigraphStore
-        from rdflib import Dataset
+        """Return an rdflib Dataset over the same data; its queries run in the same engine.
 
-        dataset = Dataset(store=OxigraphStore(store=self.engine), default_union=True)
-        for prefix, namespace in PREFIXES.items():
-            dataset.bind(prefix, namespace, override=True)
-        return dataset
+        ``kg.rdf`` says what the engine gives back otherwise than rdflib's own store. What
+        is added to or removed from a named graph through it is kept by ``save``.
+        """
+        from kg import rdf
+
+        return rdf.dataset(self._rdflib_store)
+
+    @cached_property
+    def _rdflib_store(self) -> EngineStore:
+        from kg import rdf
+
+        return rdf.EngineStore(self.engine, changed=self._changed)
+
+    def _changed(self, added: list[Quad], removed: list[Quad]) -> None:
+        """Take note of a change made through rdflib, whose store has counted it already."""
+        for quads, here, there in (
+            (added, self._added, self._removed),
+            (removed, self._removed, self._added),
+        ):
+            for quad in quads:
+                if isinstance(quad.graph_name, NamedNode):
+                    there[quad.graph_name].discard(quad.triple)
+                    here[quad.graph_name].add(quad.triple)
+        self._forget(counted=True)
 
 
 _PROBE = Quad(NamedNode(ID + "probe"), NamedNode(ID + "probe"), NamedNode(ID + "probe"))
