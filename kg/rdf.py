@@ -22,7 +22,7 @@ for: an IRI that is relative or has spaces, a literal as subject, a formula.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import pyoxigraph as ox
 import rdflib
@@ -167,12 +167,8 @@ class EngineStore(rdflib.store.Store):
         if predicate is None:
             # By dict, because a triple that stands in two graphs comes twice.
             found = dict.fromkeys([quad.triple for quad in quads])
-            return iter(
-                [
-                    ((known[t.subject], known[t.predicate], known[t.object]), holding(t))
-                    for t in found
-                ]
-            )
+            triples = [(known[t.subject], known[t.predicate], known[t.object]) for t in found]
+            return iter([(triple, holding(triple)) for triple in triples])
         if value is None:
             nodes = dict.fromkeys([quad.object for quad in quads])
             of_subject = [(subject, predicate, known[node]) for node in nodes]
@@ -371,9 +367,8 @@ class EngineStore(rdflib.store.Store):
         except SyntaxError as error:
             if bound == text:
                 raise sparql.engine_error(text, error) from error
-            raise QueryError(
-                "the query does not parse with these bindings",
-                hint="a literal cannot be a subject or a property",
+            raise QueryError(  # the place in the error would be one of another text
+                "it does not parse with these bindings", hint="a literal cannot be a property"
             ) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError(f"the engine refuses it: {error}", hint="simplify it") from error
@@ -420,17 +415,48 @@ class EngineStore(rdflib.store.Store):
         initBindings: Mapping[str, Any],  # noqa: N803
         queryGraph: Any,  # noqa: N803
         **kwargs: Any,
-    ) -> NoReturn:
-        """Check an update and leave it to rdflib, which runs it on this store.
+    ) -> None:
+        """Run an update in the engine, whole or not at all.
 
-        The engine's own updates know neither the union of graphs nor bindings. Raises
-        RefusedError for LOAD, SERVICE and a read-only store; like rdflib's own, an update
-        of several steps that fails half-way has done the steps before.
+        Asked of one graph it changes that graph. Asked of the dataset it follows the
+        standard: outside GRAPH and WITH it reads and writes the default graph alone, not
+        the union. Raises RefusedError for LOAD, SERVICE and a read-only store, and
+        QueryError and UsageError as ``query`` does.
         """
-        text, prefixes, _ = _request(update, initNs, kwargs)
-        _bindings(initBindings, sparql.update_variables(text, prefixes))
+        text, prefixes, base = _request(update, initNs, kwargs)
+        bindings = _bindings(initBindings, sparql.update_variables(text, prefixes))
+        for name, term in bindings.items():
+            if isinstance(term, ox.BlankNode):  # in an update it would be another node
+                raise UsageError(f"?{name} is given a blank node", hint="only queries take one")
         self._require_writable()
-        raise NotImplementedError  # rdflib's word for "do it yourself"
+        graph = _DEFAULT if queryGraph == "__UNION__" else self._to[queryGraph]
+        before = set(self.engine)
+        # What the one graph holds is put into the default graph of a copy, and back.
+        engine = self.engine if graph == _DEFAULT else ox.Store()
+        if engine is not self.engine:
+            engine.bulk_extend(
+                _moved(q, graph, _DEFAULT) for q in before if q.graph_name != _DEFAULT
+            )
+        try:
+            engine.update(sparql.bind(text, bindings), prefixes=prefixes, base_iri=base)
+        except SyntaxError as error:
+            raise QueryError(
+                f"the update does not parse: {error.args[0]}",
+                hint="a binding that is a literal cannot be a property" if bindings else None,
+            ) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"the engine refuses it: {error}", hint="simplify it") from error
+        if engine is self.engine:
+            after = set(engine)
+        else:
+            after = {_moved(quad, _DEFAULT, graph) for quad in engine}
+            after |= {quad for quad in before if quad.graph_name == _DEFAULT}
+            for quad in before - after:
+                self.engine.remove(quad)
+            self.engine.extend(after - before)
+        self.recount()
+        if before != after and self._changed:
+            self._changed(list(after - before), list(before - after))
 
     # ------------------------------------------------------------ prefixes
 
@@ -438,8 +464,10 @@ class EngineStore(rdflib.store.Store):
         """Give a namespace a prefix; without ``override`` only if both are free."""
         if not override and (prefix in self._namespaces or namespace in self._prefixes):
             return
-        self._prefixes.pop(self._namespaces.pop(prefix, namespace), None)
-        self._namespaces.pop(self._prefixes.pop(namespace, prefix), None)
+        if prefix in self._namespaces:
+            del self._prefixes[self._namespaces.pop(prefix)]
+        if namespace in self._prefixes:
+            del self._namespaces[self._prefixes.pop(namespace)]
         self._namespaces[prefix] = namespace
         self._prefixes[namespace] = prefix
 
@@ -454,6 +482,11 @@ class EngineStore(rdflib.store.Store):
     def namespaces(self) -> Iterator[tuple[str, URIRef]]:
         """Yield prefixes with their namespaces."""
         yield from self._namespaces.items()
+
+
+def _moved(quad: ox.Quad, source: Any, target: Any) -> ox.Quad:
+    graph = target if quad.graph_name == source else quad.graph_name
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
 class _Census:

@@ -146,7 +146,7 @@ def outline(
     are those it need not declare. Raises RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
     many steps) and QueryError (unclosed brackets or strings, unknown prefixes).
     """
-    found = _checked(text, _UPDATES)
+    found = _checked(text, updates=False)
     declared = _check_prefixes(text, found, prefixes)
     return Outline(
         form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
@@ -160,16 +160,15 @@ def outline(
 def update_variables(text: str, prefixes: Mapping[str, str] = PREFIXES) -> frozenset[str]:
     """Return the variables of an update, when it may run.
 
-    Raises what ``outline`` raises, here for LOAD and SERVICE: data comes from this
-    machine, by ``kg import``.
+    Raises what ``outline`` raises: RefusedError for SERVICE and for LOAD.
     """
-    found = _checked(text, ("LOAD",))
+    found = _checked(text, updates=True)
     _check_prefixes(text, found, prefixes)
     return frozenset(token.text[1:] for token in found if token.kind == "variable")
 
 
-def _checked(text: str, refused: tuple[str, ...]) -> list[Token]:
-    """Return the terminals of a text that is not too long, not too deep and uses no refused word."""
+def _checked(text: str, *, updates: bool) -> list[Token]:
+    """Return the terminals of a text that may run: not too long or deep, no refused word."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise RefusedError(
@@ -181,10 +180,10 @@ def _checked(text: str, refused: tuple[str, ...]) -> list[Token]:
         # strings and IRIs: the query has to be harmless both ways.
         decoded = _CODEPOINT.sub(_decode, text)
         again = list(tokens(decoded))
-        _check_words(decoded, again, refused)
+        _check_words(decoded, again, updates=updates)
         _check_nesting(decoded, again)
     found = list(tokens(text))
-    _check_words(text, found, refused)
+    _check_words(text, found, updates=updates)
     _check_nesting(text, found)
     return found
 
@@ -198,7 +197,7 @@ def _is(token: Token, *words: str) -> bool:
     return token.kind == "word" and token.text.upper() in words
 
 
-def _check_words(text: str, found: list[Token], refused: tuple[str, ...]) -> None:
+def _check_words(text: str, found: list[Token], *, updates: bool) -> None:
     steps = 0
     for token in found:
         steps += token.kind in ("word", "operator")
@@ -223,13 +222,18 @@ def _check_words(text: str, found: list[Token], refused: tuple[str, ...]) -> Non
                 if token.kind == "word"
                 else "choose a prefix without the word service in it",
             )
-        # rdflib, which runs updates, reads LOAD:x as LOAD and a name.
-        if keyword.upper() in refused and (token.kind == "word" or keyword.upper() == "LOAD"):
+        if updates and "LOAD" in keyword.upper():
             raise _refused(
                 text,
                 token.start,
-                f"{keyword.upper()} is not allowed: "
-                + ("queries do not change data" if "INSERT" in refused else "it reads other files"),
+                "LOAD is not allowed: updates read no other data",
+                "kg import adds data",
+            )
+        if not updates and _is(token, *_UPDATES):
+            raise _refused(
+                text,
+                token.start,
+                f"{token.text.upper()} is not allowed: queries do not change data",
                 "kg import adds data",
             )
 
