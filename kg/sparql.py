@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -116,6 +116,17 @@ def tokens(text: str) -> Iterator[Token]:
         position = match.end()
 
 
+def _all_tokens(text: str) -> tuple[Token, ...]:
+    # Reading a short query takes half as long as running it, and the same ones come
+    # again. Long ones do not stay in memory.
+    return _remembered_tokens(text) if len(text) < 10_000 else tuple(tokens(text))
+
+
+@lru_cache(maxsize=128)
+def _remembered_tokens(text: str) -> tuple[Token, ...]:
+    return tuple(tokens(text))
+
+
 def _stray(text: str, position: int) -> tuple[str, str]:
     if text[position] in "'\"":
         return "a string that does not end", "close it, or use three quotes around several lines"
@@ -182,7 +193,7 @@ def _checked(text: str, *, updates: bool) -> list[Token]:
         again = list(tokens(decoded))
         _check_words(decoded, again, updates=updates)
         _check_nesting(decoded, again)
-    found = list(tokens(text))
+    found = list(_all_tokens(text))
     _check_words(text, found, updates=updates)
     _check_nesting(text, found)
     return found
@@ -356,7 +367,7 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
     """
     if not values:
         return text
-    found = list(tokens(text))
+    found = _all_tokens(text)
     names = {token.text[1:] for token in found if token.kind == "variable"}
     clauses = [""]  # of each open bracket, the clause that is being read in it
     pieces: list[str] = []
