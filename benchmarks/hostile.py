@@ -19,11 +19,11 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
-from kg import query  # noqa: E402
-from kg.errors import LimitError  # noqa: E402
-from kg.sandbox import Limits  # noqa: E402
-from kg.store import Store  # noqa: E402
-from kg.worker import Pool  # noqa: E402
+from kg import query
+from kg.errors import LimitError
+from kg.sandbox import Limits
+from kg.store import Store
+from kg.worker import Pool
 
 TREATY = "agreement:russia-dprk-treaty-2024"
 ORDINARY = f"SELECT ?p WHERE {{ {TREATY} kg:hasParty ?p }} ORDER BY ?p"

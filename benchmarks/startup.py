@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import generate
+
 TOP = Path(__file__).resolve().parent.parent
 TREATY = "https://w3id.org/gambit/id/agreement/russia-dprk-treaty-2024"
 QUERY = (
@@ -52,26 +54,7 @@ def pair(
     a, b = (statistics.median(t[i] for t in times) for i in (0, 1))
     ratio = statistics.median((x / y if slower else y / x) for x, y in times)
     kind = "times its CPU" if slower else "times less CPU"
-    print(f"{name}: {a * 1000:.0f} ms against {b * 1000:.0f} ms, {ratio:.1f} {kind}")
-
-
-def generated(folder: Path, triples: int) -> Path:
-    """Write a file of claims of about that many triples, the shipped ones included."""
-    lines = [(TOP / "data" / "triples.ttl").read_text(encoding="utf-8")]
-    lines += [
-        f"claim:gen-{n} a kg:Claim ; rdf:subject agreement:gen-{n % 3000} ;"
-        f" rdf:predicate kg:hasParty ; rdf:object actor:gen-{n % 700} ;"
-        " prov:wasAttributedTo actor:gambit-editors ; kg:claimKind kg:fact ;"
-        " kg:modality kg:asserted ; kg:polarity kg:affirmative ; kg:rank kg:normal ;"
-        f' kg:statement "Generated proposition number {n}."@en ; kg:confidence {n % 100} ;'
-        f" kg:credibility 3 ; kg:evidence passage:gen-{n} .\n"
-        f"agreement:gen-{n % 3000} kg:hasParty actor:gen-{n % 700} .\n"
-        f'passage:gen-{n} kg:locator "row {n}" .\n'
-        for n in range((triples - 11_500) // 15)
-    ]
-    path = folder / "generated.ttl"
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
+    print(f"{name}: {a * 1000:.0f} ms against {b * 1000:.0f} ms, {ratio:.3g} {kind}")
 
 
 def main() -> None:
@@ -94,7 +77,7 @@ def main() -> None:
             7,
             slower=False,
         )
-        large = str(generated(folder, 100_000))
+        large = str(generate.write(100_000, folder / "generated.ttl"))
         pair(
             "the same saved query, 100,000 triples / rdflib parsing the same files",
             [python, program, "-d", large, *saved],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -71,7 +71,6 @@ def _terminals(ascii_only: bool) -> re.Pattern[str]:
 _PAIRS = {"{": "}", "(": ")", "[": "]", "{|": "|}"}
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-_FETCHING = ("LOAD",)
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 
@@ -127,6 +126,17 @@ def tokens(text: str) -> Iterator[Token]:
         position = match.end()
 
 
+def _all_tokens(text: str) -> tuple[Token, ...]:
+    # Reading a short query takes half as long as running it, and the same ones come
+    # again. Long ones do not stay in memory.
+    return _remembered_tokens(text) if len(text) < 10_000 else tuple(tokens(text))
+
+
+@lru_cache(maxsize=128)
+def _remembered_tokens(text: str) -> tuple[Token, ...]:
+    return tuple(tokens(text))
+
+
 def _stray(text: str, position: int) -> tuple[str, str]:
     if text[position] in "'\"":
         return "a string that does not end", "close it, or use three quotes around several lines"
@@ -148,57 +158,42 @@ def _refuse_doubtful(text: str, iri: str, position: int) -> None:
         )
 
 
-def outline(text: str, graphs: frozenset[str] = frozenset()) -> Outline:
+def outline(
+    text: str, graphs: frozenset[str] = frozenset(), prefixes: Mapping[str, str] = PREFIXES
+) -> Outline:
     """Return what a query uses, when it may run.
 
-    ``graphs`` are the named graphs that exist: FROM may name only them. Raises
-    RefusedError (SERVICE, updates, FROM outside the data, too long, too deep, too
-    many steps) and QueryError (unclosed brackets or strings, unknown prefixes).
+    ``graphs`` are the named graphs that exist: FROM may name only them. ``prefixes``
+    are those it need not declare. Raises RefusedError (SERVICE, updates, FROM outside
+    the data, too long, too deep, too many steps) and QueryError (unclosed brackets or
+    strings, unknown prefixes).
     """
-    found, prefixes = _checked(text, _UPDATES)
+    found, declared = _checked(text, prefixes)
     return Outline(
         form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
         variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
         projected=_projected(found),
-        graphs=_check_graphs(text, found, prefixes, graphs),
+        graphs=_check_graphs(text, found, declared, graphs),
         ordered=_ordered(found),
     )
 
 
-def _checked(text: str, forbidden: tuple[str, ...]) -> tuple[list[Token], dict[str, str]]:
-    size = len(text.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
-        raise RefusedError(
-            f"the query has {size:,} bytes, more than the {MAX_BYTES:,} allowed",
-            hint="load long lists as data instead of writing them into the query",
-        )
-    if "\\u" in text or "\\U" in text:
-        # The standard decodes \u0053 before anything else, this engine only in
-        # strings and IRIs: the query has to be harmless both ways.
-        decoded = _CODEPOINT.sub(_decode, text)
-        again = list(tokens(decoded))
-        _check_words(decoded, again, forbidden)
-        _check_nesting(decoded, again)
-    found = list(tokens(text))
-    _check_words(text, found, forbidden)
-    _check_nesting(text, found)
-    return found, _check_prefixes(text, found)
+def update_variables(text: str, prefixes: Mapping[str, str] = PREFIXES) -> frozenset[str]:
+    """Return the variables of an update, when it may run.
 
-
-def check_update(text: str) -> None:
-    """Raise RefusedError or QueryError, as ``outline`` does, for an update that may not run.
-
-    LOAD and SERVICE are refused: an update changes this data and reaches nothing else.
+    Raises what ``outline`` raises, also for LOAD: an update changes this data and
+    reaches nothing else.
     """
-    _checked(text, _FETCHING)
+    found, _ = _checked(text, prefixes, updates=True)
+    return frozenset(token.text[1:] for token in found if token.kind == "variable")
 
 
 def iris(text: str) -> Iterator[str]:
-    """Yield every IRI a query names, prefixes resolved, in order; ``a`` is left out.
+    """Yield every IRI a query or update names, prefixes resolved, in order, without ``a``.
 
     Raises what ``outline`` raises for brackets, strings and prefixes.
     """
-    found, prefixes = _checked(text, ())
+    found, prefixes = _checked(text, PREFIXES, updates=True)
     declared = {i + d for i, t in enumerate(found) if _is(t, "PREFIX", "BASE") for d in (1, 2)}
     for index, token in enumerate(found):
         if index in declared:
@@ -210,6 +205,32 @@ def iris(text: str) -> Iterator[str]:
             yield prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
 
 
+def _checked(
+    text: str, prefixes: Mapping[str, str], *, updates: bool = False
+) -> tuple[list[Token], dict[str, str]]:
+    """Return the terminals of a text that may run, and the prefixes it can use.
+
+    That is: not too long or deep, no refused word, no unknown prefix.
+    """
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        raise RefusedError(
+            f"the query has {size:,} bytes, more than the {MAX_BYTES:,} allowed",
+            hint="load long lists as data instead of writing them into the query",
+        )
+    if "\\u" in text or "\\U" in text:
+        # The standard decodes \u0053 before anything else, this engine only in
+        # strings and IRIs: the query has to be harmless both ways.
+        decoded = _CODEPOINT.sub(_decode, text)
+        again = list(tokens(decoded))
+        _check_words(decoded, again, updates=updates)
+        _check_nesting(decoded, again)
+    found = list(_all_tokens(text))
+    _check_words(text, found, updates=updates)
+    _check_nesting(text, found)
+    return found, _check_prefixes(text, found, prefixes)
+
+
 def _decode(match: re.Match[str]) -> str:
     code = int(match[1] or match[2], 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
@@ -219,7 +240,7 @@ def _is(token: Token, *words: str) -> bool:
     return token.kind == "word" and token.text.upper() in words
 
 
-def _check_words(text: str, found: list[Token], forbidden: tuple[str, ...]) -> None:
+def _check_words(text: str, found: list[Token], *, updates: bool) -> None:
     for token in found:
         # The engine needs no space after a keyword: SERVICESILENT, trueSERVICE and,
         # with a prefix of that name, SERVICEkg:x are all read as SERVICE.
@@ -235,18 +256,19 @@ def _check_words(text: str, found: list[Token], forbidden: tuple[str, ...]) -> N
                 if token.kind == "word"
                 else "choose a prefix without the word service in it",
             )
-        if _is(token, *forbidden):
-            fetching = _is(token, *_FETCHING)
+        if updates and "LOAD" in keyword.upper():
             raise _refused(
                 text,
                 token.start,
-                f"{token.text.upper()} is not allowed: "
-                + (
-                    "nothing is fetched from elsewhere"
-                    if fetching
-                    else "queries do not change data"
-                ),
-                "save it as a file first" if fetching else "kg update changes a workspace",
+                "LOAD is not allowed: updates read no other data",
+                "save it as a file first",
+            )
+        if not updates and _is(token, *_UPDATES):
+            raise _refused(
+                text,
+                token.start,
+                f"{token.text.upper()} is not allowed: queries do not change data",
+                "kg update changes a workspace",
             )
 
 
@@ -276,8 +298,8 @@ def _check_nesting(text: str, found: list[Token]) -> None:
         )
 
 
-def _check_prefixes(text: str, found: list[Token]) -> dict[str, str]:
-    declared = dict(PREFIXES)
+def _check_prefixes(text: str, found: list[Token], prefixes: Mapping[str, str]) -> dict[str, str]:
+    declared = dict(prefixes)
     for index, token in enumerate(found):
         if token.kind != "name":
             continue
@@ -368,7 +390,7 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
     """
     if not values:
         return text
-    found = list(tokens(text))
+    found = _all_tokens(text)
     names = {token.text[1:] for token in found if token.kind == "variable"}
     clauses = [""]  # of each open bracket, the clause that is being read in it
     pieces: list[str] = []

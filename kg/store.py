@@ -26,7 +26,7 @@ from kg import files, turtle
 from kg.errors import MissingError, RefusedError, UsageError
 from kg.turtle import natural
 from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
-from kg.vocab import DCTERMS, ID, KG, PREFIXES, RDF, SKOS, XSD, Vocabulary, compress
+from kg.vocab import DCTERMS, ID, KG, RDF, SKOS, XSD, Vocabulary, compress
 from kg.vocab import ONTOLOGY_GRAPH as ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from kg.claims import Citation, Claim, Edge, Passage, Source, Values
+    from kg.rdf import EngineStore
     from kg.remote import WorkingCopy
 
 #: Inputs smaller than this are parsed each time: a compiled store is no faster
@@ -471,8 +472,10 @@ class Store:
             self._removed[graph].add(triple)
             self._added[graph].discard(triple)
 
-    def forget(self) -> None:
+    def forget(self, *, counted: bool = False) -> None:
         """Drop what was read from the engine, after the engine was changed from outside."""
+        if not counted and "_rdflib_store" in self.__dict__:
+            self._rdflib_store.recount()
         cached = ("vocabulary", "labels", "claims", "passages", "sources", "citations")
         for name in (*cached, "edges", "claims_about"):
             self.__dict__.pop(name, None)
@@ -508,16 +511,32 @@ class Store:
         return result
 
     def as_rdflib(self) -> Dataset:
-        """Return an rdflib Dataset over the same data; its queries run in the same engine."""
-        from oxrdflib import OxigraphStore
-        from rdflib import Dataset
+        """Return an rdflib Dataset over the same data; its queries run in the same engine.
+
+        ``kg.rdf`` says what the engine gives back otherwise than rdflib's own store. What
+        is added to or removed from a named graph through it is kept by ``save``.
+        """
+        from kg import rdf
 
         if self.working_copy is not None:
             self.quads()  # all of it: rdflib asks the engine, not us
-        dataset = Dataset(store=OxigraphStore(store=self.engine), default_union=True)
-        for prefix, namespace in PREFIXES.items():
-            dataset.bind(prefix, namespace, override=True)
-        return dataset
+        return rdf.dataset(self._rdflib_store)
+
+    @cached_property
+    def _rdflib_store(self) -> EngineStore:
+        from kg import rdf
+
+        return rdf.EngineStore(self.engine, changed=self._changed)
+
+    def _changed(self, added: list[Quad], removed: list[Quad]) -> None:
+        """Take note of a change made through rdflib, whose store has counted it already."""
+        for quad in added:
+            if isinstance(quad.graph_name, NamedNode):
+                self.note(quad.graph_name, (quad.triple,), ())
+        for quad in removed:
+            if isinstance(quad.graph_name, NamedNode):
+                self.note(quad.graph_name, (), (quad.triple,))
+        self.forget(counted=True)
 
 
 _PROBE = Quad(NamedNode(ID + "probe"), NamedNode(ID + "probe"), NamedNode(ID + "probe"))

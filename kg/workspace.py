@@ -129,7 +129,7 @@ class Workspace:
         layer follows the claims. Raises QueryError and RefusedError for the text
         (LOAD, SERVICE, the ontology), RefusedError when the outcome does not validate.
         """
-        sparql.check_update(text)
+        sparql.update_variables(text)
         with self._locked():
             inputs = {ONTOLOGY_GRAPH: files.ontology_path(), **self.graphs()}
             store = Store.load(inputs, compiled=False)
