@@ -55,8 +55,9 @@ check: $(VENV)/installed-test ## Lint, types, import layers, canonical data
 	@echo "== mypy";         $(BIN)/mypy
 	@echo "== import layers"; $(BIN)/lint-imports
 	@echo "== data in canonical form"; $(KG) fmt data/triples.ttl --check
+	@echo "== page of saved queries"; $(BIN)/python docs/build.py --check
 
-test: check browser ## Install what the tests need and run them all
+test: check browser servers ## Install what the tests need and run them all
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 
@@ -72,10 +73,23 @@ browser:
 	  fi; \
 	fi
 
+# Endpoints are tested against two real servers; Oxigraph's comes with the test packages.
+servers:
+	@if ! command -v virtuoso-t >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "== installing Virtuoso for the endpoint tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends virtuoso-opensource-7-bin >/dev/null; \
+	  else \
+	    echo "no Virtuoso: its tests will be skipped. On Debian: apt-get install virtuoso-opensource-7-bin"; \
+	  fi; \
+	fi
+
 bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in the same run
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/query.py
+	@$(BIN)/python benchmarks/hostile.py
 
 clean: ## Remove what was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help run check test browser bench clean
+.PHONY: help run check test browser servers bench clean

@@ -23,8 +23,9 @@ class Graph:
     until nobody holds the graph any more.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, queries: Path | None = None) -> None:
         self.store = store
+        self._queries = queries
         self._pool: Pool | None = None
 
     def close(self) -> None:
@@ -40,9 +41,11 @@ class Graph:
         dict a row. Raises QueryError, RefusedError, LimitError (``kg.sandbox.Limits``
         has the limits), UsageError.
         """
-        from kg import files, query, saved
+        from kg import citing, files, query, saved, sparql
+        from kg.results import Cited
 
-        found = saved.find(what, files.queries_dir())
+        own = (self._queries,) if self._queries else ()
+        found = saved.find(what, *own, files.queries_dir())
         result = query.run_saved(
             self.store,
             found,
@@ -52,6 +55,14 @@ class Graph:
             runner=None if query.is_shipped(found) else self._workers(),
         )
         result.label = self.store.label
+        bound = sparql.bind(found.text, query.bindings(found, params, self.resolve))
+
+        def cite(answer: Result) -> Cited:
+            references = citing.References(self.store)
+            rows = citing.backing(self.store, answer, bound)
+            return Cited([references.mark(row) for row in rows], references.lines())
+
+        result.citer = cite
         return result
 
     def _workers(self) -> Pool | None:

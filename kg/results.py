@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, Triple
@@ -39,6 +39,13 @@ Row = tuple[Term | None, ...]
 _NOTEBOOK_ROWS = 50
 
 
+class Cited(NamedTuple):
+    """The places an answer rests on: the marks of each row, and what the marks stand for."""
+
+    marks: list[str]
+    sources: list[str]
+
+
 class Result:
     """What a query answered. ``kind`` is select, ask or construct (DESCRIBE too)."""
 
@@ -60,6 +67,8 @@ class Result:
         self.truncated = truncated
         #: What a notebook calls a node, by IRI.
         self.label: Label = compress
+        #: What ``cite`` asks; a graph sets it on its answers.
+        self.citer: Callable[[Result], Cited] | None = None
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -82,6 +91,15 @@ class Result:
         assert isinstance(solutions, ox.QuerySolutions)
         width = range(len(self.variables))
         return tuple(tuple(solution[i] for i in width) for solution in solutions)
+
+    def cite(self) -> Cited:
+        """Return the places each row rests on, numbered (``kg.citing``).
+
+        Raises UsageError for a result that no ``kg.open()`` gave.
+        """
+        if self.citer is None:
+            raise UsageError("this result knows no graph to cite from", hint="ask kg.open().query")
+        return self.citer(self)
 
     @property
     def empty(self) -> bool:
@@ -397,11 +415,12 @@ def write(
     label: Label = compress,
     width: int = 120,
     extra: tuple[str, list[str]] | None = None,
+    notes: Sequence[str] = (),
 ) -> bytes:
     """Return a result in a format of ``FORMATS``; equal results, equal bytes.
 
-    ``width`` and ``label`` are for people's formats, as is ``extra``, one more column
-    of text. CSV, TSV, JSON and XML follow the SPARQL 1.1 recommendations.
+    ``width`` and ``label`` are for people's formats, as are ``extra``, one more column
+    of text, and ``notes``, lines below (table, markdown, html). CSV, TSV, JSON and XML follow the SPARQL 1.1 recommendations.
 
     Raises UsageError when the format does not serve this kind of result or something
     in it, MissingError when a library is not installed, RefusedError when there is
@@ -424,13 +443,14 @@ def write(
             return frames.xlsx(heads, rows, label)
         case "html":
             remark = "" if result.kind == "ask" else result._count()
-            text = tables.html_page(heads, rows, label, title="Answer", remark=remark)
+            text = tables.html_page(heads, rows, label, title="Answer", remark=remark, notes=notes)
         case "markdown" if result.kind != "ask":
-            text = tables.markdown(heads, rows, label)
+            text = tables.markdown(heads, rows, label, notes)
         case _ if result.kind == "ask":
             text = "yes\n" if result.boolean else "no\n"
         case _:
             text = tables.table(heads, rows, label, width)
+            text += "".join(f"{tables.tame(line)}\n" for line in ("", *notes)) if notes else ""
     return text.encode("utf-8", "replace")
 
 

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
 import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from kg import errors
+from kg import errors, sparql
 from kg.errors import KgError, LimitError, QueryError
 from kg.results import ordered
 from kg.store import Store
@@ -55,8 +55,6 @@ def syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
 
     This runs beginnings of the query: for a query that is not ours, call it in a worker.
     """
-    from kg import sparql
-
     if bound != text:
         try:
             ox.Store().query(text, prefixes=PREFIXES)
@@ -147,6 +145,12 @@ def _answer(
     sink = _Sink(answers, limits)
     try:
         answer = engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
+        if isinstance(answer, ox.QuerySolutions):
+            ordered_text = sparql.spelled_out(bound, [v.value for v in answer.variables])
+            if ordered_text != bound:
+                answer = engine.query(
+                    ordered_text, prefixes=PREFIXES, use_default_graph_as_union=True
+                )
         if isinstance(answer, ox.QueryBoolean):
             sink.write(b"1" if answer else b"0")
             sink.send()

@@ -9,7 +9,7 @@ reads a character sequence in more than one way it refuses rather than guesses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -372,6 +372,23 @@ def _ordered(found: list[Token]) -> bool:
         if depth == 0 and _is(token, "ORDER"):
             return True
     return False
+
+
+def spelled_out(text: str, names: Iterable[str]) -> str:
+    """Return a ``SELECT *`` with its columns written out, in the order the text names them.
+
+    The engine orders them by chance. ``names`` are the columns it found. Other texts
+    are returned as they are.
+    """
+    names = list(names)
+    found = list(_all_tokens(text)) if names and "*" in text else []
+    if not any(_is(token, "SELECT") for token in found) or _projected(found) is not None:
+        return text
+    first = {token.text[1:]: token.start for token in reversed(found) if token.kind == "variable"}
+    columns = " ".join(f"?{name}" for name in sorted(names, key=lambda n: (first.get(n, 0), n)))
+    start = next(index for index, token in enumerate(found) if _is(token, "SELECT"))
+    star = next(token for token in found[start:] if token.text == "*")
+    return f"{text[: star.start]}{columns}{text[star.start + 1 :]}"
 
 
 # ---------------------------------------------------------------- parameters

@@ -250,8 +250,8 @@ def _records(heads: Sequence[str], rows: Rows, texts: Sequence[dict[str, str]], 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$#]")
 
 
-def markdown(heads: Sequence[str], rows: Rows, label: Label) -> str:
-    """Return rows as a table of GitHub's Markdown; IRIs of the web are links."""
+def markdown(heads: Sequence[str], rows: Rows, label: Label, notes: Sequence[str] = ()) -> str:
+    """Return rows as a table of GitHub's Markdown, then a list of notes; web IRIs are links."""
     if not heads:
         return f"{len(rows)} rows without columns\n" if rows else ""
     columns = list(zip(*rows, strict=True)) or [()] * len(heads)
@@ -259,7 +259,9 @@ def markdown(heads: Sequence[str], rows: Rows, label: Label) -> str:
     rules = ["---:" if numeric(list(look)) else "---" for look in looks]
     lines = [[_escaped(head) for head in heads], rules]
     lines += [[look[cell] for look, cell in zip(looks, row, strict=True)] for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    below = "".join(f"- {_escaped(note)}\n" for note in notes)
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{table}\n{below}" if below else table
 
 
 def _escaped(text: str) -> str:
@@ -304,7 +306,15 @@ body{font:16px/1.45 system-ui,sans-serif;margin:1rem}
 """
 
 
-def html_page(heads: Sequence[str], rows: Rows, label: Label, *, title: str, remark: str) -> str:
+def html_page(
+    heads: Sequence[str],
+    rows: Rows,
+    label: Label,
+    *,
+    title: str,
+    remark: str,
+    notes: Sequence[str] = (),
+) -> str:
     """Return rows as one HTML document without scripts that asks the network for nothing.
 
     On a narrow screen each row is a card, each value under the name of its column.
@@ -314,13 +324,15 @@ def html_page(heads: Sequence[str], rows: Rows, label: Label, *, title: str, rem
     rules = "".join(
         f'.kg td:nth-child({i})::before{{content:"{name}"}}\n' for i, name in enumerate(names, 1)
     )
+    below = "".join(f"<li>{_html(tame(note))}</li>\n" for note in notes)
+    below = f'<ul class="notes">\n{below}</ul>\n' if below else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{_html(title)}</title>\n<style>{_STYLE}{rules}}}\n</style>\n</head>\n<body>\n"
-        f"{html_table(heads, rows, label, remark=remark)}</body>\n</html>\n"
+        f"{html_table(heads, rows, label, remark=remark)}{below}</body>\n</html>\n"
     )
 
 

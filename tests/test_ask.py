@@ -68,6 +68,35 @@ def test_what_rests_on_nothing_cites_nothing(example: Store) -> None:
     ]
 
 
+def test_the_program_cites_in_markdown_and_html_too(kg: Run) -> None:
+    text = "SELECT ?p WHERE { agreement:russia-dprk-treaty-2024 kg:hasParty ?p }"
+    markdown = kg("query", text, "--cite", "--format", "markdown").stdout
+    assert "| p | sources |" in markdown
+    assert "Interfax" in markdown.rsplit("|", 1)[1]
+    page = kg("query", text, "--cite", "--format", "html").stdout
+    assert "Interfax" in page[page.index("</table>") :]
+
+
+def test_results_of_the_python_interface_cite() -> None:
+    import kg
+
+    graph = kg.open()
+    treaty = "agreement:russia-dprk-treaty-2024"
+    cited = graph.query("agreement-parties", agreement=treaty, limit=1).cite()
+    assert len(cited.marks) == 1
+    assert cited.marks[0].startswith("[1]")
+    assert cited.sources[0].startswith("[1] ")
+    graph.close()
+
+
+def test_all_columns_come_in_the_order_the_query_names_them(example: Store) -> None:
+    text = "SELECT * WHERE { ?zebra kg:hasParty ?ant . ?ant a ?mouse }"
+    for _ in range(5):
+        assert query.run(example, text).variables == ("zebra", "ant", "mouse")
+    counted = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c }"
+    assert sparql.spelled_out(counted, ["n"]) == counted
+
+
 # ---------------------------------------------------------------- hints
 
 
@@ -156,7 +185,7 @@ def test_a_query_is_kept_with_a_header_and_runs_by_its_name(kg: Run, tmp_path: P
         (("query", "ASK {", "--save", "x", "--queries", "."), 3),
         (("query", "ASK {}", "--save", "x", "--queries", "nowhere/at/all"), 4),
         (("query", "ASK {}", "--summary", "x"), 2),
-        (("query", "ASK {}", "--cite", "--format", "json"), 2),
+        (("query", "SELECT ?x {}", "--cite", "--format", "json"), 2),
     ],
 )
 def test_mistakes_have_their_exit_codes(kg: Run, arguments: tuple[str, ...], code: int) -> None:

@@ -223,18 +223,25 @@ def _put(session: Session, result: Result, text: str, form: str, *, cite: bool, 
     if not cite:
         put_bytes(results.write(result, form, label=session.label, width=width))
         return
-    if form != "table":
+    if form not in ("table", "markdown", "html"):
         raise UsageError(
-            "--cite goes with the table format", hint="the other formats carry the claim's id"
+            "--cite goes with table, markdown and html",
+            hint="the other formats carry the claim's id",
         )
     from kg import citing
 
     references = citing.References(session.store)
     marks = [references.mark(found) for found in citing.backing(session.store, result, text)]
     put_bytes(
-        results.write(result, form, label=session.label, width=width, extra=("sources", marks))
+        results.write(
+            result,
+            form,
+            label=session.label,
+            width=width,
+            extra=("sources", marks),
+            notes=references.lines(),
+        )
     )
-    put(clean("\n" + "\n".join(references.lines())))
 
 
 def _width(wide: bool) -> int:
