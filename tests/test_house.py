@@ -20,18 +20,20 @@ def test_every_verb_is_documented() -> None:
     assert [verb for verb in VERBS if f"`kg {verb}" not in text] == []
 
 
-def test_the_commands_of_the_readme_work(kg: Run) -> None:
+def test_the_commands_of_the_readme_work(kg: Run, tmp_path: Path) -> None:
+    # What the text takes for granted: a file of changes. A server there is not.
+    (tmp_path / "changes.ru").write_text('INSERT DATA { actor:dprk skos:altLabel "NK"@en }')
     text = (TOP / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^kg ([^#\n]+)", text, re.MULTILINE)
     assert len(commands) >= 10
     for command in commands:
-        if "DIR" not in command:
+        if "DIR" not in command and "--endpoint" not in command:
             result = kg(*shlex.split(command))
             assert result.returncode == 0, f"kg {command}: {result.stderr}"
 
 
 def test_help_imports_nothing_slow() -> None:
-    script = "import sys; from kg import cli; print(' '.join(sys.modules))"
+    script = "import sys; from kg.cli import program; print(' '.join(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout.split()
