@@ -79,9 +79,9 @@ def main() -> None:
         )
         large = str(generate.write(100_000, folder / "generated.ttl"))
         pair(
-            "the same saved query, 100,000 triples / rdflib parsing the same files",
-            [python, program, "-d", large, *saved],
-            [*rdflib, shipped[0], large],
+            "the same with 100,000 generated triples beside / rdflib parsing the same files",
+            [python, program, "-d", shipped[1], "-d", large, *saved],
+            [*rdflib, *shipped, large],
             folder,
             5,
             slower=False,
