@@ -129,7 +129,11 @@ def tokens(text: str) -> Iterator[Token]:
 def _all_tokens(text: str) -> tuple[Token, ...]:
     # Reading a short query takes half as long as running it, and the same ones come
     # again. Long ones do not stay in memory.
-    return _remembered_tokens(text) if len(text) < 10_000 else tuple(tokens(text))
+    return _remembered_tokens(text) if len(text) < _SHORT else tuple(tokens(text))
+
+
+# What is read of texts shorter than this is remembered.
+_SHORT = 10_000
 
 
 @lru_cache(maxsize=128)
@@ -168,6 +172,17 @@ def outline(
     the data, too long, too deep, too many steps) and QueryError (unclosed brackets or
     strings, unknown prefixes).
     """
+    if prefixes is PREFIXES and len(text) < _SHORT:
+        return _remembered_outline(text, graphs)
+    return _outline(text, graphs, prefixes)
+
+
+@lru_cache(maxsize=128)
+def _remembered_outline(text: str, graphs: frozenset[str]) -> Outline:
+    return _outline(text, graphs, PREFIXES)
+
+
+def _outline(text: str, graphs: frozenset[str], prefixes: Mapping[str, str]) -> Outline:
     found, declared = _checked(text, prefixes)
     return Outline(
         form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
@@ -407,10 +422,18 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
     """
     if not values:
         return text
-    found = _all_tokens(text)
+    given = frozenset(values)
+    plan = _places(text, given) if len(text) < _SHORT else _places.__wrapped__(text, given)
+    return "".join([piece if name is None else piece.format(values[name]) for piece, name in plan])
+
+
+@lru_cache(maxsize=128)
+def _places(text: str, given: frozenset[str]) -> tuple[tuple[str, str | None], ...]:
+    """Return the text in pieces: as it is (None), or a format for the value of a name."""
+    found = list(_all_tokens(text))
     names = {token.text[1:] for token in found if token.kind == "variable"}
     clauses = [""]  # of each open bracket, the clause that is being read in it
-    pieces: list[str] = []
+    pieces: list[tuple[str, str | None]] = []
     done = 0
     for index, token in enumerate(found):
         if token.kind == "open":
@@ -424,8 +447,8 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
                 raise query_error(text, token.start, f"{token.text} closes nothing", "remove it")
         elif token.kind == "word":
             clauses[-1] = _CLAUSES.get(token.text.upper(), clauses[-1])
-        elif token.kind == "variable" and token.text[1:] in values:
-            name = token.text[1:]
+        elif token.kind == "variable" and token.text[1:] in given:
+            name: str | None = token.text[1:]
             if clauses[-1] == "values" or _is(found[index - 1], "AS"):
                 raise query_error(
                     text,
@@ -434,17 +457,18 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
                     "rename one of the two",
                 )
             start, end = token.start, token.start + len(token.text)
-            piece = str(values[name])
+            piece = "{}"
             if clauses[-1] == "select":
-                piece = f"({piece} AS ?{name if len(clauses) == 1 else _fresh(name, names)})"
+                outer = len(clauses) == 1
+                piece = f"({{}} AS ?{name if outer else _fresh(token.text[1:], names)})"
             elif clauses[-1] == "by":
-                piece = f"({piece})"
+                piece = "({})"
             elif _is(found[max(index - 2, 0)], "BOUND") and index + 1 < len(found):
                 start, end = found[index - 2].start, found[index + 1].start + 1
-                piece = "true"
-            pieces += [text[done:start], piece]
+                piece, name = "true", None
+            pieces += [(text[done:start], None), (piece, name)]
             done = end
-    return "".join([*pieces, text[done:]])
+    return (*pieces, (text[done:], None))
 
 
 _CLAUSES = {
