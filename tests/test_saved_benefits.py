@@ -26,7 +26,6 @@ def test_what_north_korea_gains_is_expected_and_never_flat(shipped: Store) -> No
     assert {r["benefit"] for r in rows} == {
         "benefit:dprk-battlefield-experience",
         "benefit:dprk-technology-access",
-        "benefit:dprk-expertise-access",
         "benefit:dprk-government-ties",
     }
     assert {r["modality"] for r in rows} == {"kg:expected"}
@@ -37,10 +36,7 @@ def test_under_the_heading_for_russia_item_3_is_a_gain_of_north_korea(shipped: S
     assert {(r["beneficiary"], r["heading"], r["named"]) for r in rows} == {
         ("actor:dprk", LIST, "actor:russia")
     }
-    assert {r["benefit"] for r in rows} == {
-        "benefit:dprk-technology-access",
-        "benefit:dprk-expertise-access",
-    }
+    assert {r["benefit"] for r in rows} == {"benefit:dprk-technology-access"}
     assert {r["locator"] for r in rows} == {f"{LIST}, item 3, label", f"{LIST}, item 3, sentence 1"}
 
 

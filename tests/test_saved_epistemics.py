@@ -86,7 +86,11 @@ def test_unnamed_reports_carry_the_arms_and_the_training(shipped: Store) -> None
     }
     assert {(r["modality"], r["kind"]) for r in rows} == {("kg:reported", "kg:fact")}
     everything = ask(shipped, "reported-by-unnamed")
-    assert {r["viewOf"] for r in everything} == {"actor:unnamed-reports", "actor:unnamed-analysts"}
+    assert {r["viewOf"] for r in everything} == {
+        "actor:unnamed-reports",
+        "actor:unnamed-analysts",
+        "actor:unnamed-perceivers",
+    }
 
 
 def test_a_named_agency_is_not_an_unnamed_source(shipped: Store) -> None:

@@ -48,10 +48,10 @@ def test_tension_in_northeast_asia_is_worsened_flatly_and_perhaps(shipped: Store
     }
 
 
-def test_a_reported_cause_names_whose_report_it_is(shipped: Store) -> None:
+def test_an_inference_from_reports_is_the_authors_own(shipped: Store) -> None:
     rows = ask(shipped, "causes-of", effect="event:imitation-by-rogue-states")
-    assert [(r["modality"], r["viewOf"]) for r in rows] == [
-        ("kg:possible", "actor:unnamed-reports")
+    assert [(r["modality"], r["holder"], r["viewOf"]) for r in rows] == [
+        ("kg:possible", "actor:nabib-bin-zahid", None)
     ]
 
 
