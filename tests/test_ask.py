@@ -208,3 +208,12 @@ def test_saving_says_what_is_wrong(tmp_path: Path) -> None:
 def test_what_cannot_be_parsed_is_not_explained() -> None:
     with pytest.raises(QueryError):
         query.check("SELECT ?x {")
+
+
+def test_queries_are_listed_by_family_with_what_may_be_left_out(kg: Run) -> None:
+    listed = kg("queries").stdout
+    assert listed.startswith("agreements\n  agreement-parties")
+    family = listed[listed.index("\nmotivations\n") :].split("\n\n")[0]
+    assert "motivations-of" in family
+    assert "benefits-of" not in family
+    assert "day [actor]" in listed

@@ -250,6 +250,29 @@ def _width(wide: bool) -> int:
     return 10_000 if wide else get_terminal_size((120, 40)).columns
 
 
+def _listed(found: list[SavedQuery]) -> str:
+    """Return the queries by family (their first tag), a parameter that may be left out in brackets."""
+    families: dict[str, list[SavedQuery]] = {}
+    for one in found:
+        families.setdefault(one.tags[0] if one.tags else "other", []).append(one)
+    rows = {
+        one.name: (
+            one.name,
+            " ".join(
+                f"[{p.name}]" if p.optional or p.default is not None else p.name for p in one.params
+            ),
+            one.summary,
+        )
+        for one in found
+    }
+    # Aligned over all families, then cut into them.
+    lines = dict(zip(rows, columns(rows.values(), indent="  ").split("\n"), strict=True))
+    return "\n\n".join(
+        "\n".join([family, *(lines[one.name] for one in members)])
+        for family, members in sorted(families.items())
+    )
+
+
 @click.command()
 @click.argument("name", required=False)
 @own_queries
@@ -271,16 +294,12 @@ def queries(session: Session, name: str | None, folders: tuple[Path, ...], as_js
         put_json([q.as_dict() for q in known.values()])
         return
     if name is None:
-        put(
-            columns(
-                [(q.name, " ".join(p.name for p in q.params), q.summary) for q in known.values()]
-            )
-        )
+        put(clean(_listed(list(known.values()))))
         return
     saved = known[name]
     lines = [saved.name, f"  {saved.summary}"]
     if saved.description:
-        lines += ["", f"  {saved.description}"]
+        lines += ["", click.wrap_text(saved.description, _width(wide=False), "  ", "  ")]
     if saved.params:
         lines += ["", "Parameters"]
         lines.append(
