@@ -20,7 +20,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,19 +121,28 @@ class Workspace:
 
     # ------------------------------------------------------------ changing
 
-    def update(self, text: str, *, graph: NamedNode = OWN_GRAPH, validate: bool = True) -> Change:
+    def update(
+        self,
+        text: str,
+        *,
+        graph: NamedNode = OWN_GRAPH,
+        validate: bool = True,
+        while_running: AbstractContextManager[object] | None = None,
+    ) -> Change:
         """Run a SPARQL Update over all graphs, check the outcome, and keep it whole or not at all.
 
         Patterns see the union of the graphs; what is inserted without GRAPH goes to
         ``graph``, what is deleted without GRAPH leaves every graph it is in. The edge
-        layer follows the claims. Raises QueryError and RefusedError for the text
+        layer follows the claims. The engine cannot be interrupted: ``while_running`` is
+        entered while it works, and may end the process, which loses nothing. Raises QueryError and RefusedError for the text
         (LOAD, SERVICE, the ontology), RefusedError when the outcome does not validate.
         """
         sparql.update_variables(text)
         with self._locked():
             inputs = {ONTOLOGY_GRAPH: files.ontology_path(), **self.graphs()}
             store = Store.load(inputs, compiled=False)
-            wanted = _apply(store, text, graph)
+            with while_running or nullcontext():
+                wanted = _apply(store, text, graph)
             if validate:
                 wanted = _with_edges(store, wanted, graph)
             contents = {}

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import TOP, Run
 from pyoxigraph import NamedNode
 
 from kg import files, workspace
@@ -374,6 +378,38 @@ def test_without_a_workspace_there_is_nothing_to_update(kg: Run) -> None:
     failed = kg("update", "-", KG_WORKSPACE="")
     assert failed.returncode == 2
     assert "no workspace" in failed.stderr
+
+
+ENDLESS = """INSERT { ?a <x:q> ?c } WHERE { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f
+  FILTER(CONCAT(STR(?f), STR(?a), STR(?c)) = "none") }"""
+
+
+def test_an_update_that_does_not_end_is_stopped_and_changes_nothing(
+    kg: Run, tmp_path: Path
+) -> None:
+    kg("init", str(tmp_path))
+    (tmp_path / "endless.ru").write_text(ENDLESS)
+    before = state(Workspace(tmp_path))
+    stopped = kg("update", "endless.ru", "--timeout", "1")
+    assert (stopped.returncode, "stopped after 1 seconds" in stopped.stderr) == (3, True)
+    assert state(Workspace(tmp_path)) == before
+    assert kg("undo", "--list").stdout == "no changes\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_ends_an_update_at_once(tmp_path: Path) -> None:
+    place = Workspace.create(tmp_path / "ws")
+    before = state(place)
+    command = [sys.executable, str(TOP / "cli.py"), "-w", str(place.folder), "update", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(ENDLESS.encode())
+        process.stdin.close()
+        time.sleep(2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=5) in (-signal.SIGINT, 130)
+    assert state(place) == before
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")

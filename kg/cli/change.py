@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from kg.cli.common import FILE_PATH, Session, as_json, clean, pass_session, put,
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kg.workspace import Change, Workspace
@@ -40,10 +42,23 @@ def init(folder: Path, empty: bool) -> None:
     "--graph", metavar="IRI", help="Where inserts without GRAPH go; the workspace's own graph."
 )
 @click.option("--no-validate", is_flag=True, help="Keep the outcome even if it has faults.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the engine after so long; nothing is kept then.",
+)
 @as_json
 @pass_session
 def update(
-    session: Session, file: str, graph: str | None, no_validate: bool, as_json: bool
+    session: Session,
+    file: str,
+    graph: str | None,
+    no_validate: bool,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     r"""Run a SPARQL Update on the workspace, whole or not at all.
 
@@ -69,7 +84,36 @@ def update(
     place = _workspace(session)
     content = sys.stdin.buffer.read() if file == "-" else files.read_raw(Path(file))
     files.check_text(content, Path("stdin" if file == "-" else file))
-    _report(place.update(content.decode("utf-8"), graph=target, validate=not no_validate), as_json)
+    change = place.update(
+        content.decode("utf-8"),
+        graph=target,
+        validate=not no_validate,
+        while_running=_bounded(timeout),
+    )
+    _report(change, as_json)
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """End this process when the engine takes longer, or at Ctrl-C: nothing else stops it."""
+    import os
+    import signal
+    import threading
+
+    def stop() -> None:
+        say(f"error: stopped after {seconds:g} seconds; nothing was changed")
+        say("hint: make its patterns narrower, or allow more: --timeout SECONDS")
+        os._exit(3)
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 @click.command()
