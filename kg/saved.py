@@ -34,6 +34,10 @@ class Param(NamedTuple):
 
 
 _TYPES = ("iri", "date", "string", "integer")
+_PARAM_KEYS = ("type", "help", "default", "optional", "example")
+_HEADER_KEYS = ("summary", "description", "tags", "params")
+#: grlc's own: a file made for it runs here too, and nothing of ours depends on them.
+_GRLC_KEYS = ("endpoint", "method", "pagination")
 
 
 class SavedQuery(NamedTuple):
@@ -77,8 +81,9 @@ class SavedQuery(NamedTuple):
 def parse_query(text: str, *, name: str, path: Path | None) -> SavedQuery:
     """Return the query that some text holds, its ``#+`` header read.
 
-    Raises UnreadableError, with file and line, for a header that is not YAML or
-    does not say what a header says. Text without a header is a query too.
+    Raises UnreadableError, with file and line, for a header that is not YAML, has a
+    key that means nothing or does not say what a header says. Text without a header
+    is a query too.
     """
     lines = text.splitlines()
     header = [line[2:] for line in lines if line.startswith("#+")]
@@ -106,13 +111,15 @@ def _remembered(source: str, read: Callable[[], dict[str, Any]]) -> dict[str, An
     """Return what ``read`` returns for this text, from a file of an earlier run if there is one.
 
     Importing a YAML library costs as much as all the rest of a small query. The
-    file's name is the hash of the text, as for compiled stores, and of what a
-    parameter has: another version of this program reads other things from a header.
+    file's name is the hash of the text, as for compiled stores, and of the keys that
+    are read: another version of this program reads other things from a header.
     """
     import hashlib
     import json
 
-    keyed = " ".join((*Param._fields, source)).encode("utf-8", "surrogatepass")
+    keyed = " ".join((*_HEADER_KEYS, *_GRLC_KEYS, *_PARAM_KEYS, source)).encode(
+        "utf-8", "surrogatepass"
+    )
     place = files.cache_dir() / "headers" / hashlib.sha256(keyed).hexdigest()[:32]
     with suppress(OSError, ValueError, TypeError):
         found = json.loads(place.read_bytes())
@@ -128,16 +135,25 @@ def _remembered(source: str, read: Callable[[], dict[str, Any]]) -> dict[str, An
 def _read_header(source: str, path: Path | str, first: int) -> dict[str, Any]:
     import yaml
 
-    def broken(what: str, line: int = 0) -> UnreadableError:
+    def broken(what: str, line: int = 0, hint: str = "") -> UnreadableError:
         return UnreadableError(
             f"unreadable header: {what}",
             path=path,
             line=first + line,
-            hint="a header has summary, description, tags, params",
+            hint=hint or f"a header has {', '.join(_HEADER_KEYS)}",
         )
+
+    def entries(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+        return node.value if isinstance(node, yaml.MappingNode) else []
+
+    def refuse_others(node: yaml.Node | None, known: tuple[str, ...], hint: str = "") -> None:
+        for key, _ in entries(node):
+            if key.value not in known:
+                raise broken(f"{key.value!r} means nothing here", key.start_mark.line, hint)
 
     try:
         found = yaml.safe_load(source)
+        tree = yaml.compose(source, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise broken(str(error.problem), line) from error
@@ -145,9 +161,14 @@ def _read_header(source: str, path: Path | str, first: int) -> dict[str, Any]:
         raise broken(str(error)) from error
     if not isinstance(found, dict) or not isinstance(found.get("summary"), str):
         raise broken("it has no summary")
+    refuse_others(tree, (*_HEADER_KEYS, *_GRLC_KEYS))
     wanted = found.get("params") or {}
     if not isinstance(wanted, dict):
         raise broken("params is not a mapping")
+    hint = f"a parameter has {', '.join(_PARAM_KEYS)}; text with a comma goes in quotes"
+    for node in (below for key, below in entries(tree) if key.value == "params"):
+        for _, param in entries(node):
+            refuse_others(param, _PARAM_KEYS, hint)
     params = []
     for key, value in wanted.items():
         if not isinstance(key, str):  # YAML reads on, off, yes and no as booleans

@@ -103,6 +103,34 @@ def test_a_parameter_that_yaml_reads_as_a_boolean_is_an_error() -> None:
         saved.parse_query(text, name="mine", path=None)
 
 
+@pytest.mark.parametrize(
+    ("header", "line", "said"),
+    [
+        (["summary: s", "params:", "  a: {type: iri, help: Who acts, or is acted on}"], 4, "or is"),
+        (["summary: s", "params:", "  a:", "    type: iri", "    exampel: DPRK"], 6, "exampel"),
+        (["summary: s", "tag: [events]"], 3, "'tag'"),
+        (["summary: s", "description: one: two", "tags: []"], 3, "mapping values"),
+    ],
+)
+def test_a_key_that_means_nothing_is_refused_with_its_line(
+    tmp_path: Path, header: list[str], line: int, said: str
+) -> None:
+    path = tmp_path / "mine.rq"
+    text = "".join(("PREFIX a: <urn:a>\n", *(f"#+ {one}\n" for one in header), "ASK {}"))
+    for _ in range(2):  # nothing unreadable is remembered as read
+        with pytest.raises(UnreadableError, match=said) as caught:
+            saved.parse_query(text, name="mine", path=path)
+        assert (caught.value.path, caught.value.line) == (path, line)
+
+
+def test_a_header_written_for_grlc_is_read() -> None:
+    text = (
+        "#+ summary: s\n#+ endpoint: http://localhost/sparql\n#+ method: GET\n"
+        "#+ pagination: 100\n#+ params:\n#+   a: {type: iri, help: 'Who acts, or not'}\nASK {}"
+    )
+    assert saved.parse_query(text, name="mine", path=None).params[0].help == "Who acts, or not"
+
+
 class _Watched:
     """The engine, remembering what it evaluated."""
 

@@ -36,8 +36,18 @@ def test_under_the_heading_for_russia_item_3_is_a_gain_of_north_korea(shipped: S
     assert {(r["beneficiary"], r["heading"], r["named"]) for r in rows} == {
         ("actor:dprk", LIST, "actor:russia")
     }
-    assert {r["benefit"] for r in rows} == {"benefit:dprk-technology-access"}
     assert {r["locator"] for r in rows} == {f"{LIST}, item 3, label", f"{LIST}, item 3, sentence 1"}
+    # technology and expertise are one gain of one sentence: its name has to say both
+    assert {r["benefit"] for r in rows} == {"benefit:dprk-technology-access"}
+    names = {r["label"] for r in ask(shipped, "labels-of", thing="benefit:dprk-technology-access")}
+    assert names == {"access to Russian technology and expertise"}
+
+
+def test_technology_could_speed_up_the_missile_and_the_nuclear_programme(shipped: Store) -> None:
+    (row,) = ask(shipped, "consequences-of", cause="benefit:dprk-technology-access")
+    assert (row["modality"], row["locator"]) == ("kg:possible", f"{LIST}, item 3, sentence 1")
+    found = {r["thing"] for r in ask(shipped, "things-called", text="nuclear programme")}
+    assert row["consequence"] in found
 
 
 def test_a_heading_that_names_both_or_neither_is_not_against_anybody(tmp_path: Path) -> None:

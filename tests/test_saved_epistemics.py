@@ -86,10 +86,12 @@ def test_unnamed_reports_carry_the_arms_and_the_training(shipped: Store) -> None
     }
     assert {(r["modality"], r["kind"]) for r in rows} == {("kg:reported", "kg:fact")}
     everything = ask(shipped, "reported-by-unnamed")
-    assert {r["viewOf"] for r in everything} == {
-        "actor:unnamed-reports",
-        "actor:unnamed-analysts",
-        "actor:unnamed-perceivers",
+    assert {(r["viewOf"], r["locator"]) for r in everything} == {
+        ("actor:unnamed-reports", f"{COOPERATION}, sentence 3"),
+        ("actor:unnamed-reports", "Implications for Global Security, item 3, sentence 2"),
+        ("actor:unnamed-analysts", f"{COOPERATION}, sentence 4"),
+        # "perceived U.S. encroachment": the text does not say by whom
+        ("actor:unnamed-perceivers", "Deterrence Against U.S. Influence, paragraph 1, sentence 1"),
     }
 
 

@@ -62,6 +62,7 @@ def test_kursk_is_a_report_and_a_forecast_and_no_fact_of_the_author(shipped: Sto
         (DEPLOYMENT, "kg:fact", "kg:reported", "actor:united-states"),
         (DEPLOYMENT, "kg:forecast", "kg:possible", "actor:kyrylo-budanov"),
     ]
+    # the article says much of this region and of no event that it took place there
     assert ask(shipped, "events-at", place="place:northeast-asia") == []
 
 

@@ -25,16 +25,19 @@ def test_a_thing_in_no_register_has_no_ids(shipped: Store) -> None:
 
 def test_one_code_is_found_in_each_register_whatever_its_case(shipped: Store) -> None:
     rows = ask(shipped, "things-with-id", id="prk")
-    # (A code that two registers show has a row for each.)
-    assert set(column(rows, "scheme", "thing")) == {
-        ("cameo", "actor:dprk"),
-        ("cow-abbrev", "actor:dprk"),
-        ("iso3166-1-alpha3", "actor:dprk"),
-    }
-    rows = ask(shipped, "things-with-id", id="Q423")
-    assert set(column(rows, "scheme", "thing")) == {("wikidata", "actor:dprk")}
-    rows = ask(shipped, "things-with-id", id="PRK", scheme="cameo")
-    assert {row["claim"] for row in rows} == {"claim:identity-dprk-cameo"}
+    # two registers bear out the ISO code
+    assert column(rows, "scheme", "thing", "source") == [
+        ("cameo", "actor:dprk", "source:petrarch2"),
+        ("cow-abbrev", "actor:dprk", "source:countrycode-0.6"),
+        ("iso3166-1-alpha3", "actor:dprk", "source:country-codes"),
+        ("iso3166-1-alpha3", "actor:dprk", "source:pycountry"),
+    ]
+    assert column(ask(shipped, "things-with-id", id="Q423"), "scheme", "thing", "source") == [
+        ("wikidata", "actor:dprk", "source:country-codes"),
+        ("wikidata", "actor:dprk", "source:rigour-2.6.1"),
+    ]
+    (row,) = ask(shipped, "things-with-id", id="PRK", scheme="cameo")
+    assert row["claim"] == "claim:identity-dprk-cameo"
     assert ask(shipped, "things-with-id", id=".*") == []
 
 
@@ -59,13 +62,14 @@ def test_a_part_of_a_name_is_found_in_any_script(shipped: Store) -> None:
     assert ask(shipped, "things-called", text="Atlantis") == []
 
 
-def test_that_the_pact_is_the_treaty_is_the_editors_judgement(shipped: Store) -> None:
+def test_that_the_pact_is_the_treaty_is_the_editors_judgement_and_not_the_authors(
+    shipped: Store,
+) -> None:
     rows = ask(shipped, "possible-identities", thing="agreement:russia-dprk-treaty-2024")
     assert set(column(rows, "one", "modality", "holder", "claim")) == {
         ("agreement:defense-cooperation-pact", "kg:asserted", "actor:gambit-editors", "claim:editor-01")
     }  # fmt: skip
-    claim = shipped.claims[expand("claim:editor-01") or ""]
-    assert claim.kind == "assessment", "which makes no edge"
+    assert shipped.claims[expand("claim:editor-01") or ""].kind == "assessment"
     assert ask(shipped, "possible-identities", thing="DPRK") == []
 
 

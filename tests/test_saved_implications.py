@@ -36,8 +36,9 @@ def test_closer_cooperation_could_bring_three_things_and_endangers_security(ship
         ("kg:leadsTo", "event:intelligence-sharing", "kg:possible", f"{section}, sentence 10"),
         ("kg:leadsTo", "event:joint-exercises-future", "kg:possible", f"{section}, sentence 10"),
         ("kg:affects", "condition:regional-security", "kg:asserted", f"{section}, sentence 11"),
-        ("kg:affects", "condition:global-security", "kg:asserted", f"{section}, sentence 11"),
     }
+    (both,) = ask(shipped, "labels-of", thing="condition:regional-security")
+    assert both["label"] == "regional and global security"
 
 
 def test_tension_in_northeast_asia_is_worsened_flatly_and_perhaps(shipped: Store) -> None:
@@ -48,10 +49,17 @@ def test_tension_in_northeast_asia_is_worsened_flatly_and_perhaps(shipped: Store
     }
 
 
-def test_an_inference_from_reports_is_the_authors_own(shipped: Store) -> None:
+def test_a_reported_cause_names_whose_report_it_is(shipped: Store) -> None:
+    rows = ask(shipped, "causes-of", effect="condition:tension-with-us")
+    assert {(r["cause"], r["modality"], r["viewOf"]) for r in rows} == {
+        ("event:dprk-nuclear-tests", "kg:reported", "actor:unnamed-analysts")
+    }
+
+
+def test_what_reported_transfers_might_cause_is_the_authors_own_view(shipped: Store) -> None:
     rows = ask(shipped, "causes-of", effect="event:imitation-by-rogue-states")
-    assert [(r["modality"], r["holder"], r["viewOf"]) for r in rows] == [
-        ("kg:possible", "actor:nabib-bin-zahid", None)
+    assert [(r["cause"], r["modality"], r["holder"], r["viewOf"]) for r in rows] == [
+        ("event:dprk-arms-transfers", "kg:possible", "actor:nabib-bin-zahid", None)
     ]
 
 

@@ -38,6 +38,8 @@ def test_what_many_analysts_perceive_stays_their_view(shipped: Store) -> None:
             "actor:unnamed-analysts",
         )
     }
+    (name,) = ask(shipped, "labels-of", thing="motivation:answer-to-us-tension")
+    assert name["label"] == "answer to tension with the United States and its allies"
     assert {r["for"] for r in rows} == {"condition:military-cooperation"}
     (place,) = {r["locator"] for r in rows}
     assert place == "The Rise of Military Cooperation, paragraph 1, sentence 4"
@@ -75,7 +77,7 @@ def test_one_note_leads_to_one_document_only(shipped: Store) -> None:
     assert ask(shipped, "motivations-by-footnote", marker="4") == []
 
 
-def test_countering_the_west_and_the_analysts_motives_have_no_footnote(shipped: Store) -> None:
+def test_countering_the_west_and_the_analysts_motive_have_no_footnote(shipped: Store) -> None:
     rows = ask(shipped, "motivations-without-footnote", actor="DPRK")
     assert {r["motivation"] for r in rows} == {
         "motivation:counter-western-influence",
@@ -130,6 +132,11 @@ def test_the_two_share_pressure_and_an_enemy(shipped: Store) -> None:
         ("kg:opposes", "actor:the-west"),
     }
     assert all(r["claim"] != r["otherClaim"] for r in rows)
+    section = "Historical Context, paragraph 2"
+    assert {(r["relation"], r["locator"], r["otherLocator"]) for r in rows} == {
+        ("kg:experiences", f"{section}, sentence 4", f"{section}, sentence 4"),
+        ("kg:opposes", f"{section}, sentence 7", f"{section}, sentence 7"),
+    }
     turned = ask(shipped, "shared-motives", one="Russia", other="DPRK")
     assert {(r["claim"], r["otherClaim"]) for r in turned} == {
         (r["otherClaim"], r["claim"]) for r in rows

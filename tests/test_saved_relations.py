@@ -14,6 +14,11 @@ def test_between_two_states_facts_reports_and_forecasts_are_told_apart(shipped: 
     rows = ask(shipped, "relations-between", one="DPRK", other="Russia")
     said = {r["claim"]: (r["relation"], r["sign"], r["kind"], r["modality"], r["viewOf"]) for r in rows}  # fmt: skip
     assert len(said) == 12
+    # they are called allies twice, which is one claim with two passages
+    assert {r["locator"] for r in rows if r["claim"] == "claim:bipss-018"} == {
+        "Historical Context, paragraph 1, sentence 2",
+        "Deterrence Against U.S. Influence, paragraph 1, sentence 2",
+    }
     assert said["claim:bipss-003"] == ("kg:deploysForcesFor", "1", "kg:fact", "kg:asserted", None)
     assert said["claim:bipss-114"] == ("kg:deploysForcesFor", "1", "kg:forecast", "kg:possible", None)  # fmt: skip
     assert said["claim:bipss-234"][2:] == ("kg:fact", "kg:reported", "actor:unnamed-reports")

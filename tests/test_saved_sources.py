@@ -50,7 +50,11 @@ def test_russias_own_story_is_relayed_and_not_the_authors(shipped: Store) -> Non
             "Strategic Benefits for Russia, item 2, sentence 2",
         )
     }
-    assert len(rows) == 2
+    # its coalition, and whom it takes for a threat: NATO and, in the same claim, Western powers
+    assert {r["statement"] for r in rows} == {
+        "Russia says it is assembling an international coalition.",
+        "Russia regards NATO and Western powers as threats.",
+    }
     assert ask(shipped, "relayed-views", viewOf="Russia", holder="TASS") == []
 
 
