@@ -123,7 +123,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
     """Return what goes by a name like this, best first.
 
     Whole names come before beginnings, beginnings before parts, parts before near
-    misses; then what more is claimed about. ``claims`` searches statements too.
+    misses; then what more is claimed about. What nothing is claimed about, such as a
+    document that is only cited, comes last, unless its whole name was given. ``claims`` searches statements too.
     """
     wanted = fold(text)
     if not wanted:
@@ -147,10 +148,12 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
         for spelling in difflib.get_close_matches(wanted, spellings, n=5, cutoff=0.75):
             for node, label_text, language in spellings[spelling]:
                 best.setdefault(node, (5, label_text, language))
-    order = sorted(
-        best,
-        key=lambda node: (best[node][0], -len(store.claims_about.get(node, ())), natural(node)),
-    )
+
+    def rank(node: str) -> tuple[object, ...]:
+        grade, claims = best[node][0], len(store.claims_about.get(node, ()))
+        return grade > 0 and not claims, grade, -claims, natural(node)
+
+    order = sorted(best, key=rank)
     store.read_ahead(nodes=order[:limit])
     return [
         Hit(

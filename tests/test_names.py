@@ -74,3 +74,10 @@ def test_search_can_read_statements(example: Store) -> None:
 
 def test_folding_ignores_case_accents_and_punctuation() -> None:
     assert fold("Côte  d’Ivoire!") == fold("COTE D'IVOIRE")
+
+
+def test_what_is_only_cited_comes_after_what_is_claimed_about(shipped: Store) -> None:
+    claims = [hit.claims for hit in search(shipped, "treaty", limit=100)]
+    assert 0 in claims
+    assert all(claims[: claims.index(0)])
+    assert not any(claims[claims.index(0) :])
