@@ -8,7 +8,7 @@ from kg import claims as model
 from kg import sparql
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import ID, KG, compress
+from kg.vocab import ID, KG, RDF, compress
 
 
 def unknown_names(store: Store, text: str) -> list[tuple[str, str]]:
@@ -37,6 +37,8 @@ def why_empty(store: Store, text: str) -> list[str]:
         for name, near in unknown_names(store, text)
     ]
     mentioned = set(sparql.iris(text))
+    if RDF + "predicate" in mentioned:  # it asks for claims, so that they are no edges is no cause
+        mentioned.clear()
     hedged: dict[str, int] = defaultdict(int)
     for claim in store.claims.values():
         if claim.predicate in mentioned and not model.qualifies(claim, store.vocabulary):
@@ -50,4 +52,14 @@ def why_empty(store: Store, text: str) -> list[str]:
                 f" behind no edge; ask for the claims: ?claim rdf:subject ?s ; rdf:predicate {name} ;"
                 " rdf:object ?o"
             )
-    return causes or ["every name in it exists; the patterns together match nothing"]
+    if not causes:
+        kinds = [
+            f"{compress(iri)} is a {store.vocabulary.label(store.types(iri)[0])}"
+            for iri in dict.fromkeys(sparql.iris(text))
+            if iri.startswith(ID) and store.types(iri)
+        ]
+        causes.append(
+            "every name in it exists, but nothing fits all its patterns together"
+            + (f" ({', '.join(kinds)}: is that the kind it asks for?)" if kinds else "")
+        )
+    return causes

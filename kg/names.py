@@ -91,11 +91,13 @@ def _by_code(store: Store, name: str) -> set[str]:
         return set()
     found = set()
     for claim in store.claims.values():
-        if claim.identity_scheme in _CODES:
-            value = claim.object.value if isinstance(claim.object, Literal) else claim.object
-            if value.rsplit("/", 1)[-1] == code:
-                found.add(claim.subject)
+        if claim.identity_scheme in _CODES and _code(claim.object) == code:
+            found.add(claim.subject)
     return found
+
+
+def _code(value: str | Literal) -> str:
+    return (value.value if isinstance(value, Literal) else value).rsplit("/", 1)[-1]
 
 
 def _by_slug(store: Store, name: str) -> set[str]:
@@ -123,8 +125,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
     """Return what goes by a name like this, best first.
 
     Whole names come before beginnings, beginnings before parts, parts before near
-    misses; then what more is claimed about. What nothing is claimed about, such as a
-    document that is only cited, comes last, unless its whole name was given. ``claims`` searches statements too.
+    misses; then what more is claimed about. An identifier is a whole name, too. What nothing is claimed about, such as a
+    document that is only cited, comes last, unless its whole name was given. ``claims`` searches the statements of claims and the editors' notes on them, too.
     """
     wanted = fold(text)
     if not wanted:
@@ -138,10 +140,13 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
             grade = _grade(wanted, spelling)
             if grade is not None and (node not in best or grade < best[node][0]):
                 best[node] = (grade, label.text, label.language)
-    if claims:
-        for iri, claim in store.claims.items():
-            if wanted in fold(claim.statement):
-                best[iri] = (4, claim.statement, "en")
+    for iri, claim in store.claims.items():
+        if claim.identity_scheme and fold(_code(claim.object)) == wanted:
+            best.setdefault(
+                claim.subject, (0, f"{claim.identity_scheme} {_code(claim.object)}", "")
+            )
+        if claims and (wanted in fold(claim.statement) or wanted in fold(claim.note)):
+            best[iri] = (4, claim.statement, "en")
     if not best:
         import difflib
 

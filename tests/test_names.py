@@ -81,3 +81,12 @@ def test_what_is_only_cited_comes_after_what_is_claimed_about(shipped: Store) ->
     assert 0 in claims
     assert all(claims[: claims.index(0)])
     assert not any(claims[claims.index(0) :])
+
+
+def test_an_identifier_is_found_like_a_name(shipped: Store) -> None:
+    assert compress(search(shipped, "Q423")[0].iri) == "actor:dprk"
+    assert "actor:russia" in [compress(hit.iri) for hit in search(shipped, "365")]
+    # An id that an editor warns of stands in the note of the right one.
+    found = [compress(hit.iri) for hit in search(shipped, "Q113149305", claims=True)]
+    assert found == ["claim:identity-invasion-of-ukraine-2022-wikidata"]
+    assert search(shipped, "Q113149305") == []

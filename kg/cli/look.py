@@ -117,7 +117,9 @@ def search(session: Session, text: str, limit: int, claims: bool, as_json: bool)
         put(clean(columns([tuple(map(str, _hit(hit).values())) for hit in hits])))
     if not hits:
         raise NoError(
-            f"nothing is called {text!r}", hint="try a shorter part of the name, or --claims"
+            f"nothing is called {text!r}",
+            hint="try a shorter part of it"
+            + ("" if claims else ", or --claims to look into statements and notes"),
         )
 
 
