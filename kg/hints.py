@@ -54,12 +54,13 @@ def why_empty(store: Store, text: str) -> list[str]:
             )
     if not causes:
         kinds = [
-            f"{compress(iri)} is a {store.vocabulary.label(store.types(iri)[0])}"
+            f"{compress(iri)}: {store.vocabulary.label(store.types(iri)[0])}"
             for iri in dict.fromkeys(sparql.iris(text))
             if iri.startswith(ID) and store.types(iri)
         ]
         causes.append(
             "every name in it exists, but nothing fits all its patterns together"
-            + (f" ({', '.join(kinds)}: is that the kind it asks for?)" if kinds else "")
+            + (f" ({', '.join(kinds)})" if kinds else "")
+            + "; kg show NAME has all that is said of a thing"
         )
     return causes

@@ -12,7 +12,7 @@ from pyoxigraph import Literal
 from kg.errors import AmbiguousNameError, UnknownNameError
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import ID, compress, expand
+from kg.vocab import ID, KG, compress, expand
 
 #: The identifier schemes a name may be given in, beside labels.
 _CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
@@ -45,7 +45,8 @@ def resolve(store: Store, name: str) -> str:
 
     Tried in this order: CURIE or IRI; preferred label; alias; the same with case,
     accents and punctuation folded; ISO 3166 code or Wikidata id; the bare name of
-    a claim or other node (``bipss-009``). Raises UnknownNameError, with close
+    a claim or other node (``bipss-009``); a class, property or concept of the
+    ontology by its label (``visit``, ``possible``). Raises UnknownNameError, with close
     names, and AmbiguousNameError, with the candidates.
     """
     iri = expand(name)
@@ -63,7 +64,7 @@ def resolve(store: Store, name: str) -> str:
             if wanted and fold(label.text) == wanted:
                 folded[label.preferred].add(node)
     tries = (exact[True], exact[False], folded[True], folded[False], _by_code(store, name))
-    for found in (*tries, _by_slug(store, name)):
+    for found in (*tries, _by_slug(store, name), _terms(store, wanted)):
         if len(found) == 1:
             return next(iter(found))
         if found:
@@ -94,6 +95,14 @@ def _by_code(store: Store, name: str) -> set[str]:
         if claim.identity_scheme in _CODES and _code(claim.object) == code:
             found.add(claim.subject)
     return found
+
+
+def _terms(store: Store, wanted: str) -> set[str]:
+    return {
+        iri
+        for iri, term in store.vocabulary.terms.items()
+        if iri.startswith(KG) and wanted in (fold(term.label), fold(iri[len(KG) :]))
+    }
 
 
 def _code(value: str | Literal) -> str:

@@ -119,7 +119,7 @@ def test_hedged_claims_explain_an_edge_that_is_not_there(shipped: Store) -> None
 def test_an_empty_answer_of_claims_tells_what_kind_each_thing_is(shipped: Store) -> None:
     text = "SELECT ?c { ?c rdf:subject source:bipss-gambit ; rdf:predicate kg:breaches }"
     (cause,) = hints.why_empty(shipped, text)
-    assert "source:bipss-gambit is a source document" in cause
+    assert "source:bipss-gambit: source document" in cause
     assert "edge" not in cause
 
 

@@ -90,3 +90,11 @@ def test_an_identifier_is_found_like_a_name(shipped: Store) -> None:
     found = [compress(hit.iri) for hit in search(shipped, "Q113149305", claims=True)]
     assert found == ["claim:identity-invasion-of-ukraine-2022-wikidata"]
     assert search(shipped, "Q113149305") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "term"),
+    [("visit", "kg:Visit"), ("Possible", "kg:possible"), ("hasParty", "kg:hasParty")],
+)
+def test_terms_of_the_ontology_go_by_their_labels(shipped: Store, name: str, term: str) -> None:
+    assert compress(resolve(shipped, name)) == term

@@ -111,3 +111,11 @@ def test_figures_say_how_exact_they_are(shipped: Store) -> None:
         ("event:russian-losses-2024", "kg:moreThan", "50000", "false", "2024-04-07", "claim:bipss-118"),
     ]  # fmt: skip
     assert ask(shipped, "quantities", thing="event:cold-war") == []
+
+
+def test_a_state_finds_what_is_placed_on_its_territory(shipped: Store) -> None:
+    rows = ask(shipped, "events-at", place="Ukraine")
+    assert (DEPLOYMENT, "place:ukraine") in column(rows, "event", "at")
+    assert column(rows, "claim") == column(
+        ask(shipped, "events-at", place="place:ukraine"), "claim"
+    )
