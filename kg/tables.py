@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kg import cells
-from kg.vocab import compress
+from kg.vocab import PREFIXES, compress
 
 #: What a node is called, by IRI.
 Label = Callable[[str], str]
 Rows = Sequence[Sequence[str]]
 
+# What is known by its id and not by a name.
+_SHORT_IDS = tuple(PREFIXES[kind] for kind in ("claim", "passage", "citation"))
 # A long text takes so many lines of the terminal, and ends in an ellipsis.
 _LINES = 6
 # No column of a table is narrower; where that is not possible, each row is a list.
@@ -27,9 +29,8 @@ _WORD = 16
 
 def named(iri: str, label: Label) -> str:
     """Return what an IRI is shown as: a label, for claims and the like a short id."""
-    curie = compress(iri)
-    if curie.startswith(("claim:", "passage:", "citation:")):
-        return curie.removeprefix("claim:")
+    if iri.startswith(_SHORT_IDS):
+        return compress(iri).removeprefix("claim:")
     return label(iri)
 
 
