@@ -293,7 +293,7 @@ body{font:16px/1.45 system-ui,sans-serif;margin:1rem}
 .kg{border-collapse:collapse}
 .kg caption{text-align:left;padding:.3rem .6rem;opacity:.8}
 .kg th,.kg td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #8886}
-.kg td{white-space:pre-line;overflow-wrap:anywhere;min-width:4rem}
+.kg td{white-space:pre-line;overflow-wrap:break-word;max-width:40rem}
 .kg thead th{position:sticky;top:0;background:Canvas}
 .kg a{text-underline-offset:.2em;text-decoration-color:#8888}
 .kg td.n,.kg th.n{text-align:right;font-variant-numeric:tabular-nums}
@@ -301,7 +301,7 @@ body{font:16px/1.45 system-ui,sans-serif;margin:1rem}
 .kg thead{display:block;position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .kg,.kg caption,.kg tbody,.kg tr,.kg td{display:block}
 .kg tr{border:1px solid #8886;border-radius:.4rem;margin:.6rem 0}
-.kg td,.kg td.n{text-align:left;border:0}
+.kg td,.kg td.n{text-align:left;border:0;overflow-wrap:anywhere}
 .kg td:empty{display:none}
 .kg td::before{display:block;font-size:.8rem;opacity:.75}
 """

@@ -224,3 +224,17 @@ def test_queries_are_listed_by_family_with_what_may_be_left_out(kg: Run) -> None
     assert "motivations-of" in family
     assert "benefits-of" not in family
     assert "day [actor]" in listed
+
+
+def test_queries_are_found_by_what_they_speak_of(kg: Run) -> None:
+    found = kg("queries", "Footnote").stdout
+    assert "motivations-by-footnote" in found
+    assert "without-footnote" in found
+    assert "agreement-parties" not in found
+    missing = kg("queries", "agreement-partys")
+    assert (missing.returncode, "agreement-parties" in missing.stderr) == (4, True)
+
+
+def test_an_empty_answer_points_to_what_the_query_covers(kg: Run) -> None:
+    found = kg("query", "motivations-of", "-p", "actor=Japan")
+    assert "kg queries motivations-of" in found.stderr

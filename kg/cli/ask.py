@@ -138,6 +138,8 @@ def query(
     # Looking for misspelt names opens the store here: not for a file full of rows.
     if result.empty or (form == "table" and not engine.is_shipped(found)):
         _hint(session, result, bound)
+        if result.empty and found.description:
+            say(f"what it looks at, and what it leaves out: kg queries {found.name}")
 
 
 def _hint(session: Session, result: Result, text: str) -> None:
@@ -284,12 +286,21 @@ def queries(session: Session, name: str | None, folders: tuple[Path, ...], as_js
     \b
     kg queries
     kg queries motivations-of
+    kg queries ratification          # those that speak of it
     """
     from kg import saved as library
 
     known = library.load_queries(*reversed((*folders, *session.query_folders)))
-    if name is not None:
-        known = {name: library.load_query(name, *folders, *session.query_folders)}
+    if name is not None and name not in known:
+        word = name.casefold()
+        speaking = {
+            key: q
+            for key, q in known.items()
+            if word in f"{key} {q.summary} {q.description} {' '.join(q.tags)}".casefold()
+        }
+        if not speaking:
+            library.load_query(name, *folders, *session.query_folders)  # says what is near
+        known, name = speaking, None
     if as_json:
         put_json([q.as_dict() for q in known.values()])
         return
