@@ -239,9 +239,10 @@ class Result:
         columns = f" of {', '.join(self.variables)}" if self.variables else ""
         return f"<Result: {self._count()}{columns}>"
 
-    def _count(self) -> str:
+    def _count(self, shown: int | None = None) -> str:
         noun = "triple" if self.kind == "construct" else "row"
-        text = f"{len(self):,} {noun}{'' if len(self) == 1 else 's'}"
+        number = len(self) if shown is None else shown
+        text = f"{number:,} {noun}{'' if number == 1 else 's'}"
         return f"the first {text}, there are more" if self.truncated else text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -419,6 +420,7 @@ def write(
 ) -> bytes:
     """Return a result in a format of ``FORMATS``; equal results, equal bytes.
 
+    In table, markdown and html a claim that stands at several places is one row.
     ``width`` and ``label`` are for people's formats, as are ``extra``, one more column
     of text, and ``notes``, lines below (table, markdown, html). CSV, TSV, JSON and XML follow the SPARQL 1.1 recommendations.
 
@@ -436,13 +438,14 @@ def write(
 
         return frames.parquet(frames.columns(result.variables, _own_blanks(result).cells, str))
     heads, rows = _table(result, extra)
-    match form:
-        case "xlsx":
-            from kg import frames
+    if form == "xlsx":
+        from kg import frames
 
-            return frames.xlsx(heads, rows, label)
+        return frames.xlsx(heads, rows, label)
+    rows = _places_joined(heads, rows)
+    match form:
         case "html":
-            remark = "" if result.kind == "ask" else result._count()
+            remark = "" if result.kind == "ask" else result._count(len(rows))
             text = tables.html_page(heads, rows, label, title="Answer", remark=remark, notes=notes)
         case "markdown" if result.kind != "ask":
             text = tables.markdown(heads, rows, label, notes)
@@ -469,6 +472,24 @@ def _table(
         heads.append(extra[0])
         rows = [[*row, cells.quote(text)] for row, text in zip(rows, extra[1], strict=True)]
     return heads, rows
+
+
+def _places_joined(heads: Sequence[str], rows: list[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the rows with one for each claim: those that differ in their place alone are joined.
+
+    For people; a program wants a place in each row.
+    """
+    if "locator" not in heads:
+        return rows
+    column = heads.index("locator")
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        key = (*row[:column], *row[column + 1 :])
+        found.setdefault(key, []).append(cells.text(row[column]))
+    return [
+        [*key[:column], cells.quote("; ".join(dict.fromkeys(places))), *key[column:]]
+        for key, places in found.items()
+    ]
 
 
 def _triple_cells(result: Result) -> list[list[str]]:

@@ -890,3 +890,25 @@ def test_a_cell_is_read_as_the_engine_reads_it() -> None:
     assert cells.literal(number) == ("5", "", XSD + "integer")
     assert cells.literal(blank) is None
     assert cells.text('"\\u0041\\U0001F600"') == "A😀"
+
+
+def test_people_see_a_claim_once_with_all_its_places_and_programs_each_place() -> None:
+    rows = (
+        b"?claim\t?locator\t?n\n"
+        b'<x:c1>\t"item 1"\t1\n<x:c2>\t"item 2"\t1\n<x:c1>\t"lead \\"a\\""\t1\n<x:c1>\t"item 1"\t2\n'
+    )
+    result = results.Result("select", tsv=rows)
+    markdown = results.write(result, "markdown").decode().splitlines()
+    assert markdown[2:] == [
+        '| x:c1 | item 1; lead "a" | 1 |',
+        "| x:c2 | item 2 | 1 |",
+        "| x:c1 | item 1 | 2 |",
+    ]
+    assert b"3 rows" in results.write(result, "html")
+    assert results.write(result, "csv").count(b"\n") == 5
+    assert len(result) == 4
+
+
+def test_a_row_without_a_place_stays_as_it_is() -> None:
+    result = results.Result("select", tsv=b"?locator\t?a\n\t1\n\t2\n")
+    assert len(results.write(result, "markdown").splitlines()) == 4
