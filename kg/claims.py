@@ -453,21 +453,6 @@ def edge_of(claim: Claim, vocabulary: Vocabulary) -> Edge:
     return subject, predicate, value
 
 
-def origins(
-    claims: Iterable[Claim], passages: Mapping[str, Passage], sources: Mapping[str, Source]
-) -> set[str]:
-    """Return with whom the information behind claims began: relays of one agency count once.
-
-    A source that names no origin is its publisher's, and failing that its own.
-    """
-    read = (passages[iri].source for claim in claims for iri in claim.evidence if iri in passages)
-    return {
-        origin
-        for source in (sources[iri] for iri in read if iri in sources)
-        for origin in source.origins or (source.publisher or source.iri,)
-    }
-
-
 def disputes(claims: Iterable[Claim], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     """Return, for every disputed claim, the claims that dispute it; both are IRIs.
 

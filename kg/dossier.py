@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode
 from kg import claims as model
 from kg.citing import describe_source, place
 from kg.claims import Claim, Modality, Passage, Polarity, Source
+from kg.corroboration import Corroboration
 from kg.errors import UnknownNameError
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
@@ -23,8 +24,8 @@ from kg.vocab import KG, RDF, SKOS, compress
 
 
 def independent_origins(store: Store, claims: Iterable[Claim]) -> tuple[str, ...]:
-    """Return the ultimate origins behind claims: relays of one agency count once."""
-    return tuple(sorted(model.origins(claims, store.passages, store.sources)))
+    """Return with whom the information behind claims began (``kg.corroboration``)."""
+    return tuple(sorted(Corroboration(store).lineage(claims).origins))
 
 
 # ---------------------------------------------------------------- info

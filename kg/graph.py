@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg.claims import Claim
+from kg.errors import UsageError
 from kg.store import Store
 
 if TYPE_CHECKING:
     from kg.projection import Projection
     from kg.results import Result
+    from kg.selection import Selection
     from kg.worker import Pool
 
 
@@ -90,17 +92,61 @@ class Graph:
 
         return resolve(self.store, name)
 
-    def project(self, *, include_hedged: bool = False) -> Projection:
-        """Return the edge layer, or edges and hedged claims, as a networkx graph."""
+    def project(
+        self, name: str = "edges", *, include_hedged: bool | None = None, **wanted: Any
+    ) -> Projection:
+        """Return a projection by name (``kg.projection.PROJECTIONS``) as a networkx graph.
+
+        ``wanted`` are the fields of ``kg.selection.Selection``, things by any name:
+        ``g.project("signed", exclude_sources="Deutsche Welle", as_of="2024-11")``. Raises
+        what ``kg.projection.project`` raises, UnknownNameError and AmbiguousNameError for
+        names, UsageError for a field that does not exist.
+        """
         from kg.projection import project
 
-        return project(self.store, include_hedged=include_hedged)
+        return project(self.store, name, self.select(**wanted), include_hedged=include_hedged)
+
+    def select(self, **wanted: Any) -> Selection:
+        """Return which claims are to take part, things given by any name (``Selection``)."""
+        from dataclasses import fields
+
+        from kg.selection import Selection
+
+        known = {field.name: field for field in fields(Selection)}
+        given: dict[str, Any] = {}
+        for name, value in wanted.items():
+            if name not in known:
+                raise UsageError(
+                    f"a selection has no {name!r}", hint="it has " + ", ".join(sorted(known))
+                )
+            many = isinstance(known[name].default, tuple)
+            values = (value,) if many and isinstance(value, str | int) else value
+            given[name] = tuple(self._meant(name, one) for one in values) if many else value
+        return Selection(**given)
+
+    def _meant(self, field: str, value: Any) -> Any:
+        from kg.claims import Kind, Modality
+
+        match field:
+            case "kinds" | "modalities":
+                scale: type[Kind] | type[Modality] = Kind if field == "kinds" else Modality
+                if value not in list(scale):
+                    raise UsageError(f"there is no {value!r} in {field}", hint=", ".join(scale))
+                return scale(value)
+            case "signs":
+                return int(value)
+            case "datasets":
+                from kg.vocab import ID, expand
+
+                return expand(value) or f"{ID}graph/{value}"
+            case _:
+                return self.resolve(value)
 
     def view(self, to: Path | str | None = None, *, include_hedged: bool = True) -> bytes:
         """Return the graph as one HTML page, and write it when ``to`` names a file."""
         from kg import files, view
 
-        projection = self.project(include_hedged=include_hedged)
+        projection = self.project("claims" if include_hedged else "edges")
         page: bytes = view.render(self.store, projection, title="Gambit: claims and sources")
         if to is not None:
             files.write_bytes(Path(to), page)

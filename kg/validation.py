@@ -23,6 +23,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kg import claims as model
 from kg import files, turtle
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
+from kg.corroboration import Corroboration
+from kg.dates import day
 from kg.errors import RefusedError
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
@@ -416,7 +418,7 @@ def _dates(data: _Data) -> Iterator[Finding]:
                 path=quad.predicate.value,
                 value=quad.object.value,
             )
-        elif datatype == XSD + "date" and _day(quad.object.value) is None:
+        elif datatype == XSD + "date" and day(quad.object.value) is None:
             yield _wrong(
                 "date-type",
                 _name(quad.subject),
@@ -479,12 +481,12 @@ def _foreknown(data: _Data) -> Iterator[Finding]:
             days = [t.value for name in says for t in store.objects(claim.subject, KG + name)]
         else:
             continue
-        days = [day for day in days if _day(day)]
+        days = [found for found in days if day(found)]
         for iri in sorted(
             {store.passages[p].source for p in claim.evidence if p in store.passages}
         ):
             source = store.sources.get(iri)
-            issued = _day(source.issued) if source else None
+            issued = day(source.issued) if source else None
             if issued is None or not days:
                 continue
             # The day may be another one where the source was written.
@@ -499,17 +501,6 @@ def _foreknown(data: _Data) -> Iterator[Finding]:
                     path=claim.predicate,
                     value=min(days),
                 )
-
-
-def _day(text: str) -> datetime.date | None:
-    """Return the day that an ``xsd:date`` names, or None where there is none such."""
-    # fromisoformat also reads weeks and dates without hyphens.
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?", text):
-        return None
-    try:
-        return datetime.date.fromisoformat(text[:10])
-    except ValueError:
-        return None
 
 
 def _name(node: object) -> str:
@@ -878,7 +869,7 @@ def _headings(data: _Data) -> Iterator[Finding]:
 
 
 def _corroboration(data: _Data) -> Iterator[Finding]:
-    passages, sources = data.store.passages, data.store.sources
+    behind = Corroboration(data.store, data.claims)
     for claim in data.claims.values():
         if claim.credibility == 1:
             same = [
@@ -886,7 +877,7 @@ def _corroboration(data: _Data) -> Iterator[Finding]:
                 for c in data.claims.values()
                 if c.triple == claim.triple and c.polarity == claim.polarity
             ]
-            if len(model.origins(same, passages, sources)) < 2:
+            if len(behind.lineage(same).origins) < 2:
                 yield _wrong(
                     "corroboration",
                     claim.iri,
@@ -911,7 +902,7 @@ def _corroboration(data: _Data) -> Iterator[Finding]:
                     value=iri,
                     severity="warning",
                 )
-            mine, theirs = (model.origins([c], passages, sources) for c in (claim, other))
+            mine, theirs = (behind.lineage([c]).origins for c in (claim, other))
             if mine <= theirs or theirs <= mine:
                 names = ", ".join(compress(origin) for origin in sorted(mine & theirs))
                 yield _wrong(

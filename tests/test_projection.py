@@ -160,6 +160,7 @@ def test_an_edge_says_who_where_and_how_firmly(example: Store) -> None:
         "valid_from": "",
         "valid_to": "",
         "confidence": 70,
+        "credibility": 2,
     }
     partners = edges(project(example))["actor:arland", "actor:borland", "claim:example-09"]
     assert partners["sign"] == 1

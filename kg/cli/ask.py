@@ -86,7 +86,7 @@ def query(
     save: str | None,
     summary: str | None,
 ) -> None:
-    r"""Run a saved query by name, a .rq file, SPARQL text, or stdin (-).
+    """Run a saved query by name, a .rq file, SPARQL text, or stdin (-).
 
     Prefixes are known: kg:, actor:, event:, claim:, prov:, skos: ...
 
@@ -281,7 +281,7 @@ def _listed(found: list[SavedQuery]) -> str:
 @as_json
 @pass_session
 def queries(session: Session, name: str | None, folders: tuple[Path, ...], as_json: bool) -> None:
-    r"""List the saved queries, or describe one with its parameters.
+    """List the saved queries, or describe one with its parameters.
 
     \b
     kg queries

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=FILE_PATH, default=".", metavar="[DIR]")
 @click.option("--empty", is_flag=True, help="Begin without the shipped graph.")
 def init(folder: Path, empty: bool) -> None:
-    r"""Make a workspace: graphs, queries and judgements of your own, with undo.
+    """Make a workspace: graphs, queries and judgements of your own, with undo.
 
     Commands run inside it, or in any folder below, work on it.
 
@@ -60,7 +60,7 @@ def update(
     timeout: float,
     as_json: bool,
 ) -> None:
-    r"""Run a SPARQL Update on the workspace, whole or not at all.
+    """Run a SPARQL Update on the workspace, whole or not at all.
 
     The outcome is validated before it is kept, and edges follow their claims.
 
@@ -121,7 +121,7 @@ def _bounded(seconds: float) -> Iterator[None]:
 @as_json
 @pass_session
 def undo(session: Session, listing: bool, as_json: bool) -> None:
-    r"""Take back the latest change of the workspace.
+    """Take back the latest change of the workspace.
 
     \b
     kg undo --list

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_session
 def validate(session: Session, files: tuple[str, ...], sources: Path | None, as_json: bool) -> None:
-    r"""Check data against the SHACL shapes and the house rules.
+    """Check data against the SHACL shapes and the house rules.
 
     Exits 1 when something is wrong; warnings alone exit 0.
 
@@ -112,7 +112,7 @@ def _report_text(report: Report) -> str:
 @as_json
 @pass_session
 def verify(session: Session, sources: Path, as_json: bool) -> None:
-    r"""Find every passage again in local copies of the sources.
+    """Find every passage again in local copies of the sources.
 
     Exits 1 when a passage is not found in a copy that is there.
 
@@ -173,7 +173,7 @@ def verify(session: Session, sources: Path, as_json: bool) -> None:
 @click.option("--edges", is_flag=True, help="Also make the edge layer what the claims back.")
 @pass_session
 def fmt(session: Session, file: Path, check: bool, edges: bool) -> None:
-    r"""Rewrite a Turtle file in the one canonical order.
+    """Rewrite a Turtle file in the one canonical order.
 
     Comments are not kept: put what matters in kg:editorNote.
 

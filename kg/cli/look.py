@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_session
 def info(session: Session, coverage: bool, as_json: bool) -> None:
-    r"""Say what is loaded: files, counts by class, source and modality.
+    """Say what is loaded: files, counts by class, source and modality.
 
     \b
     kg info
@@ -102,7 +102,7 @@ def _coverage_text(report: Coverage) -> str:
 @as_json
 @pass_session
 def search(session: Session, text: str, limit: int, claims: bool, as_json: bool) -> None:
-    r"""Find things by any name, in any language.
+    """Find things by any name, in any language.
 
     \b
     kg search korea
@@ -142,7 +142,7 @@ def _hit(hit: Any) -> dict[str, Any]:
 @as_json
 @pass_session
 def show(session: Session, name: str, everything: bool, brief: bool, as_json: bool) -> None:
-    r"""Print the dossier of one thing, each statement with its numbered source.
+    """Print the dossier of one thing, each statement with its numbered source.
 
     \b
     kg show "North Korea"
@@ -275,7 +275,7 @@ def _claim_json(store: Store, claim: Claim, references: References) -> dict[str,
 @as_json
 @pass_session
 def why(session: Session, words: tuple[str, ...], sources: Path | None, as_json: bool) -> None:
-    r"""Give the chain of evidence behind a claim or an edge.
+    """Give the chain of evidence behind a claim or an edge.
 
     \b
     kg why claim:bipss-001
@@ -397,7 +397,7 @@ def _chain_text(store: Store, chain: Any, texts: dict[str, str]) -> str:
 @as_json
 @pass_session
 def neighbors(session: Session, name: str, depth: int, include_hedged: bool, as_json: bool) -> None:
-    r"""List what a thing is linked to, each link with its claims.
+    """List what a thing is linked to, each link with its claims.
 
     \b
     kg neighbors event:deployment-2024
@@ -458,7 +458,7 @@ def path(
     include_hedged: bool,
     as_json: bool,
 ) -> None:
-    r"""Find the shortest chains between two things, each step with its claims.
+    """Find the shortest chains between two things, each step with its claims.
 
     A chain is as firm as its softest step.
 

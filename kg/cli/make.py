@@ -59,7 +59,7 @@ def view(
     sources: Path | None,
     open_it: bool,
 ) -> None:
-    r"""Draw the graph as one offline HTML page; click an edge to see who says so.
+    """Draw the graph as one offline HTML page; click an edge to see who says so.
 
     \b
     kg view --to graph.html
@@ -106,7 +106,7 @@ def export(
     as_json: bool,
     include_hedged: bool,
 ) -> None:
-    r"""Write the graph in another format, and say what did not go along.
+    """Write the graph in another format, and say what did not go along.
 
     \b
     kg export graphml --to graph.graphml

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 import click
 
 from kg import __version__
 from kg.cli.common import Session
+from kg.cli.lazy import LazyGroup
 from kg.errors import AmbiguousNameError, KgError
 
 INTERRUPTED = 130
@@ -29,6 +29,7 @@ VERBS = {
     "why": "look",
     "neighbors": "look",
     "path": "look",
+    "analyze": "analyze",
     "query": "ask",
     "queries": "ask",
     "validate": "check",
@@ -44,34 +45,7 @@ VERBS = {
 }
 
 
-class _Group(click.Group):
-    """Verbs loaded when they are used, and a suggestion for a misspelt one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        command = getattr(import_module(f"kg.cli.{VERBS[cmd_name]}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in VERBS:
-            import difflib
-
-            near = difflib.get_close_matches(name, VERBS, n=1)
-            hint = f"did you mean kg {near[0]}?" if near else "kg --help lists the verbs"
-            error = click.UsageError(f"no such verb: {name}", ctx=ctx)
-            error.kg_hint = hint  # type: ignore[attr-defined]
-            raise error
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kg")
 @click.option(
     "--data",
@@ -106,7 +80,7 @@ def kg(
     ontology: str | None,
     endpoint: str | None,
 ) -> None:
-    r"""Gambit: states, agreements and motives, every edge with its claims and sources.
+    """Gambit: states, agreements and motives, every edge with its claims and sources.
 
     \b
     kg show "North Korea"            what is known of it, and how firmly

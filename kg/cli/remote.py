@@ -48,7 +48,7 @@ def push(
     chunk_mb: float,
     force: bool,
 ) -> None:
-    r"""Put the data on a SPARQL server, each file in a graph of its own.
+    """Put the data on a SPARQL server, each file in a graph of its own.
 
     Credentials come from KG_ENDPOINT_USER and KG_ENDPOINT_PASSWORD (or
     KG_ENDPOINT_TOKEN), or from ~/.netrc.
@@ -95,7 +95,7 @@ def push(
 def pull(
     session: Session, endpoint: str | None, graph_store: str | None, graph: str, target: str
 ) -> None:
-    r"""Fetch a graph from a SPARQL server into a file, whole or not at all.
+    """Fetch a graph from a SPARQL server into a file, whole or not at all.
 
     Data in our terms is written as Turtle in the canonical order, anything else
     as N-Triples.
