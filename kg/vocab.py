@@ -146,6 +146,7 @@ class Term(NamedTuple):
     plover: str = ""
     notation: str = ""
     scheme: str = ""
+    effect: int | None = None
 
 
 class Vocabulary:
@@ -202,7 +203,7 @@ def _term(iri: str, found: dict[str, list[str]]) -> Term:
     def one(*names: str) -> str:
         return next((found[name][0] for name in names if name in found), "")
 
-    sign = one(KG + "sign")
+    sign, effect = one(KG + "sign"), one(KG + "causalEffect")
     return Term(
         iri=iri,
         label=one(RDFS + "label", SKOS + "prefLabel"),
@@ -221,4 +222,5 @@ def _term(iri: str, found: dict[str, list[str]]) -> Term:
         plover=one(KG + "ploverCategory"),
         notation=one(SKOS + "notation"),
         scheme=one(SKOS + "inScheme"),
+        effect=int(effect) if effect else None,
     )

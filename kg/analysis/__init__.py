@@ -13,5 +13,6 @@ from kg.analysis.answer import Row as Row
 from kg.analysis.paths import Direction as Direction
 from kg.analysis.paths import Path as Path
 from kg.analysis.paths import Step as Step
+from kg.analysis.paths import ego as ego
 from kg.analysis.paths import neighbors as neighbors
 from kg.analysis.paths import paths as paths

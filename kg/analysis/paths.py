@@ -6,14 +6,16 @@ is what the caller chose to project.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from kg.analysis.answer import Answer, Column, Row, answer
 from kg.claims import Modality, Polarity
-from kg.errors import UsageError
+from kg.errors import NoError, UsageError
 from kg.projection import Projection, claims_between
 from kg.turtle import natural
 
@@ -40,7 +42,9 @@ class Step:
 
     ``phrase`` reads the edge in the direction it is taken ("has party", "is party
     to"). ``distance`` counts steps from where the walk began. ``also`` holds the
-    claims of every other edge between the two nodes, whatever they say.
+    claims of every other edge between the two nodes, whatever they say. ``sources`` are
+    the documents its claims are read from; ``effect`` is -1 where the step works against
+    what it leads to, 1 where it works towards it, None where it does neither.
     """
 
     source: str
@@ -60,6 +64,9 @@ class Step:
     statement: str
     distance: int = 1
     also: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    origins: int = 0
+    effect: int | None = None
 
     @property
     def neighbor(self) -> str:
@@ -80,9 +87,10 @@ class Step:
         return f"denied, {words}" if self.polarity is Polarity.NEGATED else words
 
     def cells(self) -> tuple[str, ...]:
-        """Return the step as a row of a table: from, phrase, to, firmness, claims."""
+        """Return the step as a row of a table: from, phrase, to, firmness, claims, documents."""
         claims = " ".join(claim.removeprefix("claim:") for claim in self.claims)
-        return self.source_label, self.phrase, self.target_label, self.firmness, claims
+        read = " ".join(source.removeprefix("source:") for source in self.sources)
+        return self.source_label, self.phrase, self.target_label, self.firmness, claims, read
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step as plain values."""
@@ -104,6 +112,9 @@ class Step:
             "statement": self.statement,
             "claims": list(self.claims),
             "also": list(self.also),
+            "sources": list(self.sources),
+            "origins": self.origins,
+            "effect": self.effect,
         }
 
 
@@ -146,6 +157,11 @@ class Path:
         return f"{self.modality}, {soft} of {len(self.hops)} steps no fact of the graph"
 
     @property
+    def hinders(self) -> bool:
+        """Whether the chain as a whole works against its end: an odd number of steps do."""
+        return sum(hop.effect == -1 for hop in self.hops) % 2 == 1
+
+    @property
     def claims(self) -> tuple[str, ...]:
         """The claims the path rests on, in the order of its steps, each once."""
         return tuple(dict.fromkeys(claim for hop in self.hops for claim in hop.claims))
@@ -158,6 +174,7 @@ class Path:
             "firmness": self.firmness,
             "materialised": self.materialised,
             "weakest": self.hops.index(self.weakest) + 1,
+            "hinders": self.hinders,
             "claims": list(self.claims),
             "hops": [hop.as_dict() for hop in self.hops],
         }
@@ -194,18 +211,33 @@ def neighbors(projection: Projection, node: str, depth: int = 1) -> list[Step]:
     return steps
 
 
-def paths(
-    projection: Projection, a: str, b: str, *, k: int = 3, directed: bool = False
-) -> list[Path]:
-    """Return the ``k`` shortest simple paths between two nodes, by number of steps.
+#: How paths are ranked.
+Ranking = Literal["hops", "evidence"]
 
-    Among paths of one length the firmer come first, then natural order of the
-    nodes. Each step takes the firmest edge between its nodes. With ``directed``
-    only symmetric relations are taken against their direction. Denials are never
-    taken, and between two things that are not documents neither is a document: a
-    text that examines both does not join them. No path is an empty list: nothing is claimed to join the two, which is
-    not to say that nothing does. Raises UsageError when both ends are one node or
-    ``k`` is below 1.
+
+def paths(
+    projection: Projection,
+    a: str,
+    b: str,
+    *,
+    k: int = 3,
+    directed: bool = False,
+    by: Ranking = "hops",
+) -> list[Path]:
+    """Return the ``k`` best simple paths between two nodes.
+
+    By ``hops`` the shortest come first; among paths of one length the firmer, then natural
+    order of the nodes. By ``evidence`` the path whose softest kind of step is firmest comes
+    first, then the one with fewer steps of that kind, then of the next softest kind, and
+    so on, then the shorter: no number is made up to weigh a hedge against a detour. The
+    kinds, firmest first: fact of several independent origins, fact of one, contested fact,
+    then what is no fact, by its modality.
+
+    Each step takes the firmest edge between its nodes. With ``directed`` only symmetric
+    relations are taken against their direction. Denials are never taken, and between two
+    things that are not documents neither is a document: a text that examines both does not
+    join them. No path is an empty list: nothing is claimed to join the two, which is not to
+    say that nothing does. Raises UsageError when both ends are one node or ``k`` is below 1.
     """
     import networkx as nx
 
@@ -217,29 +249,43 @@ def paths(
         return []
     families = {projection.graph.nodes[end]["family"] for end in (a, b)}
     best = _firmest_steps(projection.graph, directed=directed, documents="source" in families)
+    # One step of a softer kind outweighs any number of a firmer one: exact in integers.
+    base = projection.graph.number_of_nodes() + 1
     simple: nx.DiGraph[str] = nx.DiGraph()
     simple.add_nodes_from((a, b))
-    simple.add_edges_from(sorted(best, key=lambda pair: (natural(pair[0]), natural(pair[1]))))
+    for start, end in sorted(best, key=lambda pair: (natural(pair[0]), natural(pair[1]))):
+        cost = 1 if by == "hops" else 1 + base ** _softness(best[start, end])
+        simple.add_edge(start, end, cost=cost)
     found: list[list[str]] = []
+    costs: list[int] = []
     try:
-        for nodes in nx.shortest_simple_paths(simple, a, b):
-            if len(found) >= k and (
-                len(nodes) > len(found[k - 1]) or len(found) >= max(k, MAX_TIES)
-            ):
+        for nodes in nx.shortest_simple_paths(
+            simple, a, b, weight=None if by == "hops" else "cost"
+        ):
+            cost = sum(simple[u][v]["cost"] for u, v in pairwise(nodes))
+            if len(found) >= k and (cost > costs[k - 1] or len(found) >= max(k, MAX_TIES)):
                 break
             found.append(nodes)
+            costs.append(cost)
     except nx.NetworkXNoPath:
         return []
-    every = [_path(projection.graph, best, nodes) for nodes in found]
+    every = [(_path(projection.graph, best, n), cost) for n, cost in zip(found, costs, strict=True)]
     every.sort(
-        key=lambda path: (
-            len(path.hops),
-            not path.materialised,
-            _FIRMNESS[path.modality],
-            [natural(node) for node in path.nodes],
+        key=lambda ranked: (
+            ranked[1],
+            not ranked[0].materialised,
+            _FIRMNESS[ranked[0].modality],
+            [natural(node) for node in ranked[0].nodes],
         )
     )
-    return every[:k]
+    return [path for path, _ in every[:k]]
+
+
+def _softness(step: Step) -> int:
+    """Return the kind of a step by its evidence, 1 the firmest (see ``paths``)."""
+    if step.materialised:
+        return 3 if step.contested else 1 if step.origins > 1 else 2
+    return 4 + _FIRMNESS[step.modality]
 
 
 def _path(graph: nx.MultiDiGraph[str], best: dict[tuple[str, str], Step], nodes: list[str]) -> Path:
@@ -334,6 +380,9 @@ def _step(
         contested=bool(data["contested"]),
         confidence=data.get("confidence"),
         statement=data["statement"],
+        sources=tuple(data.get("sources", "").split()),
+        origins=data.get("origins", 0),
+        effect=data.get("effect"),
     )
 
 
@@ -345,3 +394,126 @@ def _reading_order(step: Step) -> tuple[Any, ...]:
         natural(step.target),
         natural(step.claims[0]),
     )
+
+
+def path_answer(projection: Projection, found: list[Path]) -> Answer:
+    """Return paths as an answer: a row a step, and what each path is worth in the notes."""
+    rows = [
+        Row(
+            (
+                number,
+                hop.distance,
+                hop.source,
+                hop.phrase,
+                hop.target,
+                hop.firmness,
+                " ".join(hop.sources),
+            ),
+            hop.claims,
+        )
+        for number, path in enumerate(found, 1)
+        for hop in path.hops
+    ]
+    columns = (
+        Column("path", "number"),
+        Column("step", "number"),
+        Column("from", "node"),
+        Column("relation"),
+        Column("to", "node"),
+        Column("firmness"),
+        Column("documents"),
+    )
+    notes = [f"Path {number}: {told(path)}." for number, path in enumerate(found, 1)]
+    return answer("path", projection, columns, rows, notes=notes)
+
+
+def neighbor_answer(projection: Projection, steps: list[Step]) -> Answer:
+    """Return the links around a node as an answer: a row a link."""
+    rows = [
+        Row(
+            (
+                step.distance,
+                step.source,
+                step.phrase,
+                step.target,
+                step.firmness,
+                " ".join(step.sources),
+            ),
+            step.claims,
+        )
+        for step in steps
+    ]
+    columns = (
+        Column("distance", "number"),
+        Column("from", "node"),
+        Column("relation"),
+        Column("to", "node"),
+        Column("firmness"),
+        Column("documents"),
+    )
+    return answer("neighbors", projection, columns, rows)
+
+
+def told(path: Path) -> str:
+    """Return what a path is worth in words: its length, how firm it is, and its softest step."""
+    steps = f"{len(path.hops)} step{'s' if len(path.hops) > 1 else ''}"
+    words = f"{steps}, overall {path.firmness}"
+    if not path.materialised or path.weakest.contested:
+        weak = path.weakest
+        words += f"; softest step: {weak.source} to {weak.target} ({weak.firmness})"
+    if path.hinders:
+        words += "; as a whole it works against its end"
+    return words
+
+
+def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
+    """Return what is within reach of a node, nearest first, and how closely it is knit.
+
+    A row a node: its distance, and with how many nodes of the ego network it is joined.
+    Figures: the size of the network, and the density among the neighbours without the
+    node itself: joined pairs divided by all pairs, None below two neighbours. Denials join
+    nobody. The claims of a row are those of its ties towards the middle.
+
+    Raises NoError for a node outside the projection and UsageError for a depth below 1.
+    """
+    steps = neighbors(projection, node, depth)
+    if node not in projection.graph:
+        raise NoError(f"{node} has no edge in this projection", hint=f"try: kg show {node}")
+    ties = [step for step in steps if step.polarity is Polarity.AFFIRMATIVE]
+    distance = {node: 0}
+    inward: dict[str, list[str]] = defaultdict(list)
+    for step in ties:
+        distance.setdefault(step.target, step.distance)
+        if distance[step.target] == step.distance and step.target != step.source:
+            inward[step.target] += step.claims
+    joined = {
+        frozenset((source, target))
+        for source, target, data in projection.graph.edges(data=True)
+        if source != target
+        and source in distance
+        and target in distance
+        and data["polarity"] != Polarity.NEGATED
+    }
+    degree = Counter(end for pair in joined for end in pair)
+    others = [other for other in distance if other != node]
+    among = sum(node not in pair for pair in joined)
+    pairs = len(others) * (len(others) - 1) // 2
+    order = sorted(others, key=lambda other: (distance[other], -degree[other], natural(other)))
+    rows = [
+        Row(
+            (other, distance[other], degree[other]),
+            tuple(sorted(set(inward[other]), key=natural)),
+        )
+        for other in order
+    ]
+    columns = (
+        Column("node", "node"),
+        Column("distance", "number", "steps from the middle"),
+        Column("ties", "number", "nodes of this network it is joined with"),
+    )
+    figures = {
+        "nodes": len(distance),
+        "joined pairs": len(joined),
+        "density among the others": among / pairs if pairs else None,
+    }
+    return answer("ego", projection, columns, rows, figures=figures)

@@ -8,8 +8,9 @@ from kg.cli.lazy import LazyGroup
 
 #: The analyses, and the module of ``kg.cli`` each is in.
 ANALYSES = {
-    "path": "look",
-    "neighbors": "look",
+    "path": "paths",
+    "neighbors": "paths",
+    "ego": "paths",
 }
 
 

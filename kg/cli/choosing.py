@@ -114,9 +114,9 @@ def chooses(projection: str = "edges") -> Callable[[Callable[..., Any]], Callabl
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def called(session: Session, /, **given: Any) -> Any:
+        def called(*args: Any, **given: Any) -> Any:
             options = {name: given.pop(name) for name in _NAMES}
-            return command(session, chosen=Chosen(session, options), **given)
+            return command(*args, chosen=Chosen(_session(), options), **given)
 
         for option in reversed(_FILTERS):
             called = option(called)
@@ -150,6 +150,12 @@ _NAMES = [
 ]
 
 
+def _session() -> Session:
+    found = click.get_current_context().find_object(Session)
+    assert found is not None  # the group makes it
+    return found
+
+
 def prints(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how an answer is printed; the command returns the ``Answer``.
 
@@ -158,11 +164,12 @@ def prints(command: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(command)
-    def called(session: Session, /, **given: Any) -> None:
+    def called(*args: Any, **given: Any) -> None:
         form = "json" if given.pop("as_json") else given.pop("form", "table")
         given.pop("form", None)
         cite, wide, limit = given.pop("cite"), given.pop("wide"), given.pop("limit")
-        put_answer(session, command(session, **given), form, cite=cite, wide=wide, limit=limit)
+        answer = command(*args, **given)
+        put_answer(_session(), answer, form, cite=cite, wide=wide, limit=limit)
 
     for option in (
         click.option("--limit", type=click.IntRange(1), help="At most so many rows; says when it cut."),

@@ -1,4 +1,4 @@
-"""Look things up: info, search, show, why, neighbors, path."""
+"""Look things up: info, search, show, why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from kg.cli.common import (
     as_json,
     clean,
     columns,
-    hedged,
     pass_session,
     put,
     put_json,
@@ -388,108 +387,3 @@ def _chain_text(store: Store, chain: Any, texts: dict[str, str]) -> str:
     reason = "yes: it stands as an edge" if chain.in_graph else "no: " + "; ".join(chain.obstacles)
     rows.append(("in graph", reason))
     return f"{_short(claim.iri)}: {claim.statement}\n" + columns(rows, indent="  ")
-
-
-@click.command()
-@click.argument("name")
-@click.option("--depth", default=1, show_default=True, type=click.IntRange(1, 5))
-@hedged
-@as_json
-@pass_session
-def neighbors(session: Session, name: str, depth: int, include_hedged: bool, as_json: bool) -> None:
-    """List what a thing is linked to, each link with its claims.
-
-    \b
-    kg neighbors event:deployment-2024
-    kg neighbors DPRK --include-hedged --depth 2
-    """
-    from kg import analysis
-    from kg.projection import project
-    from kg.vocab import compress
-
-    store = session.store
-    node = compress(session.resolve(name))
-    projection = project(store, include_hedged=include_hedged)
-    rows = analysis.neighbors(projection, node, depth=depth)
-    if as_json:
-        put_json([row.as_dict() for row in rows])
-    elif rows:
-        put(
-            clean(
-                columns(
-                    [
-                        (
-                            str(row.distance),
-                            row.phrase,
-                            f"{row.label} ({row.neighbor})",
-                            "" if row.materialised else row.firmness,
-                            " ".join(c.removeprefix("claim:") for c in row.claims),
-                        )
-                        for row in rows
-                    ]
-                )
-            )
-        )
-    if not rows:
-        raise NoError(
-            f"no {'link' if include_hedged else 'edge'} leads from {node}",
-            hint="hedged claims are not edges: try --include-hedged"
-            if not include_hedged
-            else f"kg show {node} lists what is said of it",
-        )
-
-
-@click.command()
-@click.argument("start")
-@click.argument("goal")
-@click.option(
-    "-k", "count", default=3, show_default=True, type=click.IntRange(1, 50), help="So many paths."
-)
-@click.option("--directed", is_flag=True, help="Follow edges only forwards.")
-@hedged
-@as_json
-@pass_session
-def path(
-    session: Session,
-    start: str,
-    goal: str,
-    count: int,
-    directed: bool,
-    include_hedged: bool,
-    as_json: bool,
-) -> None:
-    """Find the shortest chains between two things, each step with its claims.
-
-    A chain is as firm as its softest step.
-
-    \b
-    kg path DPRK Japan
-    kg path event:deployment-2024 "new Cold War" --include-hedged --directed
-    """
-    from kg import analysis
-    from kg.projection import project
-    from kg.vocab import compress
-
-    store = session.store
-    ends = compress(session.resolve(start)), compress(session.resolve(goal))
-    projection = project(store, include_hedged=include_hedged)
-    found = analysis.paths(projection, *ends, k=count, directed=directed)
-    if as_json:
-        put_json([p.as_dict() for p in found])
-    else:
-        lines: list[str] = []
-        for number, chain in enumerate(found, 1):
-            lines.append(f"Path {number}: {len(chain.hops)} steps, overall {chain.firmness}")
-            lines.append(columns([hop.cells() for hop in chain.hops], indent="  "))
-            if chain.weakest is not None and chain.modality != "asserted":
-                lines.append(f"  softest step: {chain.weakest.source} to {chain.weakest.target}")
-            lines.append("")
-        if lines:
-            put(clean("\n".join(lines)))
-    if not found:
-        raise NoError(
-            f"no path from {ends[0]} to {ends[1]}",
-            hint="hedged claims are not edges: try --include-hedged"
-            if not include_hedged
-            else "try without --directed",
-        )

@@ -23,7 +23,7 @@ from kg.projection.attributes import Value as Value
 from kg.selection import EVERYTHING, Selected, Selection, select
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import KG, OWL
+from kg.vocab import OWL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,10 +183,8 @@ def _all(layer: Layer) -> list[Line]:
 
 
 def _causal(layer: Layer) -> list[Line]:
-    vocabulary = layer.attributes.store.vocabulary
-    causal = {
-        iri for iri in vocabulary.terms if KG + "causallyRelatedTo" in vocabulary.ancestors(iri)
-    } | {KG + "yieldsBenefit"}
+    terms = layer.attributes.store.vocabulary.terms
+    causal = {iri for iri, term in terms.items() if term.effect is not None}
     return [layer.line(d) for d in layer.kept(lambda d: d.edge[1] in causal, "not causal")]
 
 

@@ -125,6 +125,8 @@ class Attributes:
         }
         if term.sign is not None:
             found["sign"] = term.sign
+        if term.effect is not None:
+            found["effect"] = term.effect
         return found
 
     def evidence(self, claims: list[Claim]) -> dict[str, Value]:
