@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import RefusedError
 from kg.turtle import natural
 from kg.vocab import DCTERMS, KG, OA, PROV, RDF, SCHEMA, XSD, Vocabulary, compress
+
+R = TypeVar("R")
 
 
 class Kind(StrEnum):
@@ -366,6 +368,25 @@ def read_source(iri: str, values: Values) -> Source:
 def read_citation(iri: str, values: Values) -> Citation:
     """Return the citation that a node's values describe; absent values stay empty."""
     return Citation(iri=iri, **_read(_CITATION, values))
+
+
+def from_columns(record: type[R], kept: Mapping[str, Sequence[Any]]) -> dict[str, R]:
+    """Return records by IRI from columns of their fields, as ``kg.columns`` keeps them."""
+    ready = [
+        [known[text] for text in values] if (known := _ENUMS.get(name)) else values
+        for name, values in kept.items()
+    ]
+    made = map(record._make, zip(*ready, strict=True))  # type: ignore[attr-defined]
+    return dict(zip(kept["iri"], made, strict=True))
+
+
+#: The fields of a claim whose values are of an enumeration, by what they are kept as.
+_ENUMS: Mapping[str, Mapping[str, StrEnum]] = {
+    "kind": {str(value): value for value in Kind},
+    "modality": {str(value): value for value in Modality},
+    "polarity": {str(value): value for value in Polarity},
+    "rank": {str(value): value for value in Rank},
+}
 
 
 def triples(record: Claim | Passage | Source | Citation) -> list[Triple]:

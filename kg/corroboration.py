@@ -120,24 +120,24 @@ class Corroboration:
         )
 
     def _followed(self, claim: Claim) -> _Followed:
+        passages = self.store.passages
+        read = tuple([passages[iri].source for iri in claim.evidence if iri in passages])
         reach = claim.cited_sources if claim.citation_scope in _REACHING else ()
-        key = (claim.evidence, reach, claim.original_holders)
+        key = (read, reach, claim.original_holders)
         found = self._lineages.get(key)
         if found is None:
             found = self._lineages[key] = self._follow(*key)
         return found
 
     def _follow(
-        self, evidence: tuple[str, ...], cited: tuple[str, ...], holders: tuple[str, ...]
+        self, read: tuple[str, ...], cited: tuple[str, ...], holders: tuple[str, ...]
     ) -> _Followed:
-        passages = self.store.passages
-        read = {passages[iri].source for iri in evidence if iri in passages}
-        read &= self.store.sources.keys()
-        documents = frozenset(read.union(cited))
+        own = frozenset(read) & self.store.sources.keys()
+        documents = own.union(cited)
         if holders:
             named = frozenset(holders) - self._vague
             return named, documents if self._vague.intersection(holders) else frozenset(), documents
-        behind = frozenset(cited) or frozenset(read)
+        behind = frozenset(cited) or own
         known = frozenset(origin for document in behind for origin in self.began(document))
         return known, frozenset(d for d in behind if not self.began(d)), documents
 

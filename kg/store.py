@@ -13,16 +13,16 @@ import os
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg import files, turtle
+from kg import columns, files, turtle
 from kg.errors import MissingError, RefusedError, UsageError
 from kg.turtle import natural
 from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from kg.claims import Citation, Claim, Edge, Passage, Source, Values
     from kg.rdf import EngineStore
     from kg.remote import WorkingCopy
+
+_R = TypeVar("_R")
 
 #: Inputs smaller than this are parsed each time: a compiled store is no faster
 #: (docs/decisions/0003-compiled-store.md has the measurement).
@@ -298,33 +300,60 @@ class Store:
 
         Raises RefusedError for a claim that lacks its proposition, kind or modality.
         """
-        from kg.claims import read_claim
+        from kg import claims as model
 
-        return {
-            iri: read_claim(iri, values)
-            for iri, values in self._records(KG + "Claim", KG + "IdentityLink")
-        }
+        return self._kept("claims", model.Claim, model.read_claim, "Claim", "IdentityLink")
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
         """Every passage by IRI."""
-        from kg.claims import read_passage
+        from kg import claims as model
 
-        return {i: read_passage(i, v) for i, v in self._records(KG + "Passage")}
+        return self._kept("passages", model.Passage, model.read_passage, "Passage")
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Every source document by IRI."""
-        from kg.claims import read_source
+        from kg import claims as model
 
-        return {i: read_source(i, v) for i, v in self._records(KG + "SourceDocument")}
+        return self._kept("sources", model.Source, model.read_source, "SourceDocument")
 
     @cached_property
     def citations(self) -> Mapping[str, Citation]:
         """Every citation (footnote) by IRI."""
-        from kg.claims import read_citation
+        from kg import claims as model
 
-        return {i: read_citation(i, v) for i, v in self._records(KG + "Citation")}
+        return self._kept("citations", model.Citation, model.read_citation, "Citation")
+
+    def _kept(
+        self, name: str, record: type[_R], read: Callable[[str, Values], _R], *classes: str
+    ) -> dict[str, _R]:
+        """Return records from the table kept of them, or from the engine, and keep a table."""
+        from kg import claims as model
+
+        path = self.table(name, "claims.py", "store.py", "turtle.py")
+        table = columns.read(path) if path else None
+        with columns.collector_paused():
+            if table is not None:
+                return model.from_columns(record, table.columns)
+            found = {
+                iri: read(iri, values)
+                for iri, values in self._records(*(KG + name for name in classes))
+            }
+        if path is not None:
+            rows = columns.records(found.values(), record._fields)  # type: ignore[attr-defined,arg-type]
+            columns.write(path, columns.Table(rows, {}))
+        return found
+
+    def table(self, name: str, *code: str) -> Path | None:
+        """Return where a table made from this content, by these files of code, is kept.
+
+        None for a store that is not compiled: it may change.
+        """
+        if self.place is None:
+            return None
+        digest = columns.code("columns.py", *code)
+        return self.place.with_name(f"{self.place.name}.tables") / f"{name}-{digest}.columns"
 
     def _records(self, *classes: str) -> Iterator[tuple[str, Values]]:
         self.read_ahead(classes=classes)
@@ -345,6 +374,21 @@ class Store:
         An edge without a qualifying claim has an empty tuple; ``kg validate``
         reports it. A view must not draw it.
         """
+        path = self.table("edges", "claims.py", "store.py", "turtle.py", "vocab.py")
+        table = columns.read(path) if path else None
+        if table is not None:
+            rows = zip(*table.columns.values(), strict=True)
+            return {(s, p, o): tuple(claims) for s, p, o, claims in rows}
+        with columns.collector_paused():
+            found = self._edges()
+        if path is not None:
+            kept = columns.records(
+                ((*edge, claims) for edge, claims in found.items()), ("s", "p", "o", "claims")
+            )
+            columns.write(path, columns.Table(kept, {}))
+        return found
+
+    def _edges(self) -> dict[Edge, tuple[str, ...]]:
         from kg import claims as model
 
         backing = model.edges(self.claims.values(), self.vocabulary)

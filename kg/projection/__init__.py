@@ -9,14 +9,16 @@ nothing hedged can pass for a fact; what does not fit is counted.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal
 
+from kg import columns
 from kg import selection as selecting
 from kg.claims import Claim, Edge, Kind, Polarity, Rank, edge_of, qualifies
+from kg.columns import collector_paused
 from kg.errors import NoError, UsageError
 from kg.projection.attributes import Attributes, Earned
 from kg.projection.attributes import Value as Value
@@ -27,6 +29,7 @@ from kg.vocab import OWL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import networkx as nx
 
@@ -302,10 +305,21 @@ def project(
     Raises UsageError for a projection that does not exist, what ``kg.selection.select``
     raises, and RefusedError for a claim without proposition, kind or modality.
     """
-    import networkx as nx
-
     definition = _definition(name, include_hedged)
     hedged = definition.hedged if include_hedged is None else include_hedged
+    kept = None if selection else _kept(store, definition, hedged=hedged)
+    if kept is not None and (found := _read(kept, definition.name)) is not None:
+        return found
+    with collector_paused():
+        projection = _projected(store, definition, selection, hedged=hedged)
+    if kept is not None:
+        _keep(kept, projection)
+    return projection
+
+
+def _projected(
+    store: Store, definition: Definition, selection: Selection, *, hedged: bool
+) -> Projection:
     selected = select(store, selection)
     making = Attributes(store, selected.claims, selected.held)
     drawn, literals, left_out = _layer(store, selected, hedged=hedged)
@@ -313,22 +327,139 @@ def project(
     if selection.signs:
         layer = layer._replace(drawn=_of_sign(layer, selection.signs))
     lines = definition.make(layer)
-
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=definition.name)
     ends = {end for line in lines for end in line[:2]}
     if definition.make is _all:
         ends |= literals.keys()
     store.read_ahead(nodes=ends)
     curie = making.curie
-    for iri in sorted(ends, key=natural):
-        graph.add_node(curie(iri), **making.node(iri, literals.get(iri, {})))
+    nodes = [
+        (curie(iri), making.node(iri, literals.get(iri, {}))) for iri in sorted(ends, key=natural)
+    ]
     if definition.name == "agreements":
-        for data in graph.nodes.values():
+        for _, data in nodes:
             data["bipartite"] = int(data["family"] in INSTRUMENTS)
-    for source, target, key, data in lines:
-        graph.add_edge(curie(source), curie(target), key, **data)
+    # In the order in which networkx walks over them, so that a table of it reads the same.
+    order = {node: number for number, (node, _) in enumerate(nodes)}
+    edges = [(curie(s), curie(t), key, data) for s, t, key, data in lines]
+    edges.sort(key=lambda edge: order[edge[0]])
+    graph = filled(definition.name, nodes, edges)
     counts = {reason: left_out[reason] for reason in REASONS if left_out[reason]}
     return Projection(graph, definition.name, counts, selection=selection.described())
+
+
+def filled(
+    name: str,
+    nodes: Iterable[tuple[str, dict[str, Value]]],
+    edges: Iterable[tuple[str, str, str, dict[str, Value]]],
+) -> nx.MultiDiGraph[str]:
+    """Return a graph of these nodes and edges; the ends of every edge are among the nodes.
+
+    What ``add_nodes_from`` and ``add_edges_from`` would make of them, without their copies
+    of every dictionary: the graph keeps those given.
+    """
+    import networkx as nx
+
+    graph: Any = nx.MultiDiGraph(name=name)
+    # The dictionaries that networkx documents as its data structure (since 1.0).
+    said, out, into = graph._node, graph._succ, graph._pred
+    for node, data in nodes:
+        said[node] = data
+        out[node] = {}
+        into[node] = {}
+    for source, target, key, data in edges:
+        beside = out[source].get(target)
+        if beside is None:
+            out[source][target] = into[target][source] = {key: data}
+        else:
+            beside[key] = data
+    made: nx.MultiDiGraph[str] = graph
+    return made
+
+
+# ---------------------------------------------------------------- kept tables
+
+_CODE = (
+    "claims.py",
+    "columns.py",
+    "corroboration.py",
+    "dates.py",
+    "selection.py",
+    "store.py",
+    "turtle.py",
+    "vocab.py",
+    "projection/__init__.py",
+    "projection/attributes.py",
+    "projection/joint.py",
+)
+
+
+def _kept(store: Store, definition: Definition, *, hedged: bool) -> tuple[Path, Path] | None:
+    """Return where the nodes and the edges of a projection of everything are kept."""
+    name = f"{definition.name}-{'hedged' if hedged else 'facts'}"
+    nodes = store.table(f"nodes-{name}", *_CODE)
+    edges = store.table(f"lines-{name}", *_CODE)
+    return (nodes, edges) if nodes and edges else None
+
+
+def _keep(kept: tuple[Path, Path], projection: Projection) -> None:
+    graph = projection.graph
+    facts = {"left out": dict(projection.left_out)}
+    nodes = list(graph.nodes)
+    _write(kept[0], {"": nodes}, [graph.nodes[node] for node in nodes], facts)
+    lines = list(graph.edges(keys=True, data=True))
+    ends: dict[str, list[str]] = {" source": [], " target": [], "": []}
+    for source, target, key, _ in lines:
+        ends[" source"].append(source)
+        ends[" target"].append(target)
+        ends[""].append(str(key))
+    _write(kept[1], ends, [data for *_, data in lines], facts)
+
+
+def _write(
+    path: Path,
+    ends: Mapping[str, list[str]],
+    said: list[dict[str, Value]],
+    facts: Mapping[str, object],
+) -> None:
+    # Names of attributes in the order they come up; None is "not said".
+    names = dict.fromkeys(name for data in said for name in data)
+    table: dict[str, Any] = {**ends, **{name: [data.get(name) for data in said] for name in names}}
+    columns.write(path, columns.Table(table, facts))
+
+
+def _read(kept: tuple[Path, Path], name: str) -> Projection | None:
+    with collector_paused():
+        nodes, lines = columns.read(kept[0]), columns.read(kept[1])
+        if nodes is None or lines is None:
+            return None
+        left_out: Any = nodes.facts["left out"]
+        said, told = dict(nodes.columns), dict(lines.columns)
+        ends: Any = said.pop("")
+        sources: Any = told.pop(" source")
+        targets: Any = told.pop(" target")
+        keys: Any = told.pop("")
+        graph = filled(
+            name,
+            zip(ends, _dicts(said, len(ends)), strict=True),
+            zip(sources, targets, keys, _dicts(told, len(keys)), strict=True),
+        )
+    return Projection(graph, name, left_out)
+
+
+def _dicts(table: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, Value]]:
+    """Return the rows of columns as dictionaries, without what a row does not say."""
+    full = {name: values for name, values in table.items() if None not in values}
+    found: list[dict[str, Value]] = (
+        [dict(zip(full, row, strict=True)) for row in zip(*full.values(), strict=True)]
+        if full
+        else [{} for _ in range(rows)]
+    )
+    for name, values in table.items():
+        if name not in full:
+            for data, value in zip(found, values, strict=True):
+                if value is not None:
+                    data[name] = value
+    return found
 
 
 def _definition(name: str, include_hedged: bool | None) -> Definition:

@@ -59,7 +59,15 @@ class Attributes:
 
     def joined(self, iris: Iterable[str]) -> str:
         """Return the CURIEs of some nodes, each once, in one string."""
-        return " ".join(self.curie(iri) for iri in sorted(set(iris), key=natural))
+        unique = set(iris)
+        if len(unique) == 1:  # nearly always: a claim has one holder and one source
+            return self.curie(unique.pop())
+        return " ".join([self.curie(iri) for iri in sorted(unique, key=natural)])
+
+    @staticmethod
+    def marks(markers: set[str]) -> str:
+        """Return the printed marks of footnotes in one string."""
+        return texts(sorted(markers, key=natural)) if len(markers) > 1 else "".join(markers)
 
     def family(self, iri: str) -> str:
         """Return the family of a node's most specific class: actor, event, agreement ..."""
@@ -135,27 +143,29 @@ class Attributes:
         How firmly it is put is taken from the firmest of them, how sure it is from the
         least sure, and the best credibility: they say the same, each in its own way.
         """
-        firmest = min(claims, key=lambda claim: _FIRMNESS[claim.modality])
-        places = [
-            passage
-            for iri in dict.fromkeys(iri for claim in claims for iri in claim.evidence)
-            if (passage := self.store.passages.get(iri))
-        ]
+        firmest = (
+            claims[0]
+            if len(claims) == 1
+            else min(claims, key=lambda claim: _FIRMNESS[claim.modality])
+        )
+        passages = self.store.passages
+        read = dict.fromkeys([iri for claim in claims for iri in claim.evidence])
+        places = [passages[iri] for iri in read if iri in passages]
         found: dict[str, Value] = {
-            "claims": " ".join(self.curie(claim.iri) for claim in claims),
+            "claims": " ".join([self.curie(claim.iri) for claim in claims]),
             "statement": claims[0].statement,
             "kind": str(firmest.kind),
             "modality": str(firmest.modality),
             "polarity": str(firmest.polarity),
-            "hedge": texts(word for claim in claims for word in claim.hedges),
+            "hedge": texts([word for claim in claims for word in claim.hedges]),
             "contested": int(any(claim.iri in self.disputed for claim in claims)),
-            "holders": self.joined(h for claim in claims for h in claim.holders),
-            "original_holders": self.joined(h for claim in claims for h in claim.original_holders),
-            "sources": self.joined(place.source for place in places if place.source),
+            "holders": self.joined([h for claim in claims for h in claim.holders]),
+            "original_holders": self.joined([h for c in claims for h in c.original_holders]),
+            "sources": self.joined([place.source for place in places if place.source]),
             "origins": len(self.behind.lineage(claims).origins),
-            "locators": texts(place.locator for place in places),
-            "cited_sources": self.joined(s for claim in claims for s in claim.cited_sources),
-            "markers": texts(sorted({m for claim in claims for m in claim.markers}, key=natural)),
+            "locators": texts([place.locator for place in places]),
+            "cited_sources": self.joined([s for claim in claims for s in claim.cited_sources]),
+            "markers": self.marks({m for claim in claims for m in claim.markers}),
             "valid_from": min((c.valid_from for c in claims if c.valid_from), default=""),
             "valid_to": max((c.valid_to for c in claims if c.valid_to), default=""),
         }
@@ -222,4 +232,4 @@ class Attributes:
 
 def texts(parts: Iterable[str]) -> str:
     """Return texts in one string, each once, empty ones left out."""
-    return "; ".join(dict.fromkeys(part for part in parts if part))
+    return "; ".join(dict.fromkeys([part for part in parts if part]))
