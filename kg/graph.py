@@ -93,17 +93,25 @@ class Graph:
         return resolve(self.store, name)
 
     def project(
-        self, name: str = "edges", *, include_hedged: bool | None = None, **wanted: Any
+        self, name: str | Result = "edges", *, include_hedged: bool | None = None, **wanted: Any
     ) -> Projection:
         """Return a projection by name (``kg.projection.PROJECTIONS``) as a networkx graph.
+
+        The answer of a query is one, too: ``g.project(g.query("triads"))``.
 
         ``wanted`` are the fields of ``kg.selection.Selection``, things by any name:
         ``g.project("signed", exclude_sources="Deutsche Welle", as_of="2024-11")``. Raises
         what ``kg.projection.project`` raises, UnknownNameError and AmbiguousNameError for
         names, UsageError for a field that does not exist.
         """
-        from kg.projection import project
+        from kg.projection import of_result, project
 
+        if not isinstance(name, str):
+            if wanted or include_hedged is not None:
+                raise UsageError(
+                    "an answer is projected as it is", hint="put the condition into the query"
+                )
+            return of_result(self.store, name)
         return project(self.store, name, self.select(**wanted), include_hedged=include_hedged)
 
     def select(self, **wanted: Any) -> Selection:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.cli.choosing import pairs
 from kg.cli.common import (
     FILE_PATH,
     Session,
@@ -16,6 +17,7 @@ from kg.cli.common import (
     pass_session,
     put,
     put_bytes,
+    put_file,
     put_json,
     say,
 )
@@ -68,6 +70,12 @@ own_queries = click.option(
 @click.option("--cite", is_flag=True, help="Number the places behind each row.")
 @click.option("--wide", is_flag=True, help="Do not cut columns to the terminal's width.")
 @click.option("--explain", is_flag=True, help="Say what answering takes, and do not answer.")
+@click.option(
+    "--to-graph",
+    "graph",
+    metavar="FILE",
+    help="Write the answer as a graph, each edge with its claims (.graphml or .json).",
+)
 @own_queries
 @click.option("--save", metavar="NAME", help="Keep the query under this name, with a header.")
 @click.option("--summary", metavar="TEXT", help="With --save: what the query answers.")
@@ -82,6 +90,7 @@ def query(
     cite: bool,
     wide: bool,
     explain: bool,
+    graph: str | None,
     folders: tuple[Path, ...],
     save: str | None,
     summary: str | None,
@@ -94,6 +103,7 @@ def query(
     kg query motivations-of -p actor=DPRK --cite
     kg query 'SELECT ?a WHERE { agreement:russia-dprk-treaty-2024 kg:hasParty ?a }'
     kg query mine.rq --format csv > out.csv
+    kg query chains-between -p cause=event:deployment-2024 -p effect=condition:rok-security-concerns --to-graph chains.graphml
     kg query mine.rq -p actor=actor:dprk --save mine
     """
     from kg import query as engine
@@ -108,7 +118,7 @@ def query(
         raise UsageError(
             f"{form} is not for a terminal", hint=f"write it to a file: > answer.{form}"
         )
-    given = _pairs(params)
+    given = pairs(params)
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         found = library.parse_query(text, name="stdin", path=None)
@@ -131,6 +141,9 @@ def query(
         limit=limit,
         limits=limits,
     )
+    if graph is not None:
+        _put_graph(session, result, found.name, graph)
+        return
     bound = sparql.bind(found.text, engine.bindings(found, given, session.resolve))
     _put(session, result, bound, form, cite=cite, wide=wide)
     if result.truncated:
@@ -140,6 +153,19 @@ def query(
         _hint(session, result, bound)
         if result.empty and found.description:
             say(f"what it looks at, and what it leaves out: kg queries {found.name}")
+
+
+def _put_graph(session: Session, result: Result, name: str, target: str) -> None:
+    from kg import formats
+    from kg.errors import NoError
+    from kg.projection import of_result
+
+    form = formats.by_suffix(target)
+    projection = of_result(session.store, result, name=name)
+    if not projection.graph:
+        raise NoError("the answer makes no graph: it has no rows", hint=f"kg queries {name}")
+    put_file(form.write(session.store, projection), target)
+    say(projection.summary())
 
 
 def _hint(session: Session, result: Result, text: str) -> None:
@@ -204,18 +230,6 @@ def _save(
     engine.check(found.text)
     path = library.save(found, folder, name, summary=summary, given=given)
     say(f"saved {path}; run it: kg query {name}")
-
-
-def _pairs(params: tuple[str, ...]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for param in params:
-        name, equals, value = param.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{param!r} is not NAME=VALUE", hint="for example -p actor=DPRK")
-        if name in given:
-            raise UsageError(f"parameter {name} is given twice", hint="give each one once")
-        given[name] = value
-    return given
 
 
 def _put(session: Session, result: Result, text: str, form: str, *, cite: bool, wide: bool) -> None:

@@ -37,6 +37,13 @@ class Chosen:
         return str(self.options["projection"])
 
     @property
+    def asked(self) -> bool:
+        """Whether anything else than the verb's own projection of everything is asked for."""
+        source = click.core.ParameterSource.DEFAULT
+        context = click.get_current_context()
+        return any(context.get_parameter_source(name) is not source for name in _NAMES)
+
+    @property
     def include_hedged(self) -> bool | None:
         """Whether hedged claims take part; None leaves it to the projection."""
         found: bool | None = self.options["include_hedged"]
@@ -70,8 +77,14 @@ class Chosen:
         )
 
     def project(self, name: str | None = None, *, include_hedged: bool | None = None) -> Projection:
-        """Return the projection asked for, of the claims asked for."""
+        """Return the projection asked for, of the claims asked for, or of the answer of a query.
+
+        Raises UsageError for a query with filters: it says itself what it wants.
+        """
         from kg.projection import project
+
+        if self.options["query"] is not None:
+            return self._of_query(str(self.options["query"]))
 
         hedged = self.include_hedged if include_hedged is None else include_hedged
         return project(
@@ -80,6 +93,35 @@ class Chosen:
             self.selection(),
             include_hedged=hedged,
         )
+
+    def _of_query(self, what: str) -> Projection:
+        from kg import query as engine
+        from kg import saved
+        from kg.projection import of_result
+
+        others = [n for n in _NAMES if n not in ("query", "param", "projection", "include_hedged")]
+        if any(self.options[name] not in (None, ()) for name in others):
+            raise UsageError(
+                "--query and filters exclude each other", hint="put the condition into the query"
+            )
+        store = self.session.store
+        found = saved.find(what, *self.session.query_folders)
+        given = pairs(self.options["param"])
+        result = engine.run_saved(store, found, given, resolve=self.session.resolve)
+        return of_result(store, result, name=found.name)
+
+
+def pairs(params: tuple[str, ...]) -> dict[str, str]:
+    """Return parameters given as ``NAME=VALUE``; UsageError for another form or a repetition."""
+    given: dict[str, str] = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{param!r} is not NAME=VALUE", hint="for example -p actor=DPRK")
+        if name in given:
+            raise UsageError(f"parameter {name} is given twice", hint="give each one once")
+        given[name] = value
+    return given
 
 
 def _dataset(text: str) -> str:
@@ -102,6 +144,8 @@ _FILTERS = (
     click.option("--min-origins", type=click.IntRange(1), help="Behind it at least so many independent origins."),
     click.option("--as-of", metavar="DATE", help="What held then (2024, 2024-11 or 2024-11-10)."),
     click.option("--known-by", metavar="DATE", help="What had been published by then."),
+    click.option("--query", metavar="NAME|FILE|SPARQL", help="The graph of a query's answer instead."),
+    click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="With --query: a parameter."),
     click.option("--include-hedged/--facts-only", default=None, help="With claims that are no facts, or without; else as the projection is."),
 )  # fmt: skip
 
@@ -146,6 +190,8 @@ _NAMES = [
     "min_origins",
     "as_of",
     "known_by",
+    "query",
+    "param",
     "include_hedged",
 ]
 

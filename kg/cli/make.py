@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.cli.choosing import Chosen, chooses
 from kg.cli.common import (
     FILE_PATH,
     Session,
     columns,
-    hedged,
     pass_session,
     put,
     put_file,
@@ -96,7 +96,7 @@ def view(
 @click.option("--to", "target", default="-", metavar="FILE", help="Where to; stdout unless given.")
 @click.option("--list", "list_them", is_flag=True, help="List the formats and what each loses.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: as JSON.")
-@hedged
+@chooses()
 @pass_session
 def export(
     session: Session,
@@ -104,12 +104,14 @@ def export(
     target: str,
     list_them: bool,
     as_json: bool,
-    include_hedged: bool,
+    *,
+    chosen: Chosen,
 ) -> None:
     """Write the graph in another format, and say what did not go along.
 
     \b
     kg export graphml --to graph.graphml
+    kg export graphml --projection signed --exclude-source "Deutsche Welle" --to signed.graphml
     kg export jsonld > graph.jsonld
     kg export --list
     """
@@ -132,7 +134,8 @@ def export(
         else:
             put(columns([(f.name, f.suffix, f.losses or "loses nothing") for f in known]))
         return
-    content, losses = formats.export(session.store, form, include_hedged=include_hedged)
+    projection = chosen.project() if chosen.asked else None
+    content, losses = formats.export(session.store, form, projection=projection)
     put_file(content, target)
     for line in losses.lines():
         say(line)
