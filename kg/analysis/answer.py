@@ -149,9 +149,14 @@ def labels_of(projection: Projection) -> dict[str, str]:
 
 
 def basis_of(projection: Projection) -> str:
-    """Return what an answer was worked out on, in words: projection, filters, size, gaps."""
+    """Return what an answer was worked out on, in words: projection, filters, size, gaps.
+
+    How many of its edges are no facts is said first: a measure counts them alike.
+    """
     chosen = f" with {projection.selection}" if projection.selection else ""
-    return f"projection {projection.name}{chosen}: {projection.summary()}"
+    soft = sum(not data["materialised"] for *_, data in projection.graph.edges(data=True))
+    hedged = f"{soft} of its edges are claims that are no facts; " if soft else ""
+    return f"projection {projection.name}{chosen}: {hedged}{projection.summary()}"
 
 
 def claims_of(edges: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -423,8 +423,15 @@ def _write(
 ) -> None:
     # Names of attributes in the order they come up; None is "not said".
     names = dict.fromkeys(name for data in said for name in data)
-    table: dict[str, Any] = {**ends, **{name: [data.get(name) for data in said] for name in names}}
-    columns.write(path, columns.Table(table, facts))
+    table: dict[str, Any] = {name: [data.get(name) for data in said] for name in names}
+    usual = {}
+    sparse = [name for name, values in table.items() if None in values]
+    for name in table.keys() - set(sparse):
+        (value, times), *_ = Counter(table[name]).most_common(1)
+        if 2 * times >= len(said):
+            usual[name] = value
+    more = {"usual": usual, "sparse": sparse}
+    columns.write(path, columns.Table({**ends, **table}, {**facts, **more}))
 
 
 def _read(kept: tuple[Path, Path], name: str) -> Projection | None:
@@ -440,25 +447,27 @@ def _read(kept: tuple[Path, Path], name: str) -> Projection | None:
         keys: Any = told.pop("")
         graph = filled(
             name,
-            zip(ends, _dicts(said, len(ends)), strict=True),
-            zip(sources, targets, keys, _dicts(told, len(keys)), strict=True),
+            zip(ends, _dicts(said, nodes.facts, len(ends)), strict=True),
+            zip(sources, targets, keys, _dicts(told, lines.facts, len(keys)), strict=True),
         )
     return Projection(graph, name, left_out)
 
 
-def _dicts(table: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, Value]]:
-    """Return the rows of columns as dictionaries, without what a row does not say."""
-    full = {name: values for name, values in table.items() if None not in values}
-    found: list[dict[str, Value]] = (
-        [dict(zip(full, row, strict=True)) for row in zip(*full.values(), strict=True)]
-        if full
-        else [{} for _ in range(rows)]
-    )
+def _dicts(
+    table: Mapping[str, Sequence[Any]], facts: Mapping[str, Any], rows: int
+) -> list[dict[str, Any]]:
+    """Return the rows of columns as dictionaries, without what a row does not say.
+
+    Each begins as a copy of what most rows say, so that only the rest has to be set.
+    """
+    usual, sparse = facts["usual"], set(facts["sparse"])
+    start: dict[str, Any] = {name: usual.get(name) for name in table if name not in sparse}
+    found = [start.copy() for _ in range(rows)]
     for name, values in table.items():
-        if name not in full:
-            for data, value in zip(found, values, strict=True):
-                if value is not None:
-                    data[name] = value
+        most = start.get(name)  # None where there is nothing usual, or nothing said
+        for data, value in zip(found, values, strict=True):
+            if value != most:
+                data[name] = value
     return found
 
 

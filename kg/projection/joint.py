@@ -206,7 +206,7 @@ def answer(store: Store, result: Result, name: str) -> Projection:
         graph.add_edge(making.curie(source), making.curie(target), key, **data)
     bare = sum(not line.data["claims"] for line in lines)
     left_out = {"edge without claim": bare} if bare else {}
-    return Projection(graph, name, left_out, whole=False, selection=name)
+    return Projection(graph, name, left_out, whole=False)
 
 
 def _triples(making: Attributes, result: Result) -> list[Line]:
