@@ -87,6 +87,7 @@ servers:
 bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in the same run
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/query.py
+	@$(BIN)/python benchmarks/projection.py
 	@$(BIN)/python benchmarks/hostile.py
 
 clean: ## Remove what was built
