@@ -1,12 +1,21 @@
-"""Write the generated pages of the documentation, or say which are stale.
+"""Write what is generated in the documentation, or say which pages are stale.
 
-python docs/build.py            writes docs/queries.md
+python docs/build.py            writes docs/queries.md, and the answers in the other pages
 python docs/build.py --check    writes nothing; exits 1 when a page is stale
+
+In a page written by hand, a block marked ``console`` holds commands (``$ kg ...``) and
+what they print on the shipped data; ``console 12`` keeps twelve lines of each answer.
 """
 
 from __future__ import annotations
 
+import io
+import os
+import re
+import shlex
 import sys
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,18 +118,76 @@ def _answer(store: Store, query: SavedQuery) -> list[str]:
     return [*table.splitlines(), *more] if found else ["no rows."]
 
 
+_BLOCK = re.compile(r"^```console(?: (\d+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def written_pages() -> list[Path]:
+    """Return the pages written by hand whose answers are filled in."""
+    return sorted(path for path in (TOP / "docs").rglob("*.md") if path != PAGE)
+
+
+def filled(text: str) -> str:
+    """Return a page with every answer in its console blocks as the program gives it now."""
+
+    def block(found: re.Match[str]) -> str:
+        head = f"```console{f' {found[1]}' if found[1] else ''}\n"
+        commands = [line for line in found[2].splitlines() if line.startswith("$ ")]
+        if not all(command.startswith("$ kg ") for command in commands) or not commands:
+            return found[0]
+        parts = []
+        for command in commands:
+            lines = said(shlex.split(command)[2:]).splitlines()
+            if found[1] and len(lines) > int(found[1]):
+                lines = [*lines[: int(found[1])], "..."]
+            parts.append("\n".join([command, *lines]))
+        return head + "\n\n".join(parts) + "\n```"
+
+    return _BLOCK.sub(block, text)
+
+
+def said(arguments: list[str]) -> str:
+    """Return what a command prints: its answer, and where it has none what it says instead."""
+    from kg.cli.program import run
+
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    talk = io.StringIO()
+    before = os.environ.get("COLUMNS"), Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["COLUMNS"] = str(WIDTH)
+        os.chdir(folder)  # no workspace of the person who runs this
+        try:
+            with redirect_stdout(out), redirect_stderr(talk):
+                code = run(arguments)
+        finally:
+            os.chdir(before[1])
+            if before[0] is None:
+                del os.environ["COLUMNS"]
+            else:
+                os.environ["COLUMNS"] = before[0]
+    out.flush()
+    answer = out.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+    return answer if code == 0 and answer else answer + talk.getvalue()
+
+
 def main(arguments: list[str]) -> int:
-    """Write the page, or with ``--check`` compare it; return the exit code."""
-    text = page()
-    if arguments == ["--check"]:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{PAGE.relative_to(TOP)} is stale: run python docs/build.py", file=sys.stderr)
-        return 1
-    if arguments:
+    """Write the pages, or with ``--check`` compare them; return the exit code."""
+    if arguments not in ([], ["--check"]):
         print(__doc__, file=sys.stderr)
         return 2
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    pages = {PAGE: page()}
+    for path in written_pages():
+        pages[path] = filled(path.read_text(encoding="utf-8"))
+    stale = [
+        path
+        for path, text in pages.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if arguments == ["--check"]:
+        for path in stale:
+            print(f"{path.relative_to(TOP)} is stale: run python docs/build.py", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(pages[path], encoding="utf-8", newline="\n")
     return 0
 
 
