@@ -97,11 +97,11 @@ class Answer:
         """Return the answer as JSON text."""
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
 
-    def to_result(self) -> Result:
+    def to_result(self, *, short: bool = False) -> Result:
         """Return the rows as an answer of SELECT, the claims in a last column.
 
         So it can be written in every format of ``kg query``, and converted like one.
-        Nodes are IRIs there.
+        Nodes are IRIs there. ``short`` names claims without their prefix, for people.
         """
         from kg.results import Result
 
@@ -111,7 +111,10 @@ class Answer:
             found = [
                 _cell(value, column) for value, column in zip(row.values, self.columns, strict=True)
             ]
-            lines.append("\t".join([*found, cells.quote(" ".join(row.claims))]))
+            claims = " ".join(row.claims)
+            lines.append(
+                "\t".join([*found, cells.quote(claims.replace("claim:", "") if short else claims)])
+            )
         result = Result("select", tsv=("\n".join(lines) + "\n").encode("utf-8"))
         names = {expand(curie) or curie: label for curie, label in self.labels.items()}
         result.label = lambda iri: names.get(iri) or compress(iri)
