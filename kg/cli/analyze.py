@@ -11,6 +11,7 @@ ANALYSES = {
     "path": "look",
     "neighbors": "look",
     "balance": "signs",
+    "compare": "signs",
 }
 
 

@@ -1,4 +1,4 @@
-"""Analyze signs: who is friend and foe of whom."""
+"""Analyze signs: who is friend and foe of whom, and what changed between two sides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from kg.cli.choosing import Chosen, chooses, prints
+from kg.cli.choosing import Chosen, _dataset, chooses, prints
 from kg.cli.common import Session, pass_session
 from kg.errors import NoError, UsageError
 
@@ -107,3 +107,88 @@ def balance(
             hint="--open lists those that lack a side" if what == "triad" and not opened else None,
         )
     return found
+
+
+#: What ``compare`` can tell apart.
+SORTS = ("actor", "as-of", "known-by", "dataset")
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option(
+    "--by",
+    type=click.Choice(SORTS),
+    help="What A and B are; else found out: two dates (as-of), two data sets, or two actors.",
+)
+@click.option(
+    "--all",
+    "unchanged",
+    is_flag=True,
+    help="List what is the same on both sides, too, and what no claim dates.",
+)
+@pass_session
+@prints
+@chooses("edges")
+def compare(
+    session: Session, chosen: Chosen, first: str, second: str, by: str | None, unchanged: bool
+) -> Answer:
+    """Say what differs between two actors, two dates or two data sets.
+
+    Two actors: the relations each has to third ones: shared, only of one, of opposite
+    sign. Two dates: what held at each (or, with --by known-by, what had been published):
+    gained, lost, reversed in sign, softer or firmer. Two data sets: what only one has, or
+    says otherwise. What cannot be told is unknown, with the reason.
+
+    \b
+    kg analyze compare ROK Japan
+    kg analyze compare 2010 2024-12-31 --projection signed
+    kg analyze compare 2024-11-01 2024-11-12 --by known-by --include-hedged
+    """  # fmt: skip
+    from kg.analysis import comparison
+    from kg.vocab import compress
+
+    sort = by or _sort(session, first, second)
+    store, selection = session.store, chosen.selection()
+    name, hedged = chosen.projection_name, chosen.include_hedged
+    if sort == "actor":
+        a, b = (compress(session.resolve(text)) for text in (first, second))
+        return comparison.actors(store, a, b, name=name, selection=selection, include_hedged=hedged)
+    if sort == "dataset":
+        return comparison.datasets(
+            store,
+            _dataset(first),
+            _dataset(second),
+            name=name,
+            selection=selection,
+            include_hedged=hedged,
+            unchanged=unchanged,
+        )
+    return comparison.dates(
+        store,
+        first,
+        second,
+        known=sort == "known-by",
+        name=name,
+        selection=selection,
+        include_hedged=hedged,
+        unchanged=unchanged,
+    )
+
+
+def _sort(session: Session, *texts: str) -> str:
+    """Return what two texts name alike: dates first, then data sets, then actors."""
+    from kg.dates import period
+
+    dates = [period(text.strip()) is not None for text in texts]
+    if all(dates):
+        return "as-of"
+    if any(dates):
+        date, other = texts if dates[0] else reversed(texts)
+        raise UsageError(
+            f"{date} is a date, {other} is none", hint="compare two dates, or say --by actor"
+        )
+    graphs = {graph.value for graph in session.store.graphs()}
+    if all(_dataset(text) in graphs for text in texts):
+        return "dataset"
+    return "actor"
