@@ -924,7 +924,8 @@ def _told(index: Frustration, decided: int, seed: int) -> str:
     )
     if not index.exact:
         return text + (
-            f"Bounds: local search (seed {seed}) from above, cycles without common pairs from below."
+            f"Bounds: local search (seed {seed}) from above, cycles without common pairs "
+            "from below. A division shown is that of the upper bound, not known to be the best."
         )
     text += "Exact: elimination of actors in each biconnected component"
     if index.divisions is None:
