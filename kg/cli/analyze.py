@@ -11,6 +11,8 @@ ANALYSES = {
     "path": "paths",
     "neighbors": "paths",
     "ego": "paths",
+    "balance": "signs",
+    "compare": "signs",
 }
 
 
