@@ -61,7 +61,8 @@ class Claim(NamedTuple):
     """One proposition with its epistemics. IRIs are strings, literals are literals.
 
     Tuples are sorted. ``confidence`` is 0-100 on the STIX 2.1 scale or None where
-    it cannot be judged; ``credibility`` is the Admiralty grade 1-6.
+    it cannot be judged; ``credibility`` is the Admiralty grade 1-6. ``covered_to`` is the
+    last day the source's data cover: no end of what is claimed.
     """
 
     iri: str
@@ -87,6 +88,7 @@ class Claim(NamedTuple):
     likelihood: str = ""
     valid_from: str = ""
     valid_to: str = ""
+    covered_to: str = ""
     valid_precision: str = ""
     conflicts_with: tuple[str, ...] = ()
     corroborates: tuple[str, ...] = ()
@@ -256,6 +258,7 @@ _CLAIM = (
     _concept("likelihood", KG + "likelihood"),
     _typed("valid_from", KG + "validFrom", "date"),
     _typed("valid_to", KG + "validTo", "date"),
+    _typed("covered_to", KG + "coveredTo", "date"),
     _concept("valid_precision", KG + "validPrecision"),
     _iris("conflicts_with", KG + "conflictsWith"),
     _iris("corroborates", KG + "corroborates"),

@@ -77,16 +77,21 @@ def asked(text: str, option: str) -> Period:
 
 
 class Span(NamedTuple):
-    """When something began and ended, each as far as it is known; None is not known."""
+    """When something began and ended, each as far as it is known; None is not known.
+
+    ``covered`` is the last time of which the source tells anything.
+    """
 
     start: Period | None = None
     end: Period | None = None
+    covered: Period | None = None
 
     def held(self, at: Period) -> Held:
         """Return whether it held at a time.
 
         ``no`` only where the bounds exclude it: the time is over before the earliest
-        start, or begins after the latest end. Without an end it goes on.
+        start, or begins after the latest end. Without an end it goes on; after what the
+        source covers that is only possible.
 
         >>> treaty = Span(start=period("2024-12-04"))
         >>> treaty.held(period("2024-12-03")), treaty.held(period("2024-12"))
@@ -100,4 +105,6 @@ class Span(NamedTuple):
             return "no"
         begun = self.start is None or at.first >= self.start.last
         lasting = self.end is None or at.last <= self.end.first
+        if self.covered and at.last > self.covered.first:
+            lasting = False
         return "certain" if begun and lasting else "possible"

@@ -348,7 +348,11 @@ class Times:
         """Return when what a claim says held."""
         if claim.valid_from or claim.valid_to:
             precision = claim.valid_precision
-            return Span(period(claim.valid_from, precision), period(claim.valid_to, precision))
+            return Span(
+                period(claim.valid_from, precision),
+                period(claim.valid_to, precision),
+                period(claim.covered_to),
+            )
         if isinstance(claim.object, Literal):
             stated = period(claim.object.value, _precision(self.store, claim.subject))
             return Span(start=stated) if stated else self.span(claim.subject)

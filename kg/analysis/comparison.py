@@ -300,8 +300,7 @@ class _Held(_Doubt):
 
     told = (
         "Lost: every claim of it certainly did not hold any more. Unknown: undated, or dates "
-        "that leave it open, or an end (or a beginning) that two or more relations of one "
-        "source share as the last (or first) day it tells of: that may be where the data stop."
+        "that leave it open, or a time of which its source says nothing any more."
     )
 
     def __init__(
@@ -309,7 +308,6 @@ class _Held(_Doubt):
     ) -> None:
         self.claims, self.dates = claims, (first, second)
         self.times = Times(store, claims)
-        self.starts, self.ends = coverage(store, claims)
 
     def of(self, relation: _Relation, one: _Side, two: _Side) -> str:
         if one.affirmed and two.affirmed:
@@ -320,9 +318,14 @@ class _Held(_Doubt):
                 if state == "undated":
                     return f"undated: nothing says whether it held at the {word}"
                 if state == "possible":
-                    return f"its dates leave open whether it held at the {word}"
+                    day = self._covered(two if word == "second" else one, word == "second")
+                    return (
+                        f"its source tells of nothing after {day}"
+                        if day
+                        else f"its dates leave open whether it held at the {word}"
+                    )
             return ""
-        there, date, missing = (one, 0, 1) if one.affirmed else (two, 1, 0)
+        there, date = (one, 0) if one.affirmed else (two, 1)
         state = self._state(there, date)
         if state != "certain":
             word = ("first", "second")[date]
@@ -331,13 +334,12 @@ class _Held(_Doubt):
                 if state == "undated"
                 else f"its dates leave open whether it held at the {word}"
             )
-        after = self.dates[missing].first > self.dates[date].last
-        for curie in there.claims:
-            iri = expand(curie) or curie
-            day = (self.ends if after else self.starts).get(iri)
-            if day:
-                return f"its source tells of nothing {'after' if after else 'before'} {day}"
         return ""
+
+    def _covered(self, side: _Side, date: int) -> str:
+        """Return until when the sources of a side tell anything, if that is before a date."""
+        days = [self.claims[expand(curie) or curie].covered_to for curie in side.claims]
+        return max(days) if days and all(days) and max(days) < self.dates[date].last else ""
 
     def _state(self, side: _Side, date: int) -> Held:
         """Return the best that the firmest edges of a side allow."""
@@ -384,33 +386,6 @@ class _Published(_Doubt):
         passages = self.store.passages
         read = {passages[iri].source for iri in claim.evidence if iri in passages}
         return read | set(claim.cited_sources)
-
-
-def coverage(store: Store, claims: Mapping[str, Claim]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the claims whose beginning, and those whose end, may be that of their source's data.
-
-    Both map a claim to the day. A source that codes years until 2012 ends every relation
-    there. So an end is suspect when the source tells of nothing later or open-ended and
-    two or more of its propositions end on that same day; likewise a beginning.
-    """
-    read: dict[str, list[Claim]] = defaultdict(list)
-    for claim in claims.values():
-        if claim.valid_from or claim.valid_to:
-            for iri in claim.evidence:
-                if iri in store.passages:
-                    read[store.passages[iri].source].append(claim)
-    starts: dict[str, str] = {}
-    ends: dict[str, str] = {}
-    for found in read.values():
-        for field, limit, into in (("valid_from", min, starts), ("valid_to", max, ends)):
-            days = [str(getattr(claim, field)) for claim in found]
-            if not all(days):
-                continue
-            day = limit(days)
-            at = [claim for claim in found if getattr(claim, field) == day]
-            if len({claim.triple for claim in at}) > 1:
-                into.update((claim.iri, day) for claim in at)
-    return starts, ends
 
 
 # ------------------------------------------------------------------ two data sets

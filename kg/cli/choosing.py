@@ -61,7 +61,7 @@ class Chosen:
             return tuple(name(text) for text in o[key])
 
         return Selection(
-            datasets=tuple(_dataset(text) for text in o["dataset"]),
+            datasets=tuple(dataset_iri(text) for text in o["dataset"]),
             sources=named("source"),
             exclude_sources=named("exclude_source"),
             exclude_holders=named("exclude_holder"),
@@ -124,7 +124,8 @@ def pairs(params: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def _dataset(text: str) -> str:
+def dataset_iri(text: str) -> str:
+    """Return the IRI of a named graph, given by CURIE or by the last part of its name."""
     from kg.vocab import ID, expand
 
     return expand(text) or f"{ID}graph/{text}"

@@ -375,6 +375,8 @@ def _chain_text(store: Store, chain: Any, texts: dict[str, str]) -> str:
     rows.append(("graded", f"{grade}, {sure}"))
     if claim.valid_from or claim.valid_to:
         rows.append(("holds", f"{claim.valid_from or '…'} to {claim.valid_to or '…'}"))
+    if claim.covered_to:
+        rows.append(("covered", f"to {claim.covered_to}: of later days the source says nothing"))
     if claim.rank != "normal":
         rows.append(("rank", f"{claim.rank}: {claim.rank_reason}"))
     rows.append(("origins", f"{chain.status}: {', '.join(chain.origins) or 'none named'}"))

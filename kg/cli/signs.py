@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from kg.cli.choosing import Chosen, _dataset, chooses, prints
+from kg.cli.choosing import Chosen, chooses, dataset_iri, prints
 from kg.cli.common import Session, pass_session
 from kg.errors import NoError, UsageError
 
@@ -157,8 +157,8 @@ def compare(
     if sort == "dataset":
         return comparison.datasets(
             store,
-            _dataset(first),
-            _dataset(second),
+            dataset_iri(first),
+            dataset_iri(second),
             name=name,
             selection=selection,
             include_hedged=hedged,
@@ -189,6 +189,6 @@ def _sort(session: Session, *texts: str) -> str:
             f"{date} is a date, {other} is none", hint="compare two dates, or say --by actor"
         )
     graphs = {graph.value for graph in session.store.graphs()}
-    if all(_dataset(text) in graphs for text in texts):
+    if all(dataset_iri(text) in graphs for text in texts):
         return "dataset"
     return "actor"
