@@ -101,16 +101,16 @@ class Answer:
         """Return the rows as an answer of SELECT, the claims in a last column.
 
         So it can be written in every format of ``kg query``, and converted like one.
-        Nodes are IRIs there. ``short`` names claims without their prefix, for people.
+        Nodes are IRIs there. ``short``, for a narrow terminal, names claims without their
+        prefix and leaves out columns of claims that are in the last column anyway.
         """
         from kg.results import Result
 
-        heads = [*(column.name for column in self.columns), "claims"]
+        shown = [i for i, c in enumerate(self.columns) if not (short and c.holds == "claims")]
+        heads = [*(self.columns[i].name for i in shown), "claims"]
         lines = ["\t".join(f"?{head}" for head in heads)]
         for row in self.rows:
-            found = [
-                _cell(value, column) for value, column in zip(row.values, self.columns, strict=True)
-            ]
+            found = [_cell(row.values[i], self.columns[i]) for i in shown]
             claims = " ".join(row.claims)
             lines.append(
                 "\t".join([*found, cells.quote(claims.replace("claim:", "") if short else claims)])

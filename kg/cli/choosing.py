@@ -278,7 +278,7 @@ def put_answer(
         raise UsageError(
             f"{form} is not for a terminal", hint=f"write it to a file: > answer.{form}"
         )
-    result = answer.to_result(short=form == "table")
+    result = answer.to_result(short=form == "table" and not wide)
     width = (10_000 if wide else get_terminal_size((120, 40)).columns) if form == "table" else 0
     for_people = form in ("table", "markdown", "html")
     told = [f"{name}: {_shown(value)}" for name, value in answer.figures.items()]
