@@ -10,6 +10,7 @@ from kg.cli.lazy import LazyGroup
 ANALYSES = {
     "path": "look",
     "neighbors": "look",
+    "ach": "hypotheses",
 }
 
 
