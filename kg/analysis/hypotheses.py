@@ -123,6 +123,8 @@ class Matrix:
     about: str = ""
     question: str = ""
     reach: str = "near"
+    #: The hypotheses were chosen by hand: motives ascribed later do not join them.
+    given: bool = False
     analyst: str = ""
     date: str = ""
     path: Path | None = None
@@ -160,6 +162,8 @@ def gather(
     if twice := sorted(iri for iri, n in Counter(given).items() if n > 1):
         raise UsageError(f"{compress(twice[0])} is given twice", hint="name each hypothesis once")
     if not about and old is not None:
+        if old.about and not is_there(store, old.about):
+            raise _unknown(old, old.about, hint="correct it: a matrix is about something")
         about = expand(old.about) or ""
     hypotheses = _hypotheses(store, about, given, old)
     if len(hypotheses) < 2:
@@ -178,12 +182,12 @@ def gather(
             f"{MAX_HYPOTHESES} against {MAX_EVIDENCE}",
             hint="choose with --hypothesis, and --reach near",
         )
-    matrix = Matrix(hypotheses, rows, compress(about) if about else "", reach=reach)
-    if old is not None:
-        matrix = replace(
-            matrix, question=old.question, analyst=old.analyst, date=old.date, path=old.path
-        )
-    return Gathered(matrix, left_out)
+    if old is None:
+        made = Matrix(hypotheses, rows, compress(about) if about else "", given=bool(given))
+    else:
+        made = replace(old, hypotheses=hypotheses, evidence=rows, lines={})
+        made = replace(made, about=compress(about) if about else "")
+    return Gathered(replace(made, reach=reach), left_out)
 
 
 def _standing(claim: Claim) -> bool:
@@ -193,37 +197,43 @@ def _standing(claim: Claim) -> bool:
 def _hypotheses(
     store: Store, about: str, given: Sequence[str], old: Matrix | None
 ) -> tuple[Hypothesis, ...]:
-    kept = list(old.hypotheses) if old else []
-    taken = {h.node for h in kept if h.node} | {c for h in kept if not h.node for c in h.claims}
-    if given or not about:
-        wanted = list(given)
-    else:
-        wanted = sorted(
-            {c.object for c in _ascriptions(store, about) if isinstance(c.object, str)},
-            key=lambda node: natural(min(_put_forward(store, about, node), key=natural)),
-        )
-    found = [
-        replace(
-            h,
-            says=_named(store, h),
-            claims=(now := _now_claims(store, about, h)),
-            gone=tuple(c for c in dict.fromkeys((*h.gone, *h.claims)) if c not in now),
-        )
-        for h in kept
-    ]
-    highest = max((int(h.id[1:]) for h in kept if h.id[1:].isdigit()), default=0)
+    ascribed = _ascribed(store, about)
+    found = [_renewed(store, about, h, ascribed) for h in (old.hypotheses if old else ())]
+    wanted = list(given)
+    if about and not given and not (old and old.given):
+        wanted = sorted(ascribed, key=lambda node: natural(min(ascribed[node], key=natural)))
+    highest = max((int(h.id[1:]) for h in found if h.id[1:].isdecimal()), default=0)
     for iri in wanted:
-        if compress(iri) in taken:
+        curie = compress(iri)
+        if old and any(curie == h.node or curie in h.claims for h in found):
             continue
         highest += 1
-        new = Hypothesis(
-            f"H{highest}",
-            "",
-            *(("", (compress(iri),)) if iri in store.claims else (compress(iri),)),
-        )
-        new = replace(new, claims=_now_claims(store, about, new))
+        new = Hypothesis(f"H{highest}", "", node=curie)
+        if iri in store.claims:
+            new = replace(new, node="", claims=(curie,))
+        new = replace(new, claims=_now_claims(store, about, new, ascribed))
+        for h in found:
+            if same := set(new.claims).intersection(h.claims):
+                raise UsageError(
+                    f"{h.node or h.claims[0]} and {curie} are one hypothesis ({min(same)})",
+                    hint="name each hypothesis once",
+                )
         found.append(replace(new, says=_named(store, new)))
     return tuple(found)
+
+
+def _renewed(
+    store: Store, about: str, hypothesis: Hypothesis, ascribed: Mapping[str, set[str]]
+) -> Hypothesis:
+    """Return a hypothesis of a file as the graph now has it; what has vanished is in ``gone``."""
+    had = (*hypothesis.gone, *filter(None, (hypothesis.node,)), *hypothesis.claims)
+    own = tuple(c for c in had if (expand(c) or c) in store.claims)
+    nodes = [c for c in had if c not in own and is_there(store, c)]
+    new = replace(hypothesis, node=nodes[-1] if nodes else "", claims=own)
+    claims = _now_claims(store, about, new, ascribed)
+    gone = tuple(c for c in dict.fromkeys(had) if c not in (new.node, *claims))
+    new = replace(new, claims=claims, gone=gone)
+    return replace(new, says=_named(store, new))
 
 
 def _named(store: Store, hypothesis: Hypothesis) -> str:
@@ -233,21 +243,36 @@ def _named(store: Store, hypothesis: Hypothesis) -> str:
     return hypothesis.says or (claims[0].statement if claims else "")
 
 
-def _now_claims(store: Store, about: str, hypothesis: Hypothesis) -> tuple[str, ...]:
+def is_there(store: Store, curie: str) -> bool:
+    """Return whether the graph says anything of a node."""
+    iri = expand(curie)
+    try:
+        return iri is not None and store.exists(iri)
+    except ValueError:  # written like an IRI, but not one
+        return False
+
+
+def _now_claims(
+    store: Store, about: str, hypothesis: Hypothesis, ascribed: Mapping[str, set[str]]
+) -> tuple[str, ...]:
     """Return the claims that put a hypothesis forward or deny it, as the graph stands."""
+    own = [claim for claim in claims_of(store, hypothesis.claims) if _standing(claim)]
+    found = {claim.iri for claim in own}
     if hypothesis.node:
-        iri = expand(hypothesis.node) or ""
-        found = _put_forward(store, about, iri) if iri else set()
-        own = {expand(c) or "" for c in hypothesis.claims}
-        found |= {c for c in own if c in store.claims and _standing(store.claims[c])}
+        found |= _put_forward(store, about, expand(hypothesis.node) or "", ascribed)
     else:
-        found = set()
-        for curie in hypothesis.claims:
-            claim = store.claims.get(expand(curie) or "")
-            if claim is not None and _standing(claim):
-                found.add(claim.iri)
-                found |= {c.iri for c in store.claims_for(*claim.triple) if _standing(c)}
+        for claim in own:
+            found |= {c.iri for c in store.claims_for(*claim.triple) if _standing(c)}
     return tuple(sorted(map(compress, found), key=natural))
+
+
+def _ascribed(store: Store, about: str) -> dict[str, set[str]]:
+    """Return the motives and aims ascribed for an act or actor, with the claims that do."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in _ascriptions(store, about) if about else ():
+        if isinstance(claim.object, str):
+            found[claim.object].add(claim.iri)
+    return found
 
 
 def _ascriptions(store: Store, about: str) -> list[Claim]:
@@ -277,9 +302,9 @@ def _ascriptions(store: Store, about: str) -> list[Claim]:
     ]
 
 
-def _put_forward(store: Store, about: str, node: str) -> set[str]:
+def _put_forward(store: Store, about: str, node: str, ascribed: Mapping[str, set[str]]) -> set[str]:
     """Return the claims that offer a node as motive or aim, or join it to what is to be explained."""
-    found = {c.iri for c in _ascriptions(store, about) if c.object == node} if about else set()
+    found = set(ascribed.get(node, ()))
     standing = [
         claim for iri in store.claims_about.get(node, ()) if _standing(claim := store.claims[iri])
     ]
@@ -471,12 +496,14 @@ class Analysis:
 
     def __init__(self, store: Store, matrix: Matrix) -> None:
         self.store, self.matrix = store, matrix
+        self._weights: dict[tuple[tuple[str, ...], int | None, str], Fraction] = {}
         self.ids = tuple(h.id for h in matrix.hypotheses)
         _check(store, matrix)
         about = expand(matrix.about) or "" if matrix.about else ""
         forward: dict[str, set[str]] = defaultdict(set)
+        ascribed = _ascribed(store, about)
         for h in matrix.hypotheses:
-            for claim in (*h.claims, *_now_claims(store, about, h)):
+            for claim in (*h.claims, *_now_claims(store, about, h, ascribed)):
                 forward[claim].add(h.id)
         #: Of each row that is set apart: why.
         self.apart: dict[str, str] = {}
@@ -503,7 +530,11 @@ class Analysis:
         """Return how much a row weighs: the analyst's weight, else credibility times relevance."""
         if row.weight is not None:
             return row.weight
-        return _CREDIBLE.get(self.credibility(row) or 6, _MIDDLE) * _RELEVANT[row.relevance]
+        key = (row.claims, row.credibility, row.relevance)
+        if key not in self._weights:
+            grade = self.credibility(row) or 6
+            self._weights[key] = _CREDIBLE.get(grade, _MIDDLE) * _RELEVANT[row.relevance]
+        return self._weights[key]
 
     def complete(self, row: Evidence) -> bool:
         """Return whether a row is judged for every hypothesis."""
@@ -518,18 +549,19 @@ class Analysis:
         found = [_SCALE[j.mark] for h in self.ids if (j := row.marks.get(h)) and j.mark in _SCALE]
         return max(found) - min(found) if len(found) > 1 else None
 
-    def ranks(
-        self, rows: Iterable[Evidence] | None = None, *, plain: bool = False
-    ) -> tuple[int, ...] | None:
+    def ranks(self, *, plain: bool = False) -> tuple[int, ...] | None:
         """Return the rank of each hypothesis in the order of the file; ties share the better one.
 
-        None where no row is judged for every hypothesis.
+        None where no row is judged for every hypothesis. ``plain`` leaves weights out.
         """
-        judged = [row for row in (self.rows if rows is None else rows) if self.complete(row)]
+        judged = [row for row in self.rows if self.complete(row)]
         if not judged:
             return None
-        sums = [self._against(judged, h, plain=plain) for h in self.ids]
-        return tuple(1 + sum(other < one for other in sums) for one in sums)
+        return _ranked([self._against(judged, h, plain=plain) for h in self.ids])
+
+    @cached_property
+    def _first(self) -> tuple[int, ...] | None:
+        return self.ranks()
 
     def _against(self, rows: Iterable[Evidence], h: str, *, plain: bool = False) -> Fraction:
         return sum(
@@ -569,7 +601,7 @@ class Analysis:
                     least,
                     least + sum((2 * self.weight(row) for row in empty), Fraction()),
                     {**{str(m): marks[m] for m in reversed(Mark)}, "empty": len(empty)},
-                    tuple(dict.fromkeys((*against, *self.putting(h.id)))),
+                    tuple(dict.fromkeys((*sorted(against, key=natural), *self.putting(h.id)))),
                 )
             )
         return tuple(sorted(found, key=lambda s: (s.rank or 0, natural(s.hypothesis.id))))
@@ -578,7 +610,7 @@ class Analysis:
     def settled(self) -> bool:
         """Whether one hypothesis is first whatever the empty cells turn out to be."""
         first, *others = sorted(self.scores, key=lambda s: (s.most, s.least))
-        return self.ranks() is not None and all(first.most < other.least for other in others)
+        return first.rank == 1 and all(first.most < other.least for other in others)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -607,25 +639,38 @@ class Analysis:
         if before is None:
             return ()
         judged = [row for row in self.rows if self.complete(row)]
+        # Sums are exact, so that taking a row out of them leaves the sums of the others.
+        adds = {row.id: self._adds(row) for row in judged}
+        sums = [sum(column, Fraction()) for column in zip(*adds.values(), strict=True)]
         found: list[Change] = []
         for row in judged:
-            after = self.ranks(other for other in judged if other is not row)
+            less = [a - b for a, b in zip(sums, adds[row.id], strict=True)]
+            after = _ranked(less) if len(judged) > 1 else None
             if after != before:
                 found.append(Change("evidence", row.id, after, row.claims))
-        claims = {c.iri: c for row in judged for c in self.claims(row)}
+        claims = {compress(c.iri): c for row in judged for c in self.claims(row)}
         for source in self.sources:
-            left = selection.without(self.store, source, claims.values())
+            left = set(map(compress, selection.without(self.store, source, claims.values())))
             if len(left) == len(claims):
                 continue
-            kept = [
-                replace(row, claims=tuple(c for c in row.claims if expand(c) in left))
-                for row in judged
-            ]
-            after = self.ranks(row for row in kept if row.claims)
+            less, rows = list(sums), len(judged)
+            for row in judged:
+                if left.issuperset(row.claims):
+                    continue
+                kept = replace(row, claims=tuple(c for c in row.claims if c in left))
+                rows -= not kept.claims
+                now = self._adds(kept) if kept.claims else [Fraction()] * len(sums)
+                less = [a - b + c for a, b, c in zip(less, adds[row.id], now, strict=True)]
+            after = _ranked(less) if rows else None
             if after != before:
-                fallen = sorted((compress(iri) for iri in claims if iri not in left), key=natural)
+                fallen = sorted(claims.keys() - left, key=natural)
                 found.append(Change("source", compress(source), after, tuple(fallen)))
         return tuple(found)
+
+    def _adds(self, row: Evidence) -> list[Fraction]:
+        """Return what a row judged for every hypothesis adds to each score."""
+        weight = self.weight(row)
+        return [weight * _AGAINST.get(row.marks[h].mark, 0) for h in self.ids]
 
     def order(self, ranks: Sequence[int] | None) -> str:
         """Return a ranking in one line: ``H2 < H1 = H3``, least inconsistent first."""
@@ -734,7 +779,7 @@ class Analysis:
         before = self.ranks()
         rows = [
             Row(
-                (c.kind, f"claim:{c.name}" if c.kind == "evidence" else c.name,
+                (c.kind, c.claims[0] if c.kind == "evidence" else c.name,
                  self._changed(c.after), self.order(c.after)),
                 c.claims,
             )
@@ -760,7 +805,7 @@ class Analysis:
         return self._answer("ach sensitivity", heads, rows, figures, notes)
 
     def _changed(self, after: Sequence[int] | None) -> str:
-        before = self.ranks()
+        before = self._first
         if after is None or before is None:
             return "everything"
         first = [rank == 1 for rank in before] != [rank == 1 for rank in after]
@@ -824,8 +869,8 @@ class Analysis:
         if partly:
             some = sum(bool(self._marked(r)) for r in partly)
             yield (
-                f"{len(partly)} rows have an empty cell ({some} of them are judged in part) and do "
-                "not count in the ranking: an empty cell is not neutral. least and most say how far "
+                f"Rows with an empty cell: {len(partly)} (judged in part: {some}). They do not "
+                "count in the ranking: an empty cell is not neutral. least and most say how far "
                 "the scores can go when they are filled in."
             )
             if ranks:
@@ -893,6 +938,11 @@ _LETTERS = (
 _NOTHING = "Nothing is ranked: no row is judged for every hypothesis."
 
 
+def _ranked(sums: Sequence[Fraction]) -> tuple[int, ...]:
+    ordered = sorted(sums)
+    return tuple(1 + ordered.index(one) for one in sums)
+
+
 def _float(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
@@ -908,15 +958,20 @@ def said(claim: Claim) -> str:
     return claim.statement or f"{compress(claim.subject)} {compress(claim.predicate)}"
 
 
-def put(store: Store, claim: Claim) -> str:
-    """Return how a claim is put, and who holds it; whose view it is when it is relayed."""
+def firmness(claim: Claim) -> str:
+    """Return how firmly a claim is put, with the words that hedge it: ``possible (“may”) forecast``."""
     words = f" (“{'”, “'.join(claim.hedges)}”)" if claim.hedges else ""
     denied = "denied, " if claim.polarity is Polarity.NEGATED else ""
+    return f"{denied}{claim.modality}{words} {claim.kind}"
+
+
+def put(store: Store, claim: Claim) -> str:
+    """Return how a claim is put, and who holds it; whose view it is when it is relayed."""
     holders = ", ".join(map(store.label, claim.holders)) or "nobody named"
     if claim.original_holders:
         views = ", ".join(map(store.label, claim.original_holders))
         holders = f"view of {views}, relayed by {holders}"
-    return f"{denied}{claim.modality}{words} {claim.kind}, {holders}"
+    return f"{firmness(claim)}, {holders}"
 
 
 def places(store: Store, claim: Claim) -> list[str]:
@@ -938,7 +993,7 @@ def _check(store: Store, matrix: Matrix) -> None:
             "no evidence to judge", path=matrix.path, hint="kg analyze ach FILE --update adds it"
         )
     for node in (matrix.about, *(h.node for h in matrix.hypotheses)):
-        if node and not ((iri := expand(node)) and store.exists(iri)):
+        if node and not is_there(store, node):
             raise _unknown(matrix, node)
     for claims in (*(h.claims for h in matrix.hypotheses), *(e.claims for e in matrix.evidence)):
         for claim in claims:
@@ -946,10 +1001,13 @@ def _check(store: Store, matrix: Matrix) -> None:
                 raise _unknown(matrix, claim)
 
 
-def _unknown(matrix: Matrix, curie: str) -> RefusedError:
+_VANISHED = "correct it; if it has vanished since, --update flags it and keeps the marks"
+
+
+def _unknown(matrix: Matrix, curie: str, *, hint: str = _VANISHED) -> RefusedError:
     return RefusedError(
         f"{curie} is not in the graph",
         path=matrix.path,
         line=matrix.lines.get(curie),
-        hint="correct it; if it has vanished since, --update flags it and keeps the marks",
+        hint=hint,
     )

@@ -58,7 +58,7 @@ _HEADER = (
     "# The claims of a hypothesis put it forward or deny it: they are no evidence for it, and not below.",
     "# Written by the program, changes are not read: says (with a node or claims), put, where, bears.",
 )
-_TOP = ("ach", "about", "question", "reach", "analyst", "date", "hypotheses", "evidence")
+_TOP = ("ach", "about", "question", "reach", "from", "analyst", "date", "hypotheses", "evidence")
 _HYPOTHESIS = ("id", "says", "node", "claims", "gone", "put", "note")
 _EVIDENCE = (
     "claims", "gone", "says", "put", "where", "bears",
@@ -83,6 +83,7 @@ def write(store: Store, matrix: Matrix, *, old: str = "") -> bytes:
         ("about", matrix.about),
         ("question", matrix.question),
         ("reach", matrix.reach),
+        ("from", "given" if matrix.given else "motives"),
         ("analyst", matrix.analyst),
         ("date", matrix.date),
     ):
@@ -368,6 +369,7 @@ class _Reader:
             self.known(top.get("about")),
             self.text(top.get("question")),
             self.choice(top.get("reach"), REACHES, "reach") or "near",
+            self.choice(top.get("from"), ("motives", "given"), "from") == "given",
             self.text(top.get("analyst")),
             self.date(top.get("date")),
             self.path,
@@ -417,6 +419,8 @@ class _Reader:
             raise self.refused(
                 node, f"a text of {len(node.value)} characters", f"{_MAX_TEXT} at most"
             )
+        if any("\ud800" <= char <= "\udfff" for char in node.value):
+            raise self.refused(node, "half a character", "write the character itself")
         return str(node.value).strip()
 
     def choice(self, node: Any, allowed: tuple[str, ...], what: str) -> str:
@@ -469,7 +473,7 @@ class _Reader:
         seen: dict[tuple[str, object], str] = {}
         for at, h in enumerate(hypotheses):
             same: list[tuple[str, object]] = [("id", h.id.lower())]
-            if h.says:
+            if h.says and not (h.node or h.claims or h.gone):
                 same.append(("text", " ".join(h.says.casefold().split())))
             if h.node:
                 same.append(("node", h.node))

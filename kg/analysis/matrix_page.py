@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.analysis.answer import number
-from kg.analysis.hypotheses import Analysis, Evidence, places, put, said
+from kg.analysis.hypotheses import Analysis, Evidence, firmness, places, put, said
 from kg.citing import describe_source
 from kg.tables import tame
 from kg.vocab import compress
@@ -90,7 +90,7 @@ def _row(analysis: Analysis, at: int, row: Evidence) -> dict[str, Any]:
         "anchor": f"e{at}",
         "id": row.id,
         "says": analysis.statement(row),
-        "soft": not analysis.firm(row),
+        "soft": "" if analysis.firm(row) else _soft(analysis, row),
         "apart": row.id in analysis.apart,
         "cells": [
             {
@@ -118,6 +118,14 @@ def _row(analysis: Analysis, at: int, row: Evidence) -> dict[str, Any]:
         ],
         "gone": list(row.gone),
     }
+
+
+def _soft(analysis: Analysis, row: Evidence) -> str:
+    told = (
+        f"{firmness(claim)}{', of another’s view' if claim.original_holders else ''}"
+        for claim in analysis.claims(row)
+    )
+    return "; ".join(dict.fromkeys(told))
 
 
 def _documents(analysis: Analysis) -> list[str]:
