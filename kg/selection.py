@@ -182,6 +182,17 @@ def select(store: Store, wanted: Selection = EVERYTHING) -> Selected:
     return Selected(claims, counts, whole=False, held=held)
 
 
+def without(store: Store, source: str, claims: Iterable[Claim]) -> dict[str, Claim]:
+    """Return what is left of some claims without a source, by IRI; as ``select`` judges each.
+
+    For those who leave out one source after another and look at a few claims of a large
+    store. Raises UnknownNameError for what is no source and has none.
+    """
+    test = _Test(store, Selection(exclude_sources=(source,)), None)
+    left = ((claim.iri, test(claim)) for claim in claims)
+    return {iri: found for iri, found in left if not isinstance(found, str)}
+
+
 class _Test:
     """What a claim has to pass, prepared once: called with a claim, it gives it back or a reason."""
 

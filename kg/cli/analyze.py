@@ -13,6 +13,7 @@ ANALYSES = {
     "ego": "paths",
     "balance": "signs",
     "compare": "signs",
+    "ach": "hypotheses",
 }
 
 
