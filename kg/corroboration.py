@@ -257,6 +257,10 @@ class Corroboration:
         lost = frozenset(d for d in behind if not self.began(d))
         return _Followed(known, lost, documents, bool(lost) or not behind)
 
+    def unnamed(self, actor: str) -> bool:
+        """Return whether an actor is a group that nobody can name the members of."""
+        return actor in self._vague
+
     @cached_property
     def _vague(self) -> frozenset[str]:
         return frozenset(

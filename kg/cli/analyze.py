@@ -10,6 +10,12 @@ from kg.cli.lazy import LazyGroup
 ANALYSES = {
     "path": "look",
     "neighbors": "look",
+    "timeline": "standing",
+    "contested": "standing",
+    "corroboration": "standing",
+    "single-origin": "standing",
+    "unsourced": "standing",
+    "hedged-only": "standing",
 }
 
 

@@ -29,6 +29,8 @@ VERBS = {
     "why": "look",
     "neighbors": "look",
     "path": "look",
+    "timeline": "standing",
+    "contested": "standing",
     "analyze": "analyze",
     "query": "ask",
     "queries": "ask",
