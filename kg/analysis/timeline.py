@@ -79,7 +79,7 @@ def timeline(
     weighed = weigh(store, selection, facts_only=facts_only)
     near = _near(weighed, about) if about else None
     entries = list(_entries(weighed, near, about))
-    dated = {entry.thing for entry in entries}
+    dated = {entry.thing for entry in entries if entry.when}
     inside = [e for e in entries if e.when and e.when.first <= last and e.when.last >= first]
     without = list(_undated(weighed, near, dated))
     shown = [*inside, *(without if undated else [])]
@@ -110,7 +110,10 @@ def timeline(
             + ")"
             + ("." if undated else ": --undated lists them.")
         )
-    outside = len(entries) - len(inside)
+    broken = sum(entry.when is None for entry in entries)
+    if broken:
+        notes.append(f"{broken} dates are no such day and have no place here: kg validate.")
+    outside = len(entries) - len(inside) - broken
     if outside:
         notes.append(f"{outside} dates are outside the time asked for.")
     if about:
