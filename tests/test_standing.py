@@ -312,6 +312,7 @@ def test_both_days_of_the_ratification_are_one_agencys(shipped: Store) -> None:
         ("2024-11-12", "normal", kcna, 1, ["claim:bipss-076"]),
     ]
     assert all(kcna in str(r["interested"]) for r in answer)
+    assert [r["published"] for r in answer] == ["2024-11-12, 2024-12-05", "not before 2025-01-05"]
 
 
 def test_the_disputes_are_those_of_the_saved_query(shipped: Store) -> None:

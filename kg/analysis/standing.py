@@ -18,7 +18,7 @@ from kg import claims as model
 from kg.analysis.answer import Answer, Cell, Column, Row
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration, Lineage, Says, Support, reaching
-from kg.dates import period
+from kg.dates import FIRST_DAY, LAST_DAY, Period, period
 from kg.errors import UsageError
 from kg.projection import counted
 from kg.selection import EVERYTHING, Selection, issued, precision_of, select
@@ -239,7 +239,7 @@ _METHOD = (
 def _hedged(propositions: Iterable[Sequence[Claim]]) -> str:
     soft = sum(all(c.modality is not Modality.ASSERTED for c in claims) for claims in propositions)
     return (
-        f"{soft} of the rows nobody puts flatly; put says how firmly each is held." if soft else ""
+        f"Nobody puts {soft} of the rows flatly; put says how firmly each is held." if soft else ""
     )
 
 
@@ -267,9 +267,6 @@ def corroboration(
         members = [weighed.claims[iri] for iri in support.claims]
         softer = len(claims) - sum(claim.iri in support.claims for claim in claims)
         lineage = support.lineage
-        relying = any(
-            c.kind is not Kind.FACT and not c.original_holders and reaching(c) for c in members
-        )
         values = (
             *_said(weighed, says, claims),
             len(lineage.known),
@@ -283,7 +280,7 @@ def corroboration(
         cites = _curies({*support.claims, *(claim.iri for claim in claims)})
         rows.append(((-len(lineage.known), *_order(says)), Row(values, cites)))
         shown.append(claims)
-        counts["judgement"] += relying
+        counts["judgement"] += _relies(members)
         counts["time"] += _times_differ(members)
         counts[str(min(len(lineage.known), 3))] += 1
         counts["cited"] += any(
@@ -317,21 +314,32 @@ def corroboration(
             _METHOD,
             "An origin of unknown lineage adds none, nor does a claim that only hedges what "
             "others say flatly, nor one that speaks of another time.",
-            f"{counts['cited']} rest in part on documents that were only cited: that they say the "
-            "same is the citing text's word."
+            f"Documents that were only cited stand behind {counts['cited']} of the rows: that they "
+            "say the same is the citing text's word."
             if counts["cited"]
             else "",
-            f"{counts['judgement']} are judgements of the text's own with footnotes: the notes may "
-            "bear out the facts and not the judgement."
-            if counts["judgement"]
-            else "",
-            f"{counts['time']} rest on claims of which only some say when they held: they may speak "
-            "of different times."
+            _relying(counts["judgement"]),
+            f"Claims of which only some say when they held stand behind {counts['time']} of the rows: "
+            "they may speak of different times."
             if counts["time"]
             else "",
             _hedged(shown),
             _STAKES,
         ),
+    )
+
+
+def _relies(claims: Iterable[Claim]) -> bool:
+    """Return whether one of some claims is the text's own judgement and has a footnote."""
+    return any(c.kind is not Kind.FACT and not c.original_holders and reaching(c) for c in claims)
+
+
+def _relying(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        f"Judgements in the text's own voice that stand with the origins of its footnotes: {count}. "
+        "The notes may bear out the facts and not the judgement."
     )
 
 
@@ -535,16 +543,24 @@ def _listed(
 ) -> Answer:
     rows: _Rows = []
     shown: list[Sequence[Claim]] = []
-    total = 0
+    total = relying = 0
     for says, claims, support in weighed.propositions():
         total += 1
         found = row(weighed, support)
         if found is not None:
             shown.append(claims)
+            relying += _relies(weighed.claims[iri] for iri in support.claims)
             cites = _curies({*support.claims, *(claim.iri for claim in claims)})
             rows.append((_order(says), Row((*_said(weighed, says, claims), *found), cites)))
     figures: dict[str, Cell] = {"propositions": len(rows), "of": total}
-    return _answer(weighed, name, (*_SAID, *columns), rows, figures, (*notes, _hedged(shown)))
+    return _answer(
+        weighed,
+        name,
+        (*_SAID, *columns),
+        rows,
+        figures,
+        (*notes, _relying(relying), _hedged(shown)),
+    )
 
 
 # ---------------------------------------------------------------- contested
@@ -627,13 +643,13 @@ def contested(
             "given two.",
             "No verdict: a preferred rank is the editors' choice with its reason, and more origins "
             "are no proof.",
-            f"{figures['shared']} sides share an origin with another side of their dispute: one "
-            "voice passed on in two ways, not two voices."
+            f"Sides that share an origin with another side of their dispute: {figures['shared']}. "
+            "That is one voice passed on in two ways, not two voices."
             if figures["shared"]
             else "",
-            f"{figures['hedged']} sides are put with a hedge." if figures["hedged"] else "",
-            f"{tense} claims are in tension with another without excluding it (kg:inTensionWith); "
-            "they are not listed."
+            f"Sides that nobody puts flatly: {figures['hedged']}." if figures["hedged"] else "",
+            f"Not listed are {tense} claims in tension with another that does not exclude them "
+            "(kg:inTensionWith)."
             if tense
             else "",
             _STAKES,
@@ -652,10 +668,9 @@ def _side(weighed: Weighed, claims: Sequence[Claim]) -> tuple[Cell, ...]:
     documents = {
         store.passages[p].source for c in claims for p in c.evidence if p in store.passages
     }
-    dates = [issued(store, document) for document in documents]
-    published = sorted({date.first for date in dates if date and date.first == date.last})
-    undated = len(documents) - sum(bool(date and date.first == date.last) for date in dates)
-    told = [*published, *([f"{undated} without date"] if undated else [])]
+    told = Counter(_came_out(issued(store, document)) for document in documents)
+    undated = told.pop("", 0)
+    published = [*sorted(told), *([f"{undated} without date"] if undated else [])]
     interested = {actor for claim in claims for actor in weighed.behind.interested(claim)}
     return (
         ", ".join(map(str, ranks)),
@@ -664,8 +679,18 @@ def _side(weighed: Weighed, claims: Sequence[Claim]) -> tuple[Cell, ...]:
         weighed.behind.lineage(claims).unknown,
         weighed.names(interested),
         ", ".join(spans),
-        ", ".join(told),
+        ", ".join(published),
     )
+
+
+def _came_out(date: Period | None) -> str:
+    if date is None:
+        return ""
+    if date.first == date.last:
+        return date.first
+    if date.last == LAST_DAY:
+        return f"not before {date.first}"
+    return f"not after {date.last}" if date.first == FIRST_DAY else f"{date.first} to {date.last}"
 
 
 def _attributed(weighed: Weighed, claim: Claim) -> str:

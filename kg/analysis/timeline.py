@@ -96,7 +96,7 @@ def timeline(
     }
     notes = [
         "In order of the first day that a date may stand for. A date known to the month or the "
-        "year is that month or year; between gives the bounds of what is not one day.",
+        "year is that month or year.",
         "A date in dispute stands at each of its places; against names the other sides. The "
         "edge of the graph is the one that standing calls a fact.",
     ]
@@ -123,12 +123,10 @@ def timeline(
         )
     columns = (
         Column("date", about="as exactly as it is known"),
-        Column("between", about="the first and the last day that it may stand for"),
-        Column("precision", about="day, month, year, or bounds"),
+        Column("precision", about="day, month, year, or the bounds between which it lies"),
         Column("thing", "node"),
         Column("what", about="what the date is of it"),
-        Column("told", about="happened, prospect (planned, potential, guessed), undated"),
-        Column("status", about="of the event"),
+        Column("told", about="happened, prospect or undated, with what the event is marked as"),
         Column("standing", about="a fact of the graph, or how it is put"),
         Column("rank", about="the editors' preference among rivals"),
         Column("origins", "number", "independent origins that are known"),
@@ -321,13 +319,16 @@ def _status(store: Store, thing: str) -> str:
 
 def _row(weighed: Weighed, entry: _Entry) -> Row:
     store = weighed.store
-    status = _status(store, entry.thing)
-    when = entry.when
-    between = ""
-    if when and when.first != when.last:
+    status, when, precision = _status(store, entry.thing), entry.when, entry.precision
+    if when and precision == "bounds":
         low = "…" if when.first == FIRST_DAY else when.first
         high = "…" if when.last == LAST_DAY else when.last
-        between = f"{low} to {high}"
+        precision = f"{low} to {high}"
+    told = entry.told
+    if told != "happened":
+        told += f" ({status})" if status else " (guessed)" if told == "prospect" else ""
+    elif status == "ongoing":
+        told = status
     curies = sorted((compress(claim.iri) for claim in entry.claims), key=natural)
     if entry.told == "undated":
         standing, rank, against = "", "", ""
@@ -337,12 +338,10 @@ def _row(weighed: Weighed, entry: _Entry) -> Row:
         rank, against = ", ".join(map(str, ranks)), _against(weighed, entry.claims)
     values: tuple[Cell, ...] = (
         entry.shown or None,
-        between,
-        entry.precision,
+        precision,
         compress(entry.thing),
         entry.words,
-        entry.told,
-        status,
+        told,
         standing,
         rank,
         None if entry.told == "undated" else len(_known(weighed, entry.claims)),
