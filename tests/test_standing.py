@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from conftest import TOP
 from library import ask, claim, small
+from sparql_server import serving
 
+from kg import transfer
 from kg.analysis import Answer
 from kg.analysis.standing import contested, corroboration, hedged_only, single_origin, unsourced
 from kg.cli.program import run
+from kg.endpoint import Endpoint
 from kg.errors import UnknownNameError, UsageError
 from kg.selection import Selection, select
 from kg.store import Store
@@ -429,3 +432,20 @@ def test_what_goes_wrong_has_its_code_and_no_traceback(
     said = capsys.readouterr().err
     assert "bug" not in said
     assert code == 0 or said.startswith("error: ")
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_server_gives_the_same_answer_as_the_file(measure: Measure, example: Store) -> None:
+    with serving() as server:
+        for graph in example.inputs:
+            transfer.push(Endpoint(server.url), example, graph)
+        remote = measure(Store.remote(server.url))
+    assert (remote.rows, remote.notes) == (measure(example).rows, measure(example).notes)
+
+
+def test_hundreds_of_rival_dates_are_one_dispute_soon(tmp_path: Path) -> None:
+    days = [f"{1600 + n}-01-01" for n in range(400)]
+    store = small(tmp_path, TWO, *(dated(f"r{n}", day) for n, day in enumerate(days)))
+    answer = contested(store)
+    assert answer.figures == {"disputes": 1, "sides": 400}
+    assert all(len(str(row["against"]).split()) == 399 for row in answer)

@@ -65,7 +65,15 @@ class Weighed:
         for one, other in rivals(self.store, self.claims.values()):
             found.setdefault(one, set()).add(other)
             found.setdefault(other, set()).add(one)
-        return {iri: tuple(sorted(others, key=natural)) for iri, others in found.items()}
+        return {iri: self.ordered(others) for iri, others in found.items()}
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {iri: place for place, iri in enumerate(self.claims)}
+
+    def ordered(self, claims: Iterable[str]) -> tuple[str, ...]:
+        """Return some claims in the order of the store, which is natural order."""
+        return tuple(sorted(claims, key=self._place.__getitem__))
 
     def concerns(self, claim: Claim) -> bool:
         """Return whether a claim is about what was asked for: one of its ends, or itself."""
@@ -150,22 +158,20 @@ def rivals(store: Store, claims: Iterable[Claim]) -> Iterator[tuple[str, str]]:
             and not claim.retracted_on
         ):
             values[claim.subject, claim.predicate].append(claim)
-    for (subject, _), found in values.items():
-        if len({claim.object for claim in found}) > 1:
-            precision = precision_of(store, subject)
-            for number, one in enumerate(found):
-                for other in found[:number]:
-                    if one.object != other.object and not _meet(one, other, precision):
-                        yield other.iri, one.iri
+    rival = {key: found for key, found in values.items() if len({c.object for c in found}) > 1}
+    store.read_ahead(nodes={subject for subject, _ in rival})
+    for (subject, _), found in rival.items():
+        precision = precision_of(store, subject)
+        known = [(claim, _days(claim, precision)) for claim in found]
+        for number, (one, here) in enumerate(known):
+            for other, there in known[:number]:
+                meet = here and there and here.first <= there.last and there.first <= here.last
+                if one.object != other.object and not meet:
+                    yield other.iri, one.iri
 
 
-def _meet(one: Claim, other: Claim, precision: str) -> bool:
-    if not (isinstance(one.object, Literal) and isinstance(other.object, Literal)):
-        return False
-    here, there = period(one.object.value, precision), period(other.object.value, precision)
-    if here is None or there is None:
-        return False
-    return here.first <= there.last and there.first <= here.last
+def _days(claim: Claim, precision: str) -> Period | None:
+    return period(claim.object.value, precision) if isinstance(claim.object, Literal) else None
 
 
 def put(claims: Sequence[Claim]) -> str:
@@ -594,10 +600,10 @@ def contested(
         for iri in members:
             sides[weighed.behind.says(weighed.claims[iri])].append(weighed.claims[iri])
         origins = {says: weighed.behind.lineage(claims) for says, claims in sides.items()}
+        heard = Counter(origin for lineage in origins.values() for origin in lineage.known)
         for says, claims in sides.items():
             against = {iri for claim in claims for iri in weighed.disputes[claim.iri]}
-            others = [o.known for side, o in origins.items() if side != says]
-            shared = origins[says].known.intersection(*[frozenset().union(*others)])
+            shared = {origin for origin in origins[says].known if heard[origin] > 1}
             figures["sides"] += 1
             figures["shared"] += bool(shared)
             figures["hedged"] += all(c.modality is not Modality.ASSERTED for c in claims)
@@ -611,7 +617,7 @@ def contested(
                 weighed.names(shared),
                 *who[3:],
                 _how(weighed, claims),
-                " ".join(_curies(against)),
+                " ".join(map(compress, weighed.ordered(against))),
             )
             cites = _curies(claim.iri for claim in claims)
             rows.append(((number, *_order(says)), Row(values, cites)))

@@ -77,6 +77,11 @@ def timeline(
             f"--to {until} is before --from {since}", hint="give the earlier day to --from"
         )
     weighed = weigh(store, selection, facts_only=facts_only)
+    store.read_ahead(
+        nodes={
+            e for c in weighed.claims.values() for e in (c.subject, c.object) if isinstance(e, str)
+        }
+    )
     near = _near(weighed, about) if about else None
     entries = list(_entries(weighed, near, about))
     dated = {entry.thing for entry in entries if entry.when}
@@ -367,7 +372,7 @@ def _against(weighed: Weighed, claims: tuple[Claim, ...]) -> str:
     sides: dict[str, list[str]] = defaultdict(list)
     others = {iri for claim in claims for iri in weighed.disputes.get(claim.iri, ())}
     own = claims[0]
-    for iri in sorted(others, key=natural):
+    for iri in weighed.ordered(others):
         other = weighed.claims[iri]
         words = _denied(other.polarity) + weighed.worded(other.object)
         if (other.subject, other.predicate) != (own.subject, own.predicate):
