@@ -503,10 +503,18 @@ def disputes(claims: Iterable[Claim], vocabulary: Vocabulary) -> dict[str, tuple
             and claim.kind is not Kind.RECOMMENDATION
         ):
             for denial in denials.get(edge_of(claim, vocabulary), ()):
-                if not (_ends_before(claim, denial) or _ends_before(denial, claim)):
+                if not apart(claim, denial):
                     found[claim.iri].add(denial.iri)
                     found[denial.iri].add(claim.iri)
     return {iri: tuple(sorted(others, key=natural)) for iri, others in found.items()}
+
+
+def apart(one: Claim, other: Claim) -> bool:
+    """Return whether two claims speak of times that do not meet, so that neither bears on the other.
+
+    Only where both say: one ends before the other begins.
+    """
+    return _ends_before(one, other) or _ends_before(other, one)
 
 
 def _ends_before(one: Claim, other: Claim) -> bool:

@@ -16,6 +16,9 @@ from kg.errors import UsageError
 #: Whether something held at a time: its dates may leave it open, or be missing.
 Held = Literal["certain", "possible", "undated", "no"]
 
+#: What stands for an open side of a period.
+FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:Z|[+-]\d\d:\d\d)?)?)?")
 
 
@@ -91,7 +94,8 @@ class Span(NamedTuple):
 
         ``no`` only where the bounds exclude it: the time is over before the earliest
         start, or begins after the latest end. Without an end it goes on; after what the
-        source covers that is only possible.
+        source covers that is only possible. Without a beginning it may have begun at any
+        time before its end.
 
         >>> treaty = Span(start=period("2024-12-04"))
         >>> treaty.held(period("2024-12-03")), treaty.held(period("2024-12"))
@@ -103,7 +107,7 @@ class Span(NamedTuple):
             return "no"
         if self.end and at.first > self.end.last:
             return "no"
-        begun = self.start is None or at.first >= self.start.last
+        begun = self.start is not None and at.first >= self.start.last
         lasting = self.end is None or at.last <= self.end.first
         if self.covered and at.last > self.covered.first:
             lasting = False

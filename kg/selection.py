@@ -17,12 +17,12 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import claims as model
 from kg.claims import Claim, Edge, Kind, Modality, Rank
-from kg.corroboration import Corroboration
-from kg.dates import Held, Period, Span, asked, period
+from kg.corroboration import Corroboration, reaching
+from kg.dates import FIRST_DAY, LAST_DAY, Held, Period, Span, asked, period
 from kg.errors import UnknownNameError, UsageError
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
-from kg.vocab import KG, RDF, compress
+from kg.vocab import KG, RDF, XSD, compress
 
 #: Why a claim does not take part, in the words of a report.
 REASONS = (
@@ -51,8 +51,11 @@ class Selection:
 
     ``datasets`` are named graphs. ``sources`` and ``exclude_sources`` are documents, or
     actors, who stand for every document they published, wrote, or are the origin of. A
-    claim falls with a left-out source when it is read nowhere else, and when every
-    document that its footnotes name is left out. ``exclude_holders`` drops claims that
+    claim falls with a left-out source when it is read nowhere else, when every document
+    is left out that a footnote names which reaches it, and when it relays nobody but
+    left-out actors; a footnote whose reach is uncertain brings nothing down. What stays
+    keeps only its other places and footnotes, so that nothing left out counts as an
+    origin; so does what a ``sources`` or ``known_by`` lets through. ``exclude_holders`` drops claims that
     only they hold, or whose every original holder they are. ``signs`` (of +1, 0, -1)
     applies to edges. ``min_credibility`` is the worst Admiralty grade let through (1 is
     best), ``min_reliability`` the worst of A to E that one of the sources must have,
@@ -127,8 +130,8 @@ class Selected(NamedTuple):
     """The claims that take part, in the order of the store, and how many do not, by reason.
 
     ``whole`` says that nothing was asked for. ``held`` tells of each claim, where a time
-    was asked, whether it certainly held then. A claim that is read in a left-out source,
-    too, has only its other places.
+    was asked, whether it certainly held then. A claim that rests on something left out,
+    too, has only its other places and footnotes.
     """
 
     claims: Mapping[str, Claim]
@@ -210,26 +213,35 @@ class _Test:
                 hint="A (completely reliable) to E (unreliable)",
             )
         self.kept = documents(store, wanted.sources)
-        self.excluded = documents(store, wanted.exclude_sources)
+        self.excluded = documents(store, wanted.exclude_sources, relayed=True)
+        self.voices = frozenset(wanted.exclude_sources)
         self.holders = frozenset(wanted.exclude_holders)
         self.in_datasets = _claims_in(store, wanted.datasets)
 
     def __call__(self, claim: Claim) -> Claim | str:
-        wanted, passages = self.wanted, self.store.passages
+        wanted = self.wanted
         if wanted.datasets and claim.iri not in self.in_datasets:
             return "in another data set"
-        read = [(iri, passages[iri].source) for iri in claim.evidence if iri in passages]
-        if wanted.sources and not any(source in self.kept for _, source in read):
-            return "from another source"
-        if self.excluded:
-            left = tuple(iri for iri in claim.evidence if dict(read).get(iri) not in self.excluded)
-            if not left or (claim.cited_sources and self.excluded >= set(claim.cited_sources)):
+        if wanted.sources:
+            kept = tuple(iri for iri in claim.evidence if self._source(iri) in self.kept)
+            if not kept:
+                return "from another source"
+            claim = claim._replace(evidence=kept)
+        if self.excluded or self.voices:
+            left = tuple(p for p in claim.evidence if self._source(p) not in self.excluded)
+            carried = reaching(claim)
+            if (
+                (claim.evidence and not left)
+                or (carried and self.excluded.issuperset(carried))
+                or (claim.original_holders and self.voices.issuperset(claim.original_holders))
+            ):
                 return "left-out source"
             if len(left) < len(claim.evidence):
                 claim = claim._replace(evidence=left)
-                read = [(iri, source) for iri, source in read if iri in left]
+            if not self.excluded.isdisjoint(claim.cited_sources):
+                claim = self._citing(claim, frozenset(claim.cited_sources) - self.excluded)
         if self.holders and (
-            self.holders.issuperset(claim.holders)
+            (claim.holders and self.holders.issuperset(claim.holders))
             or (claim.original_holders and self.holders.issuperset(claim.original_holders))
         ):
             return "held by somebody left out"
@@ -237,9 +249,29 @@ class _Test:
             return "of another kind"
         if wanted.modalities and claim.modality not in wanted.modalities:
             return "of another modality"
-        return self._grades(claim, read) or self._published(claim, read) or claim
+        return self._grades(claim) or self._published(claim)
 
-    def _grades(self, claim: Claim, read: list[tuple[str, str]]) -> str:
+    def _source(self, passage: str) -> str:
+        found = self.store.passages.get(passage)
+        return found.source if found else ""
+
+    def _citing(self, claim: Claim, documents: frozenset[str]) -> Claim:
+        """Return a claim whose footnotes name only some of its documents."""
+        citations = self.store.citations
+        notes = [
+            iri
+            for iri in claim.citations
+            if iri not in citations or citations[iri].cited in documents
+        ]
+        gone = {citations[i].marker for i in claim.citations if i not in notes and i in citations}
+        gone -= {citations[iri].marker for iri in notes if iri in citations}
+        return claim._replace(
+            cited_sources=tuple(d for d in claim.cited_sources if d in documents),
+            citations=tuple(notes),
+            markers=tuple(marker for marker in claim.markers if marker not in gone),
+        )
+
+    def _grades(self, claim: Claim) -> str:
         wanted, sources = self.wanted, self.store.sources
         if wanted.min_credibility is not None:
             # 6 is no low grade: it says that nobody can tell.
@@ -248,7 +280,8 @@ class _Test:
             if (claim.credibility or 6) > wanted.min_credibility:
                 return "credibility too low"
         if wanted.min_reliability:
-            grades = {sources[s].reliability for _, s in read if s in sources} - {"", "F"}
+            read = map(self._source, claim.evidence)
+            grades = {sources[s].reliability for s in read if s in sources} - {"", "F"}
             if not grades:
                 return "reliability not judged"
             if not grades.intersection(self.reliable):
@@ -260,30 +293,59 @@ class _Test:
                 return "confidence too low"
         return ""
 
-    def _published(self, claim: Claim, read: list[tuple[str, str]]) -> str:
+    def _published(self, claim: Claim) -> Claim | str:
+        """Return the claim with what was out by the day asked for, or why it was not."""
         if self.known_by is None:
-            return ""
+            return claim
+        by = self.known_by.last
+
+        def out(document: str) -> bool:
+            date = issued(self.store, document)
+            return date is not None and date.last <= by
+
+        read = tuple(iri for iri in claim.evidence if out(self._source(iri)))
+        if read:
+            # Its footnotes were out with the text itself, whatever is known of their dates.
+            return claim if len(read) == len(claim.evidence) else claim._replace(evidence=read)
+        cited = frozenset(filter(out, reaching(claim)))
+        if cited:
+            return self._citing(claim, cited)
         dates = [
             issued(self.store, source)
-            for source in dict.fromkeys((*(s for _, s in read), *claim.cited_sources))
+            for source in (*map(self._source, claim.evidence), *reaching(claim))
         ]
-        if any(date is not None and date.last <= self.known_by.last for date in dates):
-            return ""
-        return "not yet published" if any(dates) else "source without date"
+        later = any(date is not None and date.first > by for date in dates)
+        return "not yet published" if later else "source without date"
 
 
 def issued(store: Store, document: str) -> Period | None:
-    """Return the days on which a document may have come out, or None where its date is not known."""
+    """Return the days on which a document may have come out, or None where nothing is known.
+
+    From its date and precision, else from its bounds (``kg:notBefore``, ``kg:notAfter``).
+    """
     source = store.sources.get(document)
-    if source is None or not source.issued:
+    if source is None:
         return None
-    return period(source.issued, _precision(store, document))
+    found = period(source.issued, precision_of(store, document)) if source.issued else None
+    if found:
+        return found
+    low, high = (
+        [p for term in store.objects(document, KG + name) if (p := period(term.value))]
+        for name in ("notBefore", "notAfter")
+    )
+    if not low and not high:
+        return None
+    return Period(
+        min((p.first for p in low), default=FIRST_DAY),
+        max((p.last for p in high), default=LAST_DAY),
+    )
 
 
-def documents(store: Store, named: Iterable[str]) -> frozenset[str]:
+def documents(store: Store, named: Iterable[str], *, relayed: bool = False) -> frozenset[str]:
     """Return the documents that some documents and actors stand for.
 
-    Raises UnknownNameError for one that is no document and has none.
+    Raises UnknownNameError for one that is no document and has none; with ``relayed`` an
+    actor whose word some claim relays may have none.
     """
     found: set[str] = set()
     for iri in named:
@@ -292,7 +354,9 @@ def documents(store: Store, named: Iterable[str]) -> frozenset[str]:
             for source in store.sources.values()
             if iri in (source.iri, source.publisher, *source.creators, *source.origins)
         }
-        if not own:
+        if not own and not (
+            relayed and any(iri in claim.original_holders for claim in store.claims.values())
+        ):
             raise UnknownNameError(
                 f"{compress(iri)} is no source, and no source is by it",
                 hint="kg info lists the sources",
@@ -321,7 +385,8 @@ def _claims_in(store: Store, datasets: tuple[str, ...]) -> frozenset[str]:
     )
 
 
-def _precision(store: Store, node: str) -> str:
+def precision_of(store: Store, node: str) -> str:
+    """Return how exactly the dates of a node are known: day, month, year; empty when unsaid."""
     found = store.objects(node, KG + "datePrecision")
     return found[0].value.removeprefix(KG) if found else ""
 
@@ -364,11 +429,13 @@ class Times:
                 period(claim.valid_to, precision),
                 period(claim.covered_to),
             )
-        if isinstance(claim.object, Literal):
-            stated = period(claim.object.value, _precision(self.store, claim.subject))
+        if isinstance(claim.object, Literal) and claim.object.datatype.value == XSD + "date":
+            stated = period(claim.object.value, precision_of(self.store, claim.subject))
             return Span(start=stated) if stated else self.span(claim.subject)
         own = self.span(claim.subject)
-        return own if own != Span() else self.span(claim.object)
+        if own == Span() and isinstance(claim.object, str):
+            return self.span(claim.object)
+        return own
 
     def span(self, node: str) -> Span:
         """Return when an event happened or an agreement was in being; empty when nothing says."""
@@ -384,7 +451,7 @@ class Times:
                 says[name] = values
         if not says:
             return Span()
-        precision = _precision(self.store, node)
+        precision = precision_of(self.store, node)
 
         def bounds(first: tuple[str, ...], last: tuple[str, ...]) -> Period | None:
             low = [p.first for n in first for v in says.get(n, ()) if (p := period(v, precision))]
@@ -392,7 +459,7 @@ class Times:
             if not low and not high:
                 return None
             # One bound alone leaves the other side open.
-            return Period(min(low, default="0001-01-01"), max(high, default="9999-12-31"))
+            return Period(min(low, default=FIRST_DAY), max(high, default=LAST_DAY))
 
         for names in _INSTRUMENT:
             if says.get(names):

@@ -14,6 +14,12 @@ ANALYSES = {
     "balance": "signs",
     "compare": "signs",
     "ach": "hypotheses",
+    "timeline": "standing",
+    "contested": "standing",
+    "corroboration": "standing",
+    "single-origin": "standing",
+    "unsourced": "standing",
+    "hedged-only": "standing",
 }
 
 

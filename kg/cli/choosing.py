@@ -151,20 +151,23 @@ _FILTERS = (
 )  # fmt: skip
 
 
-def chooses(projection: str = "edges") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def chooses(projection: str | None = "edges") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the options that say which claims take part; the command gets a ``Chosen`` as ``chosen``.
 
-    ``projection`` is the one the verb works on unless told otherwise.
+    ``projection`` is the one the verb works on unless told otherwise; None for a verb that
+    weighs claims itself and has no use for one.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def called(*args: Any, **given: Any) -> Any:
-            options = {name: given.pop(name) for name in _NAMES}
+            options = {name: given.pop(name) for name in _NAMES if name in given}
             return command(*args, chosen=Chosen(_session(), options), **given)
 
         for option in reversed(_FILTERS):
             called = option(called)
+        if projection is None:
+            return called
         return click.option(
             "--projection",
             default=projection,

@@ -29,6 +29,8 @@ VERBS = {
     "why": "look",
     "neighbors": "paths",
     "path": "paths",
+    "timeline": "standing",
+    "contested": "standing",
     "analyze": "analyze",
     "query": "ask",
     "queries": "ask",
