@@ -11,9 +11,9 @@ The rule, for one claim:
 2. Else a judgement (anything but a fact) of somebody who neither wrote nor published what
    it is read from, and does not belong to those who did, began with that holder: what an
    editor infers from two texts has not been said by either.
-3. Else, where a footnote reaches the sentence or the paragraph, the claim goes back to
-   the documents cited: the text relays them. Nobody may have read them for this claim;
-   ``ways`` tells which were only cited.
+3. Else, where a footnote reaches the sentence or the paragraph, a fact goes back to the
+   documents cited: the text relays them. Nobody may have read them for this claim; ``ways``
+   tells which were only cited. A judgement is not relayed by a footnote that supports it.
 4. Else it goes back to the document it is read from.
 
 A document began with the origins it names (``kg:originatesFrom``), else with its
@@ -57,6 +57,15 @@ Says = tuple[Edge, Polarity, bool]
 def reaching(claim: Claim) -> tuple[str, ...]:
     """Return the documents that a footnote names whose reach over the claim is certain."""
     return claim.cited_sources if claim.citation_scope in _REACHING else ()
+
+
+def relayed(claim: Claim) -> tuple[str, ...]:
+    """Return the documents that a claim is taken from by its footnotes: those of a fact.
+
+    Whoever calls a treaty a landmark, with a note to a report of its ratification, judges
+    in their own voice.
+    """
+    return reaching(claim) if claim.kind is Kind.FACT else ()
 
 
 class Lineage(NamedTuple):
@@ -204,9 +213,9 @@ class Corroboration:
         read = self._read(claim.evidence)
         known = self._followed(claim).known
         if self._holders(claim):
-            through = dict.fromkeys(sorted(read.union(reaching(claim)), key=natural))
+            through = dict.fromkeys(sorted(read.union(relayed(claim)), key=natural))
             return {one: {d: d not in read for d in through} for one in sorted(known, key=natural)}
-        behind = reaching(claim) or read
+        behind = relayed(claim) or read
         return {
             origin: {
                 document: document not in read
@@ -238,7 +247,7 @@ class Corroboration:
 
     def _followed(self, claim: Claim) -> _Followed:
         # By what it is read in, not by the passage: claims of one text are followed once.
-        key = (tuple(sorted(self._read(claim.evidence))), reaching(claim), self._holders(claim))
+        key = (tuple(sorted(self._read(claim.evidence))), relayed(claim), self._holders(claim))
         found = self._lineages.get(key)
         if found is None:
             found = self._lineages[key] = self._follow(*key)

@@ -321,10 +321,10 @@ def shipped_origins(store: Store, *names: str) -> set[str]:
         ("bipss-076", {"actor:kcna"}),  # notes 2 and 3, one page of DW, which relays KCNA
         ("bipss-118", {"actor:bbc-news"}),  # note 4, and the BBC is the holder
         ("bipss-130", {"actor:bbc-news"}),  # note 4 reaches the paragraph of the chart
-        ("bipss-141", {"actor:specialeurasia", "actor:isw"}),  # notes 5 and 6
+        ("bipss-141", {"actor:bipss"}),  # notes 5 and 6 bear out a judgement
         ("bipss-149", {"actor:france-24"}),  # note 7
-        ("bipss-156", {"actor:e-international-relations"}),  # note 8
-        ("bipss-199", {"actor:indo-pacific-defense-forum"}),  # note 9
+        ("bipss-156", {"actor:bipss"}),  # note 8, likewise
+        ("bipss-199", {"actor:bipss"}),  # note 9, likewise
         ("bipss-200", {"actor:russia"}),  # note 9, but Russia's own story
         ("bipss-001", {"actor:bipss"}),  # no note
     ],

@@ -237,7 +237,7 @@ def _answer(
 
 _METHOD = (
     "Origins, not documents, are counted: a claim goes back to the holder it relays, else to "
-    "the documents its footnotes name, else to the one it is read from, and each document to "
+    "the documents its footnotes name (a fact), else to the one it is read from, and each document to "
     "whom it relays, else to its publisher or authors."
 )
 
@@ -344,8 +344,8 @@ def _relying(count: int) -> str:
     if not count:
         return ""
     return (
-        f"Judgements in the text's own voice that stand with the origins of its footnotes: {count}. "
-        "The notes may bear out the facts and not the judgement."
+        f"Judgements with a footnote that count for the text they stand in: {count}. "
+        "A note bears out facts; it does not judge."
     )
 
 
