@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PAGE = TOP / "docs" / "queries.md"
 ROWS = 8
 WIDTH = 100
+#: Of the answers in the pages written by hand.
+WIDE = 120
 #: The first tag of a query is its family; the page has them in this order, others after them.
 FAMILIES = (
     "agreements",
@@ -153,7 +155,7 @@ def said(arguments: list[str]) -> str:
     talk = io.StringIO()
     before = os.environ.get("COLUMNS"), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["COLUMNS"] = str(WIDTH)
+        os.environ["COLUMNS"] = str(WIDE)
         os.chdir(folder)  # no workspace of the person who runs this
         try:
             with redirect_stdout(out), redirect_stderr(talk):

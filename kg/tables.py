@@ -138,8 +138,11 @@ def _share(wants: list[int], floors: list[int], free: int) -> list[int]:
     def at(level: int) -> list[int]:
         return [min(want, max(floor, level)) for want, floor in zip(wants, floors, strict=True)]
 
-    if sum(at(0)) > free:
-        floors = [0] * len(wants)
+    # Where not every word fits whole, the longest are broken first: a date stays a date.
+    cap = max(floors, default=0)
+    while cap and sum(min(floor, cap) for floor in floors) > free:
+        cap -= 1
+    floors = [min(floor, cap) for floor in floors]
     low, high = 0, max(wants, default=0)
     while low < high:
         middle = (low + high + 1) // 2
