@@ -26,7 +26,10 @@ BLOC = (
     "partner with whom; other things beside the actors they are tied to most"
 )
 RINGS = "circles by type, actors innermost; neighbours at the same side"
-CAUSAL = "left to right by causal step, over all causal claims that are not denied"
+CAUSAL = (
+    "each chain left to right by causal step, over all causal claims that are not denied; "
+    "the rest apart"
+)
 TIMELINE = "left to right by first date, long gaps shortened; undated things apart, below"
 
 #: An actor belongs to what these lead to. One edge each, from member to whole.
@@ -47,8 +50,8 @@ DATES = (
     "terminatedOn",
 )
 _TITLE = 34  # room for a title above a box
-_COLUMN = 240
-_GAP = 24
+# From one causal step to the next, and between the columns of one step.
+_COLUMN, _SUBCOLUMN = 230, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,15 @@ def bloc(graph: nx.MultiDiGraph[str], sizes: Sizes) -> Placed:
     if len(loners) > 1:  # a box for each would say nothing
         members["~"] = sorted((n for key in loners for n in members.pop(key)), key=natural)
         titles["~"] = "in no bloc"
+    for key in members:  # one actor, and what is tied to it
+        titles.setdefault(key, str(graph.nodes[key].get("label") or key) if key in graph else "")
     keys = sorted(members, key=lambda key: (key == "", -len(members[key]), natural(key)))
     blocks: list[Points] = []
     for key in keys:
         found = positions(members[key], _between(graph, members[key]), sizes)
         blocks.append({node: (float(x), float(y)) for node, (x, y) in found.items()})
     places = pack(blocks, margin=90, title=_TITLE)
-    groups = tuple(
-        _box(titles.get(key, ""), {n: places[n] for n in members[key]}, sizes) for key in keys
-    )
+    groups = tuple(_box(titles[key], {n: places[n] for n in members[key]}, sizes) for key in keys)
     return Placed(_whole(places), "bloc", "boxes by bloc", groups)
 
 
@@ -328,18 +331,17 @@ def causal(graph: nx.MultiDiGraph[str], sizes: Sizes) -> Placed:
     for source, target in sorted(arcs, key=lambda arc: (natural(arc[0]), natural(arc[1]))):
         ahead[source].append(target)
     depth = _depths(order, _without_circles(order, ahead))
-    places = _columns(order, ahead, depth, sizes)
-    rest = [node for node in sorted(graph, key=natural) if node not in places]
-    others = positions(rest, _between(graph, rest), sizes)
-    lower = {node: (float(x), float(y)) for node, (x, y) in others.items()}
-    lower = _below(places, lower, sizes, 120 if places else 0)
+    blocks = _chains(order, ahead, depth, sizes)
+    inside = set(order)
+    rest = [node for node in sorted(graph, key=natural) if node not in inside]
+    blocks.sort(key=lambda block: -len(block))
+    if rest:
+        others = positions(rest, _between(graph, rest), sizes)
+        blocks.append({node: (float(x), float(y)) for node, (x, y) in others.items()})
+    places = pack(blocks, margin=76, title=_TITLE)
+    lower = {node: places[node] for node in rest}
     groups = (_box("in no causal claim", lower, sizes),) if lower else ()
-    columns = sorted({(round(places[node][0]), depth[node]) for node in order})
-    ticks = tuple(
-        (x, "start" if step == 0 else f"{step} step{'s' if step > 1 else ''} on")
-        for x, step in columns
-    )
-    return Placed(_whole({**places, **lower}), "causal", "columns by causal step", groups, ticks)
+    return Placed(_whole(places), "causal", "columns by causal step", groups)
 
 
 def _without_circles(
@@ -389,58 +391,64 @@ def _depths(order: Sequence[str], ahead: Mapping[str, Sequence[str]]) -> dict[st
     return depth
 
 
-def _columns(
+def _chains(
     order: Sequence[str], ahead: Mapping[str, Sequence[str]], depth: Mapping[str, int], sizes: Sizes
-) -> Points:
-    """Return places by depth: each chain of causes alone, under the one before, lines short."""
+) -> list[Points]:
+    """Return places for each chain of causes alone: columns by depth, lines short."""
     near: dict[str, list[str]] = {node: list(ahead[node]) for node in order}
     for node in order:
         for target in ahead[node]:
             near[target].append(node)
-    places: Points = {}
-    top = 0.0
+    found: list[Points] = []
     seen: set[str] = set()
-    chains: list[list[str]] = []
     for node in order:
         if node in seen:
             continue
         chain = [node]
         seen.add(node)
         for reached in chain:
-            fresh = [other for other in near[reached] if other not in seen]
+            fresh = dict.fromkeys(other for other in near[reached] if other not in seen)
             seen.update(fresh)
-            chain.extend(dict.fromkeys(fresh))
-        chains.append(chain)
-    for chain in sorted(chains, key=lambda chain: (-len(chain), natural(chain[0]))):
+            chain.extend(fresh)
         layers: dict[int, list[str]] = defaultdict(list)
-        for node in chain:
-            layers[depth[node]].append(node)
-        level = _straighten(layers, near, sizes)
-        least = min(y - sizes[node][1] / 2 for node, y in level.items())
-        for node in chain:
-            places[node] = (depth[node] * float(_COLUMN), level[node] - least + top)
-        top += max(y + sizes[node][1] / 2 for node, y in level.items()) - least + 2 * _GAP
-    return places
+        for reached in chain:
+            layers[depth[reached]].append(reached)
+        found.append(_columns(layers, near, sizes))
+    return found
 
 
-def _straighten(
+def _columns(
     layers: Mapping[int, list[str]], near: Mapping[str, Sequence[str]], sizes: Sizes
-) -> dict[str, float]:
-    """Return a height for each node of a chain, close to the mean of those it is joined to."""
+) -> Points:
+    """Return places for one chain, each height close to the mean of those joined to it.
+
+    A step with very many nodes takes several columns.
+    """
+    count = sum(map(len, layers.values()))
+    longest = max(10, math.ceil(1.1 * math.sqrt(count)))
     level: dict[str, float] = {}
     for nodes in layers.values():
         _stack(nodes, dict.fromkeys(nodes, 0.0), sizes, level)
-    columns = sorted(layers)
+    steps = sorted(layers)
     for sweep in range(12):
-        for column in columns if sweep % 2 == 0 else reversed(columns):
-            nodes = layers[column]
+        for step in steps if sweep % 2 == 0 else reversed(steps):
+            nodes = layers[step]
             wanted = {
                 node: sum(level[o] for o in near[node]) / len(near[node]) if near[node] else 0.0
                 for node in nodes
             }
             nodes.sort(key=lambda node: (wanted[node], natural(node)))
-            _stack(nodes, wanted, sizes, level)
-    return level
+            several = math.ceil(len(nodes) / longest)
+            for k in range(several):
+                _stack(nodes[k::several], wanted, sizes, level)
+    places: Points = {}
+    x = 0.0
+    for step in steps:
+        several = math.ceil(len(layers[step]) / longest)
+        for number, node in enumerate(layers[step]):
+            places[node] = (x + (number % several) * _SUBCOLUMN, level[node])
+        x += _COLUMN + (several - 1) * _SUBCOLUMN
+    return places
 
 
 def _stack(
@@ -497,7 +505,7 @@ def timeline(graph: nx.MultiDiGraph[str], sizes: Sizes) -> Placed:
     """Put nodes left to right by their first date; long gaps are shortened, never turned.
 
     Agreements stand above, events below, anything else under them. Undated nodes
-    stand apart, those joined to early things further left.
+    stand apart, below, as a force drawing of their own.
     """
     days = {
         node: day
@@ -573,28 +581,18 @@ def _lanes(
 def _apart(
     graph: nx.MultiDiGraph[str], nodes: Sequence[str], places: Points, sizes: Sizes
 ) -> Points:
-    """Return rows of nodes, left to right by the mean place of what they are joined to."""
-    if not nodes:
-        return {}
-    right = max((x for x, _ in places.values()), default=0.0)
-    wide = max(sizes[node][0] for node in nodes) + 10
-    high = max(sizes[node][1] for node in nodes) + 8
-    columns = max(int(right // wide), math.ceil(math.sqrt(len(nodes) * high / wide * 1.6)), 1)
-
-    def pull(node: str) -> float:
-        near = [
-            places[other][0]
-            for other in (*graph.successors(node), *graph.predecessors(node))
-            if other in places
-        ]
-        return sum(near) / len(near) if near else right
-
-    rows = math.ceil(len(nodes) / columns)
-    # Column by column, so that place in x follows the order.
-    ordered = sorted(nodes, key=lambda node: (pull(node), natural(node)))
-    return {
-        node: ((i // rows + 0.5) * wide, (i % rows + 0.5) * high) for i, node in enumerate(ordered)
-    }
+    """Return a force drawing of nodes, mirrored if that brings them under what they are joined to."""
+    found = positions(nodes, _between(graph, nodes), sizes)
+    pulls = [
+        (found[node][0], places[other][0])
+        for node in nodes
+        for other in (*graph.successors(node), *graph.predecessors(node))
+        if other in places
+    ]
+    own = sum(x for x, _ in pulls) / (len(pulls) or 1)
+    theirs = sum(x for _, x in pulls) / (len(pulls) or 1)
+    turned = sum((x - own) * (other - theirs) for x, other in pulls) < 0
+    return {node: (float(-x if turned else x), float(y)) for node, (x, y) in found.items()}
 
 
 # ---------------------------------------------------------------- around one node
