@@ -89,7 +89,13 @@ bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in 
 	@$(BIN)/python benchmarks/query.py
 	@$(BIN)/python benchmarks/hostile.py
 
+vendor: ## Renew the third-party files of the page, pinned by tools/vendor (needs npm; nothing else does)
+	@$(PYTHON) tools/vendor/build.py
+
+vendor-check: ## Compare them with the published packages
+	@$(PYTHON) tools/vendor/build.py --check
+
 clean: ## Remove what was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help run check test browser servers bench clean
+.PHONY: help run check test browser servers bench vendor vendor-check clean
