@@ -12,14 +12,15 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
+from kg import view
 from kg.errors import MissingError, RefusedError, UsageError
 from kg.store import Store
 from kg.turtle import natural
-from kg.view import label_lines, left_out, lettering, memory, shown, style
+from kg.view import label_lines, left_out, lettering, memory, style, svg
 from kg.view import layout as layouts
 from kg.vocab import expand
 
@@ -44,6 +45,9 @@ _FONTS = (
 )
 _SIGNS = {"1": "positive", "0": "neutral", "-1": "negative"}
 _WIDTHS = (1.0, 1.5, 2.5, 3.5)  # by number of independent origins
+
+# The same few thousand labels and sources come again on every line.
+shown = lru_cache(maxsize=100_000)(view.shown)
 
 
 def render_static(
@@ -78,8 +82,8 @@ def render_static(
         _rasteriser()  # before the work, not after it
     picture = _Picture(store, projection, shown(title), "dark" if theme == "dark" else "light")
     picture.arrange(layout, centre, memory.scope(store, selection))
-    svg = picture.svg()
-    return svg.encode() if form == "svg" else _png(svg, picture.size)
+    drawn = picture.document()
+    return drawn.encode() if form == "svg" else _png(drawn, picture.size)
 
 
 def _rasteriser() -> Any:
@@ -93,37 +97,11 @@ def _rasteriser() -> Any:
     return resvg_py
 
 
-def _png(svg: str, size: tuple[float, float]) -> bytes:
+def _png(drawn: str, size: tuple[float, float]) -> bytes:
     # Twice as sharp as a screen, but never larger than what programs open.
     zoom = min(2.0, _PIXELS / max(size))
-    made: bytes = bytes(_rasteriser().svg_to_bytes(svg_string=svg, width=round(size[0] * zoom)))
+    made: bytes = bytes(_rasteriser().svg_to_bytes(svg_string=drawn, width=round(size[0] * zoom)))
     return made
-
-
-# ---------------------------------------------------------------- SVG as text
-
-
-def _tag(name: str, *inner: str, **attributes: object) -> str:
-    """Return an element; every value is escaped, inner text must be so already."""
-    said = "".join(
-        f" {key.rstrip('_').replace('_', '-')}={quoteattr(_value(value))}"
-        for key, value in attributes.items()
-        if value not in ("", None)
-    )
-    return f"<{name}{said}>{''.join(inner)}</{name}>" if inner else f"<{name}{said}/>"
-
-
-def _value(value: object) -> str:
-    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def _safe(text: str) -> str:
-    """Return text for XML: what ``shown`` lets through, less what XML forbids."""
-    return escape("".join("\ufffd" if ord(c) in (0xFFFE, 0xFFFF) else c for c in text))
-
-
-def _n(*numbers: float) -> str:
-    return " ".join(_value(float(number)) for number in numbers)
 
 
 # ---------------------------------------------------------------- what is drawn
@@ -243,12 +221,13 @@ class _Picture:
 
     def _edges(self) -> list[_Edge]:
         found = []
+        rank = {curie: number for number, curie in enumerate(self.nodes)}
         for source, target, key, says in self.projection.graph.edges(keys=True, data=True):
             modality = str(says.get("modality"))
             found.append(
                 (
-                    natural(source),
-                    natural(target),
+                    rank[source],
+                    rank[target],
                     natural(str(key)),
                     _Edge(
                         source,
@@ -313,7 +292,7 @@ class _Picture:
 
     # ------------------------------------------------------------ the whole
 
-    def svg(self) -> str:
+    def document(self) -> str:
         """Return the picture as one SVG document."""
         # A large picture is shown shrunk: what surrounds the graph is lettered larger.
         grow = max(1.0, min(1.7, math.sqrt(max(self.drawing) / 1300)))
@@ -334,8 +313,8 @@ class _Picture:
         self.size = (float(wide), float(high))
 
         def surround(x: float, y: float, *inside: str) -> str:
-            moved = f"translate({_n(x, y)}) scale({grow:.3f})"
-            return _tag("g", *inside, transform=moved)
+            moved = f"translate({svg.numbers(x, y)}) scale({grow:.3f})"
+            return svg.tag("g", *inside, transform=moved)
 
         colours = self.colours
         return "\n".join(
@@ -343,19 +322,19 @@ class _Picture:
                 '<?xml version="1.0" encoding="UTF-8"?>',
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
                 f'viewBox="0 0 {wide} {high}" role="img" aria-labelledby="title desc" '
-                f'font-family={quoteattr(_FONTS)} font-size="{_value(lettering.SIZE)}" '
+                f'font-family={quoteattr(_FONTS)} font-size="{svg.value_of(lettering.SIZE)}" '
                 f'fill="{colours["text"]}">',
-                _tag("title", _safe(self.title), id="title"),
-                _tag("desc", _safe(self._described()), id="desc"),
-                _tag("rect", width=wide, height=high, fill=colours["canvas"]),
+                svg.tag("title", svg.safe(self.title), id="title"),
+                svg.tag("desc", svg.safe(self._described()), id="desc"),
+                svg.tag("rect", width=wide, height=high, fill=colours["canvas"]),
                 surround(_PAD, _PAD, head),
-                _tag(
+                svg.tag(
                     "g",
                     *groups,
                     *lines,
                     *marks,
                     *labels,
-                    transform=f"translate({_n(_PAD, top)})",
+                    transform=f"translate({svg.numbers(_PAD, top)})",
                 ),
                 surround(self.drawing[0] + 2 * _PAD, top, *legend),
                 surround(_PAD, below, *foot),
@@ -369,7 +348,7 @@ class _Picture:
         return f"{count} {left_out(self.projection.left_out)}"
 
     def _text(self, x: float, y: float, text: str, **attributes: object) -> str:
-        return _tag("text", _safe(text), x=float(x), y=float(y), **attributes)
+        return svg.tag("text", svg.safe(text), x=float(x), y=float(y), **attributes)
 
     def _head(self, wide: float) -> tuple[str, float]:
         found, y = [], 20.0
@@ -394,14 +373,14 @@ class _Picture:
             if group.ring:
                 middle = x + wide / 2
                 found.append(
-                    _tag(
+                    svg.tag(
                         "circle", cx=middle, cy=y + high / 2, r=wide / 2, fill="none", stroke=border
                     )
                 )
                 found += self._haloed(middle, y + 4, title, font_size=12, fill=muted)
                 continue
             found.append(
-                _tag(
+                svg.tag(
                     "rect",
                     x=x,
                     y=y,
@@ -420,7 +399,7 @@ class _Picture:
         for place, text in self.placed.ticks:
             x, _ = self._at(place, 0)
             found.append(
-                _tag(
+                svg.tag(
                     "line",
                     x1=x,
                     x2=x,
@@ -464,14 +443,14 @@ class _Picture:
             curve = _curve(edge, self.nodes[edge.source], self.nodes[edge.target])
             colour = self.style["signs"][edge.sign][self.theme]
             wide = _WIDTHS[max(0, min(edge.origins, 3))]
-            path = f"M{_n(*curve[0])}" + (
-                f"C{_n(*curve[1], *curve[2], *curve[3])}"
+            path = f"M{svg.numbers(*curve[0])}" + (
+                f"C{svg.numbers(*curve[1], *curve[2], *curve[3])}"
                 if len(curve) == 4
-                else f"Q{_n(*curve[1], *curve[2])}"
+                else f"Q{svg.numbers(*curve[1], *curve[2])}"
             )
             if edge.contested:
                 casings.append(
-                    _tag(
+                    svg.tag(
                         "path",
                         d=path,
                         fill="none",
@@ -483,9 +462,9 @@ class _Picture:
             dash = " ".join(map(str, self.style["modalities"][edge.modality]["dash"]))
             opacity = ".75" if edge.doubtful else ""
             lines.append(
-                _tag(
+                svg.tag(
                     "path",
-                    _tag("title", _safe(self._sentence(edge))),
+                    svg.tag("title", svg.safe(self._sentence(edge))),
                     d=path,
                     fill="none",
                     stroke=colour,
@@ -495,9 +474,9 @@ class _Picture:
                 )
             )
             form = self.style["signs"][edge.sign]["end"]
-            ends.append(self._end(form, curve[-2], curve[-1], colour, wide))
+            ends.append(svg.line_end(form, curve[-2], curve[-1], colour, wide))
             if edge.symmetric:
-                ends.append(self._end(form, curve[1], curve[0], colour, wide))
+                ends.append(svg.line_end(form, curve[1], curve[0], colour, wide))
             words += self._said(edge, curve, colour, taken, speak=speak)
         return casings + lines + ends + words
 
@@ -506,10 +485,12 @@ class _Picture:
         looks: dict[tuple[str, str], list[str]] = defaultdict(list)
         for edge in self.edges:
             one, other = self.nodes[edge.source], self.nodes[edge.target]
-            looks[edge.sign, edge.modality].append(f"M{_n(one.x, one.y)}L{_n(other.x, other.y)}")
+            looks[edge.sign, edge.modality].append(
+                f"M{svg.numbers(one.x, one.y)}L{svg.numbers(other.x, other.y)}"
+            )
         thin = max(0.25, min(1.0, 60 / math.sqrt(len(self.edges) or 1)))
         return [
-            _tag(
+            svg.tag(
                 "path",
                 d="".join(looks[look]),
                 fill="none",
@@ -532,39 +513,6 @@ class _Picture:
         numbers = sorted(self.marks[curie] for curie in edge.sources)
         return f"[{', '.join(map(str, numbers))}]" if numbers else ""
 
-    def _end(
-        self,
-        form: str,
-        before: tuple[float, float],
-        tip: tuple[float, float],
-        colour: str,
-        wide: float,
-    ) -> str:
-        turn = math.atan2(tip[1] - before[1], tip[0] - before[0])
-        cos, sin = math.cos(turn), math.sin(turn)
-
-        def at(along: float, across: float) -> str:
-            return _n(
-                tip[0] + along * cos - across * sin,
-                tip[1] + along * sin + across * cos,
-            )
-
-        long = 7 + wide
-        if form == "arrow":
-            return _tag(
-                "path",
-                d=f"M{at(0, 0)}L{at(-long, long * 0.5)}L{at(-long, -long * 0.5)}Z",
-                fill=colour,
-            )
-        shape = (
-            f"M{at(-1.5, long * 0.7)}L{at(-1.5, -long * 0.7)}"
-            if form == "bar"
-            else f"M{at(-long, long * 0.5)}L{at(0, 0)}L{at(-long, -long * 0.5)}"
-        )
-        return _tag(
-            "path", d=shape, fill="none", stroke=colour, stroke_width=2.6 if form == "bar" else 1.5
-        )
-
     def _said(
         self,
         edge: _Edge,
@@ -586,20 +534,20 @@ class _Picture:
             if yes
         ]
         found: list[str] = []
-        middle = _point(curve, 0.5)
+        middle = svg.point(curve, 0.5)
         if glyphs:
             wide = 12.0 * len(glyphs)
             spot = next(
                 (
                     p
-                    for p in (_point(curve, t) for t in (0.5, 0.42, 0.58, 0.34, 0.66))
+                    for p in (svg.point(curve, t) for t in (0.5, 0.42, 0.58, 0.34, 0.66))
                     if not taken.covered((p[0] - wide / 2, p[1] - 6, p[0] + wide / 2, p[1] + 6))
                 ),
                 middle,
             )
             taken.add((spot[0] - wide / 2, spot[1] - 6, spot[0] + wide / 2, spot[1] + 6))
             found.append(
-                _tag(
+                svg.tag(
                     "rect",
                     x=spot[0] - wide / 2 - 0.5,
                     y=spot[1] - 6.5,
@@ -613,13 +561,13 @@ class _Picture:
             for number, name in enumerate(glyphs):
                 ink = self.colours["contested"] if name == "contested" else colour
                 x = spot[0] - wide / 2 + 12 * number + 6
-                found.append(_glyph(name, x, spot[1], ink))
+                found.append(svg.glyph(name, x, spot[1], ink))
         if not speak:
             return found
         for text in (f"{edge.label} {self._cites(edge)}".strip(), self._cites(edge)):
             wide = lettering.width(text, 10) + 4
             for t in (0.5, 0.38, 0.62, 0.28, 0.72):
-                x, y = _point(curve, t)
+                x, y = svg.point(curve, t)
                 for dy in (4.0, -7.0, 15.0):
                     box = (x - wide / 2, y + dy - 10, x + wide / 2, y + dy + 3)
                     if text and not taken.covered(box):
@@ -637,12 +585,12 @@ class _Picture:
             colour = look[self.theme]
             kind = f" ({node.kind})" if node.kind else ""
             found.append(
-                _shape(
+                svg.shape(
                     look["shape"],
                     node.x,
                     node.y,
                     node.radius,
-                    _tag("title", _safe(f"{node.label}{kind} {node.curie}")),
+                    svg.tag("title", svg.safe(f"{node.label}{kind} {node.curie}")),
                     fill=colour if look["filled"] else self.colours["canvas"],
                     stroke=colour,
                     stroke_width=2,
@@ -670,11 +618,11 @@ class _Picture:
         for node in self.nodes.values():
             r = small * min(1 + math.sqrt(node.degree) / 6, 4.0)
             of[node.family].append(
-                f"M{_n(node.x - r, node.y)}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0"
+                f"M{svg.numbers(node.x - r, node.y)}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0"
                 f"a{r:.1f} {r:.1f} 0 1 0 {-2 * r:.1f} 0"
             )
         return [
-            _tag("path", d="".join(of[family]), fill=self.style["families"][family][self.theme])
+            svg.tag("path", d="".join(of[family]), fill=self.style["families"][family][self.theme])
             for family in self.style["families"]
             if family in of
         ]
@@ -753,12 +701,13 @@ class _Picture:
             heading("What it is")
         for name, look in self.style["families"].items():
             if families[name]:
-                symbol = _shape(
-                    look["shape"],
+                solid = look["filled"] or not self.detail
+                symbol = svg.shape(
+                    look["shape"] if self.detail else "circle",
                     18.0,
                     y,
-                    7.5,
-                    fill=look[self.theme] if look["filled"] else self.colours["canvas"],
+                    7.5 if self.detail else 4.0,
+                    fill=look[self.theme] if solid else self.colours["canvas"],
                     stroke=look[self.theme],
                     stroke_width=2,
                 )
@@ -769,16 +718,20 @@ class _Picture:
         for name, look in self.style["signs"].items():
             if signs[name]:
                 colour = look[self.theme]
-                line = _tag("line", x1=0, x2=36, y1=y, y2=y, stroke=colour, stroke_width=1.5)
-                end = self._end(look["end"], (0.0, y), (37.0, y), colour, 1.5)
-                glyph = _glyph(name, 17.0, y, colour, ground=self.colours["canvas"])
-                row(line + end + glyph, str(look["label"]), str(signs[name]))
+                line = svg.tag("line", x1=0, x2=36, y1=y, y2=y, stroke=colour, stroke_width=1.5)
+                end = svg.line_end(look["end"], (0.0, y), (37.0, y), colour, 1.5)
+                glyph = svg.glyph(name, 17.0, y, colour, ground=self.colours["canvas"])
+                row(
+                    line + end + glyph if self.detail else line,
+                    str(look["label"]),
+                    str(signs[name]),
+                )
         modalities = Counter(edge.modality for edge in self.edges)
         if modalities:
             heading("How firmly it is said")
         for name, look in self.style["modalities"].items():
             if modalities[name]:
-                line = _tag(
+                line = svg.tag(
                     "line",
                     x1=0,
                     x2=38,
@@ -794,23 +747,23 @@ class _Picture:
             "denied": sum(edge.denied for edge in self.edges),
             "contested": sum(edge.contested for edge in self.edges),
         }
-        if any(marks.values()):
+        if self.detail and any(marks.values()):
             heading("Marks")
         for name, look in self.style["glyphs"].items():
-            if not marks.get(name):
+            if not (self.detail and marks.get(name)):
                 continue
             ink = self.colours["contested"] if name == "contested" else text
             casing = (
-                _tag(
+                svg.tag(
                     "line", x1=0, x2=36, y1=y, y2=y, stroke=ink, stroke_width=8, stroke_opacity=".4"
                 )
                 if name == "contested"
                 else ""
             )
-            row(casing + _glyph(name, 18.0, y, ink), str(look["label"]), str(marks[name]))
-        if any(edge.origins > 1 for edge in self.edges):
+            row(casing + svg.glyph(name, 18.0, y, ink), str(look["label"]), str(marks[name]))
+        if self.detail and any(edge.origins > 1 for edge in self.edges):
             lines = "".join(
-                _tag(
+                svg.tag(
                     "line",
                     x1=0,
                     x2=36,
@@ -864,7 +817,7 @@ class _Picture:
             notes.append("Numbers in brackets are those of the sources.")
         if not self.detail:
             notes.append(
-                f"Above {DETAIL_UP_TO} nodes direction, marks and contested lines are not drawn."
+                f"Above {DETAIL_UP_TO} nodes shape, direction, marks and disputes are not drawn."
             )
         if self.centre:
             label = self.nodes[self.centre].label
@@ -895,9 +848,6 @@ class _Picture:
         return f"[{self.marks[curie]}]", lines
 
 
-# ---------------------------------------------------------------- shapes
-
-
 def _curve(edge: _Edge, one: _Node, other: _Node) -> list[tuple[float, float]]:
     """Return the points of a line from rim to rim: start, one or two that bend it, end."""
     if one is other:
@@ -921,60 +871,3 @@ def _curve(edge: _Edge, one: _Node, other: _Node) -> list[tuple[float, float]]:
     start = one.x + (mx - one.x) * r / out, one.y + (my - one.y) * r / out
     end = other.x + (mx - other.x) * s / back, other.y + (my - other.y) * s / back
     return [start, (mx, my), end]
-
-
-def _point(curve: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
-    """Return the point of a Bezier curve at a part of its way (de Casteljau)."""
-    points = list(curve)
-    while len(points) > 1:
-        points = [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(points)]
-    return points[0]
-
-
-_CORNERS = {
-    # Angle of the first corner and number of corners; a little larger than the circle
-    # where the area would else be smaller.
-    "triangle": (-math.pi / 2, 3, 1.25),
-    "diamond": (-math.pi / 2, 4, 1.2),
-    "square": (-math.pi / 4, 4, 1.2),
-    "hexagon": (0.0, 6, 1.08),
-}
-
-
-def _shape(form: str, x: float, y: float, r: float, *inner: str, **look: object) -> str:
-    if form in _CORNERS:
-        first, count, grow = _CORNERS[form]
-        low = r * 0.15 if form == "triangle" else 0.0
-        points = " ".join(
-            f"{x + r * grow * math.cos(first + 2 * math.pi * i / count):.1f},"
-            f"{y + low + r * grow * math.sin(first + 2 * math.pi * i / count):.1f}"
-            for i in range(count)
-        )
-        return _tag("polygon", *inner, points=points, stroke_linejoin="round", **look)
-    if form == "page":
-        w, h = r * 0.85, r * 1.05
-        fold = r * 0.6
-        d = (
-            f"M{_n(x - w, y - h)}L{_n(x + w - fold, y - h)}L{_n(x + w, y - h + fold)}"
-            f"L{_n(x + w, y + h)}L{_n(x - w, y + h)}Z"
-        )
-        return _tag("path", *inner, d=d, stroke_linejoin="round", **look)
-    return _tag("circle", *inner, cx=x, cy=y, r=r, **look)
-
-
-def _glyph(name: str, x: float, y: float, ink: str, ground: str = "") -> str:
-    """Return a mark as lines, not as a letter: fonts may lack it."""
-    paths = {
-        "positive": f"M{_n(x - 3.5, y)}h7M{_n(x, y - 3.5)}v7",
-        "negative": f"M{_n(x - 3.5, y)}h7",
-        "denied": f"M{_n(x - 3.2, y - 3.2)}l6.4 6.4M{_n(x + 3.2, y - 3.2)}l-6.4 6.4",
-        "contested": f"M{_n(x - 4, y - 1.8)}h8M{_n(x - 4, y + 1.8)}h8M{_n(x + 2.2, y - 4.5)}l-4.4 9",
-    }
-    if name == "judgement":
-        return _tag("circle", cx=x, cy=y, r=3.4, fill="none", stroke=ink, stroke_width=1.4)
-    if name not in paths:
-        return ""
-    back = _tag("circle", cx=x, cy=y, r=6, fill=ground) if ground else ""
-    return back + _tag(
-        "path", d=paths[name], fill="none", stroke=ink, stroke_width=1.6, stroke_linecap="round"
-    )
