@@ -88,6 +88,7 @@ bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in 
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/query.py
 	@$(BIN)/python benchmarks/hostile.py
+	@$(BIN)/python benchmarks/view.py
 
 vendor: ## Renew the third-party files of the page, pinned by tools/vendor (needs npm; nothing else does)
 	@$(PYTHON) tools/vendor/build.py
