@@ -397,7 +397,7 @@ def _kernel(side: int) -> tuple[Any, Any]:
 # ---------------------------------------------------------------- room for each node
 
 
-def spread(points: Floats, boxes: Floats, rounds: int = 40) -> Floats:
+def spread(points: Floats, boxes: Floats, rounds: int) -> Floats:
     """Push boxes apart that overlap, all at once, for so many rounds at most.
 
     What is crowded after that stays a little crowded; the drawing keeps its shape.
@@ -421,7 +421,9 @@ def spread(points: Floats, boxes: Floats, rounds: int = 40) -> Floats:
         touched = np.bincount(first, minlength=len(points)) + np.bincount(
             second, minlength=len(points)
         )
-        damp = 1.0 / np.sqrt(np.maximum(touched, 1))
+        # Further than asked, for a node alone; less, each, for one in a crowd (measured:
+        # a third of the rounds that pushing just far enough takes).
+        damp = 1.6 / np.sqrt(np.maximum(touched, 1))
         for axis in (0, 1):
             move = np.bincount(second, push[:, axis], len(points))
             move -= np.bincount(first, push[:, axis], len(points))

@@ -78,8 +78,11 @@ def read(name: str) -> Kept | None:
         return None  # cut off, or written by somebody else
     with suppress(OSError):
         os.utime(path)  # "used lately", for the sweep
-    said = json.loads(body)
-    return Kept({node: (x, y) for node, x, y in said["nodes"]}, said["method"])
+    try:
+        said = json.loads(body)
+        return Kept({str(node): (int(x), int(y)) for node, x, y in said["nodes"]}, said["method"])
+    except (ValueError, TypeError, KeyError):  # another version's
+        return None
 
 
 def write(name: str, kept: Kept) -> None:

@@ -190,7 +190,7 @@ def _component(
         middle = points - np.median(points, axis=0)
         half = np.quantile(np.abs(middle), 0.9, axis=0)
         scale = math.sqrt(2 * float(boxes.prod(axis=1).sum()) / (float(half.prod()) * 4 or 1.0))
-        spread = force.spread(points * scale, boxes).tolist()
+        spread = force.spread(points * scale, boxes, 40 if dots else 300).tolist()
     return {node: (spread[i][0], spread[i][1]) for i, node in enumerate(part)}
 
 
