@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -41,19 +42,23 @@ def wrap(text: str, limit: float, size: float = SIZE) -> list[str]:
     >>> wrap("to be or not", 30.0)
     ['to be', 'or not']
     """
-    lines = [""]
+    lines: list[str] = []
+    used = math.inf  # the width of the last line
     for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if width(longer, size) <= limit:
-            lines[-1] = longer
+        if used + width(f" {word}", size) <= limit:
+            lines[-1] += f" {word}"
+            used += width(f" {word}", size)
             continue
-        if lines[-1]:
-            lines.append("")
+        lines.append("")
+        used = 0.0
         for char in word:
-            if lines[-1] and width(lines[-1] + char, size) > limit:
+            wide = width(char, size)
+            if lines[-1] and used + wide > limit:
                 lines.append("")
+                used = 0.0
             lines[-1] += char
-    return lines
+            used += wide
+    return lines or [""]
 
 
 def room(lines: Sequence[str]) -> tuple[float, float]:
