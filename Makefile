@@ -88,7 +88,8 @@ bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in 
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/query.py
 	@$(BIN)/python benchmarks/hostile.py
-	@$(BIN)/python benchmarks/view.py
+	@$(BIN)/python benchmarks/view.py --sizes 300,2000,5000 --bound 120 --pyvis-up-to 300
+	@$(BIN)/python benchmarks/layouts.py --sizes 2000,5000
 
 vendor: ## Renew the third-party files of the page, pinned by tools/vendor (needs npm; nothing else does)
 	@$(PYTHON) tools/vendor/build.py

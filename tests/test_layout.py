@@ -277,6 +277,19 @@ def test_three_thousand_new_leaves_of_one_hub_find_room_at_once() -> None:
     assert len(set(places.values())) == len(graph)
 
 
+def test_in_a_crowded_large_map_a_new_node_still_stands_near_its_neighbour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packing, "DOTS_FROM", 500)
+    old = graph_of(tangle(800))
+    before = layout.place(old, sizes_of(old)).places
+    middle = min(old, key=lambda node: abs(before[node][0]) + abs(before[node][1]))
+    new = old.copy()
+    new.add_edge(middle, "x:1")
+    x, y = layout.place(new, sizes_of(new), known=before).places["x:1"]
+    assert abs(x - before[middle][0]) + abs(y - before[middle][1]) < 6 * packing.DOT[0]
+
+
 # ---------------------------------------------------------------- the memory
 
 

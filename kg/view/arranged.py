@@ -188,7 +188,6 @@ def _homes(graph: nx.MultiDiGraph[str]) -> tuple[dict[str, str], dict[str, str]]
                     home[other] = actor
                     circle.append(other)
                     todo.append(other)
-        # An ally inside a bloc takes those outside along only by name.
         if len(circle) > 1:
             circle.sort(key=lambda node: (-graph.degree(node), natural(node)))
             names = [str(graph.nodes[node].get("label") or node) for node in circle]

@@ -14,6 +14,7 @@ import random
 import re
 import shutil
 import subprocess
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import LimitError, MissingError
@@ -141,6 +142,8 @@ def _small(count: int, pairs: Whole) -> Floats:
     import numpy as np
     import rustworkx as rx
 
+    if count == 2:  # most components of a large graph with many
+        return np.array([[-0.5, 0.0], [0.5, 0.0]])
     graph: rx.PyGraph[int, float] = rx.PyGraph()
     graph.add_nodes_from(range(count))
     graph.add_edges_from([(s, t, 1.0) for s, t in pairs.tolist()])
@@ -185,13 +188,13 @@ def _relax(points: Floats, wanted: Floats) -> Floats:
     points = points * (longest / spread)
     drawn = np.random.default_rng(SEED)
     players = count + count % 2  # an odd one out plays nobody
+    home, away = _tournament(players)
     steps, start, end = 40, longest**2, 0.05 * shortest**2
     for step in range(steps):
         rate = start * (end / start) ** (step / (steps - 1))
         seats = drawn.permutation(players)
         for turn in drawn.permutation(players - 1):
-            circle = np.concatenate([seats[:1], np.roll(seats[1:], turn)])
-            one, other = circle[: players // 2], circle[: players // 2 - 1 : -1]
+            one, other = seats[home[turn]], seats[away[turn]]
             if players > count:
                 real = (one < count) & (other < count)
                 one, other = one[real], other[real]
@@ -203,6 +206,17 @@ def _relax(points: Floats, wanted: Floats) -> Floats:
             points[one] -= move
             points[other] += move
     return points
+
+
+@lru_cache(maxsize=8)
+def _tournament(players: int) -> tuple[Whole, Whole]:
+    """Return who meets whom, a row a round: the first keeps its seat, the others move on."""
+    import numpy as np
+
+    turns = np.arange(players - 1)[:, None]
+    seats = (np.arange(players - 1)[None, :] - turns) % (players - 1) + 1
+    circle = np.concatenate([np.zeros((players - 1, 1), dtype=np.int64), seats], axis=1)
+    return circle[:, : players // 2], circle[:, : players // 2 - 1 : -1]
 
 
 # ---------------------------------------------------------------- many nodes

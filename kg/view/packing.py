@@ -78,7 +78,8 @@ def _beside_known(
     for source, target in pairs:
         near[source].append(target)
         near[target].append(source)
-    room = _Room(placed, sizes)
+    # A large map keeps room for dots only (``_component``): labels would find none in it.
+    room = _Room(placed, dict.fromkeys(order, DOT) if len(placed) > DOTS_FROM else sizes)
     rank = {node: number for number, node in enumerate(order)}
     wave = sorted(
         {n for node in placed for n in near[node] if n not in placed}, key=rank.__getitem__
