@@ -139,7 +139,8 @@ class _Edge:
     doubtful: bool
     claims: str
     sources: list[str]
-    bend: float = 0.0
+    place: float = 0.0  # in the fan of lines between the same two things; 0 is straight
+    beside: int = 1
     loop: int = 0
 
 
@@ -196,7 +197,7 @@ class _Picture:
         self.backed = backed
         self.marks = {curie: number for number, curie in enumerate(self.sources, 1)}
         self.detail = len(self.nodes) <= DETAIL_UP_TO
-        self.unlabelled = 0
+        self.unlabelled = self.unsaid = 0
         self.centre = ""
         self.placed: Placed | None = None
         self.scale = 1.0
@@ -253,10 +254,10 @@ class _Picture:
         for edge in edges:
             beside[min(edge.source, edge.target), max(edge.source, edge.target)].append(edge)
         for group in beside.values():
-            step = min(0.16, 1.2 / len(group))
             for index, edge in enumerate(group):
-                bend = step * (index - (len(group) - 1) / 2)
-                edge.bend = bend if edge.source <= edge.target else -bend
+                place = index - (len(group) - 1) / 2
+                edge.place = place if edge.source <= edge.target else -place
+                edge.beside = len(group)
                 edge.loop = index
         return edges
 
@@ -433,12 +434,13 @@ class _Picture:
     # ------------------------------------------------------------ lines
 
     def _lines(self) -> list[str]:
-        casings, lines, ends, words = [], [], [], []
+        casings, lines, ends = [], [], []
         taken = _Boxes()
         for node in self.nodes.values():
             r = node.radius
             taken.add((node.x - r, node.y - r, node.x + r, node.y + r))
-        speak = len(self.edges) <= _WORDS_UP_TO
+        marks: list[str] = []
+        curves = []
         for edge in self.edges:
             curve = _curve(edge, self.nodes[edge.source], self.nodes[edge.target])
             colour = self.style["signs"][edge.sign][self.theme]
@@ -477,8 +479,13 @@ class _Picture:
             ends.append(svg.line_end(form, curve[-2], curve[-1], colour, wide))
             if edge.symmetric:
                 ends.append(svg.line_end(form, curve[1], curve[0], colour, wide))
-            words += self._said(edge, curve, colour, taken, speak=speak)
-        return casings + lines + ends + words
+            marks += self._marks(edge, curve, colour, taken)
+            curves.append(curve)
+        words = []
+        if len(self.edges) <= _WORDS_UP_TO:  # when all marks have their place
+            for edge, curve in zip(self.edges, curves, strict=True):
+                words += self._relation(edge, curve, taken)
+        return casings + lines + ends + marks + words
 
     def _hairlines(self) -> list[str]:
         """Return the lines of a large graph: one path a look, no ends, fanned or not."""
@@ -513,16 +520,14 @@ class _Picture:
         numbers = sorted(self.marks[curie] for curie in edge.sources)
         return f"[{', '.join(map(str, numbers))}]" if numbers else ""
 
-    def _said(
+    def _marks(
         self,
         edge: _Edge,
         curve: Sequence[tuple[float, float]],
         colour: str,
         taken: _Boxes,
-        *,
-        speak: bool,
     ) -> list[str]:
-        """Return what stands at the middle of a line: its signs, and in small pictures its words."""
+        """Return the marks at the middle of a line: sign, judgement, denial, dispute."""
         glyphs = [
             name
             for name, yes in (
@@ -562,8 +567,13 @@ class _Picture:
                 ink = self.colours["contested"] if name == "contested" else colour
                 x = spot[0] - wide / 2 + 12 * number + 6
                 found.append(svg.glyph(name, x, spot[1], ink))
-        if not speak:
-            return found
+        return found
+
+    def _relation(
+        self, edge: _Edge, curve: Sequence[tuple[float, float]], taken: _Boxes
+    ) -> list[str]:
+        """Return what a line says and by which sources, where there is room; else by which."""
+        self.unsaid += 1  # until it finds room, at least for its sources
         for text in (f"{edge.label} {self._cites(edge)}".strip(), self._cites(edge)):
             wide = lettering.width(text, 10) + 4
             for t in (0.5, 0.38, 0.62, 0.28, 0.72):
@@ -573,8 +583,9 @@ class _Picture:
                     if text and not taken.covered(box):
                         taken.add(box)
                         muted = self.colours["muted"]
-                        return found + self._haloed(x, y + dy, text, font_size=10, fill=muted)
-        return found
+                        self.unsaid -= 1
+                        return self._haloed(x, y + dy, text, font_size=10, fill=muted)
+        return []
 
     # ------------------------------------------------------------ nodes
 
@@ -811,6 +822,12 @@ class _Picture:
                 f"{many} label{'s are' if many > 1 else ' is'} left out for want of room; "
                 "the page has them."
             )
+        if self.unsaid:
+            many = self.unsaid
+            notes.append(
+                f"{many} line{'s do' if many > 1 else ' does'} not say relation and source, "
+                "for want of room."
+            )
         if self.scale < 1 and self.detail:
             notes.append(f"Drawn at {self.scale * 100:.0f} % of the page's size.")
         if len(self.edges) <= _WORDS_UP_TO and self.sources:
@@ -861,8 +878,11 @@ def _curve(edge: _Edge, one: _Node, other: _Node) -> list[tuple[float, float]]:
         ]
     dx, dy = other.x - one.x, other.y - one.y
     length = math.hypot(dx, dy) or 1.0
-    mx = (one.x + other.x) / 2 - dy * edge.bend
-    my = (one.y + other.y) / 2 + dx * edge.bend
+    # Between near things a fan needs some width for its marks to be told apart.
+    least = 26 / length if edge.beside > 2 else 0.0
+    bend = edge.place * max(min(0.16, 1.2 / edge.beside), least)
+    mx = (one.x + other.x) / 2 - dy * bend
+    my = (one.y + other.y) / 2 + dx * bend
     if length < one.radius + other.radius + 8:  # touching: rim and rim would change places
         return [(one.x, one.y), (mx, my), (other.x, other.y)]
     out = math.hypot(mx - one.x, my - one.y) or 1.0
