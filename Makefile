@@ -89,8 +89,16 @@ bench: $(VENV)/installed-test ## Measure: ratios against a named alternative in 
 	@$(BIN)/python benchmarks/query.py
 	@$(BIN)/python benchmarks/projection.py
 	@$(BIN)/python benchmarks/hostile.py
+	@$(BIN)/python benchmarks/view.py --sizes 300,2000,5000 --bound 120 --pyvis-up-to 300
+	@$(BIN)/python benchmarks/layouts.py --sizes 2000,5000
+
+vendor: ## Renew the third-party files of the page, pinned by tools/vendor (needs npm; nothing else does)
+	@$(PYTHON) tools/vendor/build.py
+
+vendor-check: ## Compare them with the published packages
+	@$(PYTHON) tools/vendor/build.py --check
 
 clean: ## Remove what was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help run check test browser servers bench clean
+.PHONY: help run check test browser servers bench vendor vendor-check clean

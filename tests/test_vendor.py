@@ -1,0 +1,26 @@
+"""The recipe for third-party files names what the page carries, and no host."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+from conftest import TOP
+
+RECIPE = TOP / "tools" / "vendor"
+VENDORED = tomllib.loads((TOP / "kg" / "view" / "vendor" / "VENDORED.toml").read_text("utf-8"))
+
+
+def test_the_lock_file_pins_what_is_vendored_by_version_and_hash() -> None:
+    wanted = json.loads((RECIPE / "package.json").read_text("utf-8"))["dependencies"]
+    locked = json.loads((RECIPE / "package-lock.json").read_text("utf-8"))["packages"]
+    assert wanted == {name: entry["version"] for name, entry in VENDORED.items()}
+    for name, entry in VENDORED.items():
+        assert locked[f"node_modules/{name}"]["version"] == entry["version"]
+        assert locked[f"node_modules/{name}"]["integrity"] == entry["integrity"]
+
+
+def test_the_lock_file_fetches_from_no_host_of_its_own() -> None:
+    text = (RECIPE / "package-lock.json").read_text("utf-8")
+    assert '"resolved"' not in text
+    assert "ignore-scripts=true" in (RECIPE / ".npmrc").read_text("utf-8").splitlines()
