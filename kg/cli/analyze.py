@@ -10,6 +10,12 @@ from kg.cli.lazy import LazyGroup
 ANALYSES = {
     "path": "look",
     "neighbors": "look",
+    "centrality": "measures",
+    "brokers": "measures",
+    "bridges": "measures",
+    "communities": "measures",
+    "components": "measures",
+    "sensitivity": "measures",
 }
 
 
