@@ -212,6 +212,20 @@ def test_a_sample_of_all_is_exact_and_of_one_refused() -> None:
         centrality(made(*PATH), ["degree"], sample=3)
 
 
+def test_more_paths_than_a_number_can_hold_are_refused_and_can_be_sampled() -> None:
+    diamonds = [
+        pair
+        for n in range(0, 3300, 3)
+        for pair in ((n, n + 1), (n, n + 2), (n + 1, n + 3), (n + 2, n + 3))
+    ]
+    graph = ties(chain(*diamonds))
+    with pytest.raises(RefusedError) as refused:
+        betweenness(graph)
+    assert "--sample" in (refused.value.hint or "")
+    values = betweenness(graph, sample=3).values
+    assert all(value is not None and 0 <= value <= 1 for value in values)
+
+
 def test_a_sample_estimates_without_bias() -> None:
     graph = ties(chain(*TWO))
     exact = betweenness(graph).values

@@ -7,10 +7,10 @@ stands in the middle can mean that it matters, or that the sources write about i
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import combinations
+from math import isfinite
 from typing import Literal, NamedTuple
 
 from kg.analysis.answer import Answer, Cell, Column, Row, answer
@@ -25,7 +25,7 @@ MEASURES: tuple[Measure, ...] = ("degree", "betweenness", "pagerank", "eigenvect
 #: Nodes x (nodes + ties) up to which betweenness is worked out exactly: about 5 s on one
 #: core of 2020s hardware (``benchmarks/centrality.py``). By evidence, the paths are found
 #: in Python and not in rustworkx.
-EXACT = {"hops": 180_000_000, "evidence": 6_000_000}
+EXACT = {"hops": 180_000_000, "evidence": 7_500_000}
 
 DAMPING = 0.85
 _ROUNDS = 1000
@@ -136,63 +136,70 @@ def _exact(graph: Ties) -> list[float]:
     found.add_edges_from_no_data(list(graph.edges))
     # In one thread: the order of the sums is then the same in every run.
     scores = rx.graph_betweenness_centrality(found, parallel_threshold=len(graph.nodes) + 1)
-    return [scores[node] for node in range(len(graph.nodes))]
+    found_values = [scores[node] for node in range(len(graph.nodes))]
+    if not all(map(isfinite, found_values)):
+        raise RefusedError(
+            "there are more shortest paths here than a number can hold",
+            hint="--sample 200 counts them in whole numbers, from 200 start nodes",
+        )
+    return found_values
 
 
 def _passing(graph: Ties, starts: Iterable[int], *, by_length: bool) -> list[float]:
     """Return for each node the share of shortest paths through it, summed over start and end.
 
     Brandes' accumulation from each start, after a search in breadth or, by length,
-    Dijkstra's.
+    Dijkstra's. Paths are counted in whole numbers, which cannot overflow.
     """
     n = len(graph.nodes)
-    near = graph.neighbors
     sums = [0.0] * n
     length: list[dict[int, int]] = [{} for _ in range(n)]
     if by_length:
         for (a, b), long in graph.lengths.items():
             length[a][b] = length[b][a] = long
     for start in starts:
-        order, before, count = (
-            _nearest_first(length, start) if by_length else _in_breadth(near, start)
-        )
-        share = dict.fromkeys(order, 0.0)
-        for node in reversed(order):
-            part = (1 + share[node]) / count[node]
-            for one in before[node]:
-                share[one] += count[one] * part
-            if node != start:
-                sums[node] += share[node]
+        share = [0.0] * n
+        if by_length:
+            order, before, paths = _nearest_first(length, start)
+            for node in reversed(order):
+                whole, own = paths[node], 1 + share[node]
+                for one in before[node]:
+                    share[one] += paths[one] / whole * own
+        else:
+            order, far, count = _in_breadth(graph.neighbors, start)
+            for node in reversed(order):
+                whole, own, nearer = count[node], 1 + share[node], far[node] - 1
+                for one in graph.neighbors[node]:
+                    if far[one] == nearer:
+                        share[one] += count[one] / whole * own
+        share[start] = 0.0
+        for node in order:
+            sums[node] += share[node]
     return sums
 
 
-_Search = tuple[list[int], Mapping[int, list[int]], Mapping[int, int]]
-
-
-def _in_breadth(near: Sequence[Sequence[int]], start: int) -> _Search:
-    """Return nodes by distance, those just before each on shortest paths, and how many paths."""
-    far, count = {start: 0}, {start: 1}
-    before: dict[int, list[int]] = {start: []}
-    order: list[int] = []
-    waiting = deque([start])
-    while waiting:
-        node = waiting.popleft()
-        order.append(node)
-        beyond = far[node] + 1
+def _in_breadth(
+    near: Sequence[Sequence[int]], start: int
+) -> tuple[list[int], list[int], list[int]]:
+    """Return nodes by distance, how far each is (below 0: not reached), and how many paths lead there."""
+    far, count = [-2] * len(near), [0] * len(near)
+    far[start], count[start] = 0, 1
+    order = [start]
+    for node in order:  # it grows as nodes are found
+        beyond, paths = far[node] + 1, count[node]
         for other in near[node]:
-            if other not in far:
-                far[other] = beyond
-                count[other] = count[node]
-                before[other] = [node]
-                waiting.append(other)
-            elif far[other] == beyond:
-                count[other] += count[node]
-                before[other].append(node)
-    return order, before, count
+            if far[other] == beyond:
+                count[other] += paths
+            elif far[other] < 0:
+                far[other], count[other] = beyond, paths
+                order.append(other)
+    return order, far, count
 
 
-def _nearest_first(length: Sequence[Mapping[int, int]], start: int) -> _Search:
-    """Return the same as ``_in_breadth`` where ties have lengths."""
+def _nearest_first(
+    length: Sequence[Mapping[int, int]], start: int
+) -> tuple[list[int], Mapping[int, list[int]], Mapping[int, int]]:
+    """Return nodes by distance, those just before each on shortest paths, and how many paths."""
     far, count = {start: 0}, {start: 1}
     before: dict[int, list[int]] = {start: []}
     order: list[int] = []
