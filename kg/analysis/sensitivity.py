@@ -429,8 +429,9 @@ def _relations(asked: Asked) -> Metric:
         projection="edges",
         notes=(
             "Relations: each edge between two things, however many claims make it, and each date "
-            "or other value that stands at a thing. It falls when no claim is left to make it, "
-            "and loses support when some are. contested: another claim disputes it.",
+            "or other value that stands at a thing. It falls when no claim is left to make it (a "
+            "date also when the preferred one is gone and the others disagree), and loses support "
+            "when some are. contested: another claim disputes it.",
         ),
     )
 
