@@ -744,7 +744,11 @@ _LEFT_OUT = {
 
 def report(tested: Tested, by: View = "change", over: str = "", *, held_back: int = 0) -> Answer:
     """Return a test as an answer: one row for each change, item, or thing left out."""
-    columns, rows = {"change": _by_change, "item": _by_item, "left-out": _by_case}[by](tested)
+    views = {"change": _by_change, "item": _by_item, "left-out": _by_case}
+    columns, rows = views[by](tested)
+    if not over and by == "change":
+        # Of one case alone these say the same in every row; the figures have them.
+        columns, rows = _without(columns, rows, ("left_out", "stability", "agreement"))
     many, how = _LEFT_OUT[over]
     metric = tested.metric
     moved = tested.moved
@@ -752,9 +756,13 @@ def report(tested: Tested, by: View = "change", over: str = "", *, held_back: in
     notes = [
         f"Sensitivity of {metric.name} by {how}: claims were selected and the graph was made anew "
         f"{tested.runs} {'time' if tested.runs == 1 else 'times'}.",
-        f"agreement: {metric.agreement_name}. stability: the share of the "
-        f"{len(tested.outcomes)} {many} that take something out of this graph without which the "
-        "item is as before.",
+        f"agreement: {metric.agreement_name}."
+        + (
+            f" stability: the share of the {len(tested.outcomes)} {many} that take something out "
+            "of this graph without which the item is as before."
+            if over
+            else ""
+        ),
         *metric.notes,
     ]
     if not over:
@@ -783,15 +791,25 @@ def report(tested: Tested, by: View = "change", over: str = "", *, held_back: in
         rows,
         figures={
             "metric": metric.name,
+            **({} if over else {"left_out": ", ".join(tested.labels)}),
             "recomputations": tested.runs,
             "with_effect": len(tested.outcomes),
             metric.items: len(tested.before),
             f"{metric.items}_that_never_change": sum(key not in moved for key in tested.before),
-            "least_agreement": min(agreements, default=None),
+            "least_agreement" if over else "agreement": min(agreements, default=None),
         },
         notes=notes,
     )
     return replace(found, labels={**found.labels, **tested.labels})
+
+
+def _without(
+    columns: list[Column], rows: list[Row], dropped: tuple[str, ...]
+) -> tuple[list[Column], list[Row]]:
+    kept = [place for place, column in enumerate(columns) if column.name not in dropped]
+    return [columns[place] for place in kept], [
+        replace(row, values=tuple(row.values[place] for place in kept)) for row in rows
+    ]
 
 
 def _went(outcome: Outcome, here: frozenset[str]) -> str:
