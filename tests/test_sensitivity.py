@@ -9,6 +9,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ from kg.errors import NoError, RefusedError, UsageError
 from kg.projection import PROJECTIONS, Projection, project
 from kg.selection import EVERYTHING, Selection
 from kg.store import Store
-from kg.vocab import ID
+from kg.vocab import ID, compress
 
 TOP = Path(__file__).resolve().parent.parent
 ENDS = ("actor:dprk", "actor:ukraine")
@@ -114,6 +115,36 @@ def test_sources_on_which_nothing_rests_are_skipped_and_counted(two_sources: Sto
     assert skipped == 2  # source:idle, and source:text that small() adds
     found = sensitivity(two_sources, metric("degree"))
     assert any(note == "Not tried: 2 sources on which no claim rests here." for note in found.notes)
+
+
+def test_a_document_is_tried_for_those_that_originate_from_it(tmp_path: Path) -> None:
+    store = small(
+        tmp_path,
+        SOURCES,
+        ACTORS,
+        "source:left kg:originatesFrom source:idle .\n",
+        claim("1", "actor:a", "kg:partnerOf", "actor:b", kind="kg:fact", passage="passage:left"),
+        claim("2", "actor:b", "kg:partnerOf", "actor:c", kind="kg:fact", passage="passage:right"),
+        "actor:a kg:partnerOf actor:b . actor:b kg:partnerOf actor:c .\n",
+    )
+    left_out, skipped = cases(store, "source")
+    assert {case.name for case in left_out} == {"source:left", "source:right", "source:idle"}
+    assert skipped == 1
+    found = sensitivity(store, metric("relations"))
+    assert {(r["left_out"], *r["claims"]) for r in found} == {
+        ("source:left", "claim:1"),
+        ("source:idle", "claim:1"),
+        ("source:right", "claim:2"),
+    }
+
+
+def test_no_source_is_skipped_that_takes_a_claim_with_it(shipped: Store) -> None:
+    tried = {case.name for case in cases(shipped, "source")[0]}
+    whole = project(shipped, "claims").graph
+    for source in shipped.sources:
+        if compress(source) not in tried:
+            again = project(shipped, "claims", Selection(exclude_sources=(source,))).graph
+            assert nx.utils.graphs_equal(whole, again)
 
 
 def test_ranks_change_by_hand(two_sources: Store) -> None:
