@@ -11,15 +11,21 @@ ANALYSES = {
     "path": "paths",
     "neighbors": "paths",
     "ego": "paths",
+    "centrality": "measures",
+    "brokers": "measures",
+    "bridges": "measures",
+    "communities": "measures",
+    "components": "measures",
     "balance": "signs",
-    "compare": "signs",
-    "ach": "hypotheses",
     "timeline": "standing",
     "contested": "standing",
     "corroboration": "standing",
     "single-origin": "standing",
     "unsourced": "standing",
     "hedged-only": "standing",
+    "sensitivity": "measures",
+    "ach": "hypotheses",
+    "compare": "signs",
 }
 
 
@@ -30,5 +36,6 @@ def analyze() -> None:
     \b
     kg analyze centrality --projection actors
     kg analyze balance --cite
-    kg analyze path DPRK Japan --known-by 2024-11-10
+    kg analyze contested --known-by 2024-12-31
+    kg analyze sensitivity degree --over source
     """

@@ -31,6 +31,7 @@ VERBS = {
     "path": "paths",
     "timeline": "standing",
     "contested": "standing",
+    "sensitivity": "measures",
     "analyze": "analyze",
     "query": "ask",
     "queries": "ask",
