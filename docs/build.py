@@ -14,7 +14,6 @@ import os
 import re
 import shlex
 import sys
-import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,19 +152,18 @@ def said(arguments: list[str]) -> str:
 
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     talk = io.StringIO()
-    before = os.environ.get("COLUMNS"), Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["COLUMNS"] = str(WIDE)
-        os.chdir(folder)  # no workspace of the person who runs this
-        try:
-            with redirect_stdout(out), redirect_stderr(talk):
-                code = run(arguments)
-        finally:
-            os.chdir(before[1])
-            if before[0] is None:
-                del os.environ["COLUMNS"]
-            else:
-                os.environ["COLUMNS"] = before[0]
+    before, folder = dict(os.environ), Path.cwd()
+    for name in ("KG_DATA", "KG_WORKSPACE", "KG_ENDPOINT"):
+        os.environ.pop(name, None)
+    os.environ["COLUMNS"] = str(WIDE)
+    os.chdir(TOP)  # files are named from there
+    try:
+        with redirect_stdout(out), redirect_stderr(talk):
+            code = run(arguments)
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(before)
     out.flush()
     answer = out.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
     return answer if code == 0 and answer else answer + talk.getvalue()
