@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kg.claims import Claim
 from kg.errors import UsageError
@@ -111,8 +111,19 @@ class Graph:
                 raise UsageError(
                     "an answer is projected as it is", hint="put the condition into the query"
                 )
-            return of_result(self.store, name)
-        return project(self.store, name, self.select(**wanted), include_hedged=include_hedged)
+            return self._displayed(of_result(self.store, name))
+        chosen = self.select(**wanted)
+        return self._displayed(project(self.store, name, chosen, include_hedged=include_hedged))
+
+    def _displayed(self, projection: Projection) -> Projection:
+        from dataclasses import replace
+
+        def display(shown: Projection) -> dict[str, str]:
+            from kg.view.notebook import bundle
+
+            return bundle(self.store, shown)
+
+        return replace(projection, display=display)
 
     def select(self, **wanted: Any) -> Selection:
         """Return which claims are to take part, things given by any name (``Selection``)."""
@@ -150,12 +161,28 @@ class Graph:
             case _:
                 return self.resolve(value)
 
-    def view(self, to: Path | str | None = None, *, include_hedged: bool = True) -> bytes:
-        """Return the graph as one HTML page, and write it when ``to`` names a file."""
-        from kg import files, view
+    def view(
+        self,
+        to: Path | str | None = None,
+        projection: Projection | None = None,
+        *,
+        title: str = "Gambit: claims and sources",
+        layout: str = "force",
+    ) -> bytes:
+        """Return the graph, or a projection of it, as one HTML page, and write it to a file.
 
-        projection = self.project("claims" if include_hedged else "edges")
-        page: bytes = view.render(self.store, projection, title="Gambit: claims and sources")
+        ``to`` may end in ``.svg`` or ``.png`` for a static picture.
+        """
+        from kg import files, view
+        from kg.view.static import render_static
+
+        shown = projection or self.project("claims")
+        suffix = Path(to).suffix if to is not None else ""
+        if suffix in (".svg", ".png"):
+            form: Literal["svg", "png"] = "svg" if suffix == ".svg" else "png"
+            page = render_static(self.store, shown, form=form, title=title, layout=layout)
+        else:
+            page = view.render(self.store, shown, title=title, layout=layout)
         if to is not None:
             files.write_bytes(Path(to), page)
         return page

@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import claims as model
 from kg.claims import Claim, Edge, Kind, Modality, Rank
-from kg.corroboration import Corroboration, reaching
+from kg.corroboration import Corroboration, reaching, relayed
 from kg.dates import FIRST_DAY, LAST_DAY, Held, Period, Span, asked, period
 from kg.errors import UnknownNameError, UsageError
 from kg.store import ONTOLOGY_GRAPH, Store
@@ -67,7 +67,7 @@ class Selection:
     Both are dates as a person writes them (2024, 2024-11, 2024-11-10) and go by bounds:
     ``as_of`` drops only what certainly did not hold and keeps what has no date;
     ``known_by`` keeps only what certainly was out. A claim was out with the document it
-    is read from, or with one that its footnotes name.
+    is read from, or, a fact, with one that its footnotes name.
     """
 
     datasets: tuple[str, ...] = ()
@@ -307,12 +307,12 @@ class _Test:
         if read:
             # Its footnotes were out with the text itself, whatever is known of their dates.
             return claim if len(read) == len(claim.evidence) else claim._replace(evidence=read)
-        cited = frozenset(filter(out, reaching(claim)))
+        cited = frozenset(filter(out, relayed(claim)))
         if cited:
             return self._citing(claim, cited)
         dates = [
             issued(self.store, source)
-            for source in (*map(self._source, claim.evidence), *reaching(claim))
+            for source in (*map(self._source, claim.evidence), *relayed(claim))
         ]
         later = any(date is not None and date.first > by for date in dates)
         return "not yet published" if later else "source without date"

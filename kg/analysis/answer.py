@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -159,6 +160,11 @@ def basis_of(projection: Projection) -> str:
     chosen = f" with {projection.selection}" if projection.selection else ""
     soft = sum(not data["materialised"] for *_, data in projection.graph.edges(data=True))
     hedged = f"{soft} of its edges are claims that are no facts; " if soft else ""
+    times = Counter(str(data.get("held", "")) for *_, data in projection.graph.edges(data=True))
+    if times["undated"]:
+        hedged += f"{times['undated']} of its edges have no date, so nobody can tell whether they held then; "
+    if times["possible"]:
+        hedged += f"{times['possible']} may have held then, as far as their dates go; "
     return f"projection {projection.name}{chosen}: {hedged}{projection.summary()}"
 
 

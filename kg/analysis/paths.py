@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kg.analysis.answer import Answer, Column, Row, answer
 from kg.claims import Modality, Polarity
 from kg.errors import NoError, UsageError
-from kg.projection import Projection, claims_between
+from kg.projection import Projection, claims_between, part
 from kg.turtle import natural
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Step:
     sources: tuple[str, ...] = ()
     origins: int = 0
     effect: int | None = None
+    holders: tuple[str, ...] = ()
+    held: str = ""
 
     @property
     def neighbor(self) -> str:
@@ -82,15 +84,21 @@ class Step:
     def firmness(self) -> str:
         """How the step is put, in words; "fact" for an edge of the edge layer."""
         if self.materialised:
-            return "contested fact" if self.contested else "fact"
-        words = f"{self.modality} {self.kind}"
-        return f"denied, {words}" if self.polarity is Polarity.NEGATED else words
+            words = "contested fact" if self.contested else "fact"
+        else:
+            words = f"{self.modality} {self.kind}"
+            if self.polarity is Polarity.NEGATED:
+                words = f"denied, {words}"
+        # Nobody can tell whether it held at the time that was asked for.
+        return words if self.held in ("", "certain") else f"{words}, {self.held} then"
 
     def cells(self) -> tuple[str, ...]:
-        """Return the step as a row of a table: from, phrase, to, firmness, claims, documents."""
+        """Return the step as a row of a table: from, phrase, to, firmness, holders, claims, documents."""
+        held_by = " ".join(holder.removeprefix("actor:") for holder in self.holders)
         claims = " ".join(claim.removeprefix("claim:") for claim in self.claims)
         read = " ".join(source.removeprefix("source:") for source in self.sources)
-        return self.source_label, self.phrase, self.target_label, self.firmness, claims, read
+        ends = self.source_label, self.phrase, self.target_label
+        return *ends, self.firmness, held_by, claims, read
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step as plain values."""
@@ -113,6 +121,8 @@ class Step:
             "claims": list(self.claims),
             "also": list(self.also),
             "sources": list(self.sources),
+            "holders": list(self.holders),
+            "held": self.held,
             "origins": self.origins,
             "effect": self.effect,
         }
@@ -383,6 +393,8 @@ def _step(
         sources=tuple(data.get("sources", "").split()),
         origins=data.get("origins", 0),
         effect=data.get("effect"),
+        holders=tuple(data.get("holders", "").split()),
+        held=data.get("held", ""),
     )
 
 
@@ -396,6 +408,21 @@ def _reading_order(step: Step) -> tuple[Any, ...]:
     )
 
 
+def on_paths(projection: Projection, a: str, b: str, *, k: int = 3) -> Projection:
+    """Return the part of a projection on the ``k`` best paths between two nodes (``paths``).
+
+    Causal chains are followed forwards. Raises NoError when there is no path, and what
+    ``paths`` raises.
+    """
+    found = paths(projection, a, b, k=k, directed=projection.name == "causal")
+    if not found:
+        raise NoError(
+            f"no path from {a} to {b}", hint="hedged claims are drawn unless --facts-only is given"
+        )
+    nodes = {node for path in found for node in path.nodes}
+    return part(projection, nodes, reason="outside the paths")
+
+
 def path_answer(projection: Projection, found: list[Path]) -> Answer:
     """Return paths as an answer: a row a step, and what each path is worth in the notes."""
     rows = [
@@ -407,6 +434,7 @@ def path_answer(projection: Projection, found: list[Path]) -> Answer:
                 hop.phrase,
                 hop.target,
                 hop.firmness,
+                " ".join(hop.holders),
                 " ".join(hop.sources),
             ),
             hop.claims,
@@ -421,6 +449,7 @@ def path_answer(projection: Projection, found: list[Path]) -> Answer:
         Column("relation"),
         Column("to", "node"),
         Column("firmness"),
+        Column("held_by"),
         Column("documents"),
     )
     notes = [f"Path {number}: {told(path)}." for number, path in enumerate(found, 1)]

@@ -37,6 +37,16 @@ class Chosen:
         return str(self.options["projection"])
 
     @property
+    def heading(self) -> str:
+        """What a picture of it is called."""
+        if self.options["query"] is not None:
+            from kg import saved
+
+            found = saved.find(str(self.options["query"]), *self.session.query_folders)
+            return found.summary or "Answer of a query"
+        return "Gambit: claims and sources"
+
+    @property
     def asked(self) -> bool:
         """Whether anything else than the verb's own projection of everything is asked for."""
         source = click.core.ParameterSource.DEFAULT
@@ -83,6 +93,8 @@ class Chosen:
         """
         from kg.projection import project
 
+        if self.options["query"] is None and self.options["param"]:
+            raise UsageError("--param goes with --query", hint="--query NAME -p NAME=VALUE")
         if self.options["query"] is not None:
             return self._of_query(str(self.options["query"]))
 
@@ -139,7 +151,7 @@ _FILTERS = (
     click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Only claims of this kind."),
     click.option("--modality", multiple=True, type=click.Choice(_MODALITIES), help="Only claims put this way."),
     click.option("--sign", multiple=True, type=click.Choice(("+1", "0", "-1", "1")), help="Only relations of this sign."),
-    click.option("--min-credibility", type=click.IntRange(1, 6), help="At least this credible (1 is best)."),
+    click.option("--min-credibility", "--min-grade", type=click.IntRange(1, 6), help="At least this credible (1 is best)."),
     click.option("--min-reliability", type=click.Choice(tuple("ABCDE")), help="From a source at least this reliable."),
     click.option("--min-confidence", type=click.IntRange(0, 100), help="At least this confident."),
     click.option("--min-origins", type=click.IntRange(1), help="Behind it at least so many independent origins."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -17,19 +18,30 @@ from kg.cli.common import (
     put_json,
     say,
 )
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kg.projection import Projection
+
+#: What kg view writes: a page, or a picture.
+_PICTURES = ("html", "svg", "png")
 
 
 @click.command()
 @click.option(
     "--to",
     "target",
-    default="graph.html",
-    show_default=True,
     metavar="FILE",
-    help="Where to; - for stdout.",
+    help="Where to; - for stdout. graph.html, graph.svg or graph.png unless given.",
+)
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(_PICTURES),
+    help="A page, or a static picture; else as FILE ends, else a page.",
 )
 @click.option("--about", metavar="NAME", help="Only this thing and what is around it.")
 @click.option(
@@ -39,7 +51,26 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 5),
     help="With --about: how far around.",
 )
-@click.option("--edges-only", is_flag=True, help="Leave hedged claims out altogether.")
+@click.option(
+    "--path",
+    "ends",
+    nargs=2,
+    metavar="A B",
+    help="Only the best chains between two things (kg path).",
+)
+@click.option(
+    "-k", "count", default=3, show_default=True, type=click.IntRange(1, 50), help="So many chains."
+)
+@click.option(
+    "--layout",
+    default="force",
+    show_default=True,
+    type=click.Choice(("force", "bloc", "rings", "causal", "timeline")),
+    help="Where things stand.",
+)
+@click.option(
+    "--theme", default="auto", show_default=True, type=click.Choice(("auto", "light", "dark"))
+)
 @click.option("--title", help="Heading of the page.")
 @click.option(
     "--sources",
@@ -48,46 +79,115 @@ if TYPE_CHECKING:
     help="Show the passages themselves, from your local copies.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
+@chooses("claims")
 @pass_session
 def view(
     session: Session,
-    target: str,
+    target: str | None,
+    form: str | None,
     about: str | None,
     depth: int,
-    edges_only: bool,
+    ends: tuple[str, str] | None,
+    count: int,
+    layout: str,
+    theme: str,
     title: str | None,
     sources: Path | None,
     open_it: bool,
+    *,
+    chosen: Chosen,
 ) -> None:
     """Draw the graph as one offline HTML page; click an edge to see who says so.
+
+    Hedged claims are drawn apart from facts; --facts-only leaves them out.
 
     \b
     kg view --to graph.html
     kg view --about DPRK --depth 2 --to dprk.html
+    kg view --path event:deployment-2024 condition:multi-theatre-confrontation --projection causal
+    kg view --query relations-of -p actor=Russia --to russia.html
+    kg view --format svg --projection actors --as-of 2024-12-31 --to actors.svg
     """
     from kg import view as page
-    from kg.projection import around, project
+    from kg.view.static import render_static
+
+    form = form or next((f for f in _PICTURES if (target or "").endswith(f".{f}")), "html")
+    target = target or f"graph.{form}"
+    if form == "png" and target == "-" and sys.stdout.isatty():
+        raise UsageError("a PNG is not for a terminal", hint="--to graph.png")
+    store = session.store
+    projection, heading, centre = _part(session, chosen, about, depth, ends, count)
+    heading = title or heading
+    if form != "html":
+        if sources is not None:
+            raise UsageError("passages are shown in pages only", hint="leave --sources out")
+        content = render_static(
+            store,
+            projection,
+            form="png" if form == "png" else "svg",
+            title=heading,
+            layout=layout,
+            theme=theme,
+            centre=centre,
+            selection=projection.selection,
+        )
+    else:
+        texts = {}
+        if sources is not None:
+            from kg.verification import find_passages
+            from kg.vocab import compress
+
+            texts = {compress(i): f.text for i, f in find_passages(store, sources).found.items()}
+        content = page.render(
+            store,
+            projection,
+            title=heading,
+            passage_texts=texts,
+            theme=cast("page.Theme", theme),
+            layout=layout,
+            centre=centre,
+        )
+    put_file(content, target)
+    say(projection.summary())
+    if open_it:
+        _open(target)
+
+
+def _part(
+    session: Session,
+    chosen: Chosen,
+    about: str | None,
+    depth: int,
+    ends: tuple[str, str] | None,
+    count: int,
+) -> tuple[Projection, str, str]:
+    """Return what is to be drawn, its heading, and the node in the middle if there is one."""
+    from kg.analysis.paths import on_paths
+    from kg.projection import around
     from kg.vocab import compress
 
-    store = session.store
-    projection = project(store, include_hedged=not edges_only)
-    heading = title or "Gambit: claims and sources"
+    if about and ends:
+        raise UsageError("--about and --path exclude each other", hint="leave one out")
+    projection = chosen.project()
+    label = session.store.label
     if about is not None:
         iri = session.resolve(about)
-        projection = around(projection, compress(iri), depth=depth)
-        heading = title or f"{store.label(iri)}: claims and sources"
-    texts = {}
-    if sources is not None:
-        from kg.verification import find_passages
+        part = around(projection, compress(iri), depth=depth)
+        return part, f"{label(iri)}: claims and sources", compress(iri)
+    if ends:
+        a, b = (session.resolve(name) for name in ends)
+        part = on_paths(projection, compress(a), compress(b), k=count)
+        return part, f"From {label(a)} to {label(b)}", ""
+    return projection, chosen.heading, ""
 
-        texts = {compress(i): f.text for i, f in find_passages(store, sources).found.items()}
-    put_file(page.render(store, projection, title=heading, passage_texts=texts), target)
-    say(projection.summary())
-    if open_it and target != "-":
-        from pathlib import Path
 
-        if click.launch(str(Path(target).resolve())) == 0:
-            return
+def _open(target: str) -> None:
+    """Open a file in the browser, or say that none could be opened: the file is there anyway."""
+    from pathlib import Path
+
+    if target == "-":
+        raise UsageError("what went to stdout cannot be opened", hint="--to graph.html --open")
+    if click.launch(str(Path(target).resolve())) != 0:
         say("no browser could be opened; open the file yourself")
 
 

@@ -184,7 +184,7 @@ def _link(row: Step, mark: str) -> tuple[str, ...]:
         str(row.distance),
         row.phrase,
         f"{row.label} ({row.neighbor})",
-        "" if row.materialised and not row.contested else row.firmness,
+        "" if row.firmness == "fact" else row.firmness,
         " ".join(c.removeprefix("claim:") for c in row.claims),
         mark,
     )

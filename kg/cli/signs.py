@@ -88,9 +88,11 @@ def balance(
     if not measure.pairs(projection):
         raise NoError(
             "no two actors have a signed relation here",
-            hint="hedged claims take part with --include-hedged"
-            if not chosen.include_hedged
-            else "fewer filters leave more",
+            hint=f"{projection.name} has few or none: leave --projection out"
+            if projection.name != "signed"
+            else "fewer filters leave more"
+            if projection.selection or chosen.include_hedged
+            else "hedged claims take part with --include-hedged",
         )
     if show == "pairs":
         found = measure.relations(projection, among=among, containing=wanted, method=how, seed=seed)
@@ -186,7 +188,8 @@ def _sort(session: Session, *texts: str) -> str:
     if any(dates):
         date, other = texts if dates[0] else reversed(texts)
         raise UsageError(
-            f"{date} is a date, {other} is none", hint="compare two dates, or say --by actor"
+            f"{date} is a date, {other} is none",
+            hint="dates are written YYYY, YYYY-MM or YYYY-MM-DD; --by actor compares things",
         )
     graphs = {graph.value for graph in session.store.graphs()}
     if all(dataset_iri(text) in graphs for text in texts):

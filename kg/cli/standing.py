@@ -44,7 +44,7 @@ def timeline(
     found = work_out(
         session.store,
         chosen.selection(),
-        about=session.resolve(about) if about else "",
+        about=session.resolve(about) if about is not None else "",
         since=since or "",
         until=until or "",
         undated=undated,
@@ -150,7 +150,7 @@ def _weighed(
     measure: Callable[..., Answer],
     none: str,
 ) -> Answer:
-    options: dict[str, Any] = {"about": session.resolve(about) if about else ""}
+    options: dict[str, Any] = {"about": session.resolve(about) if about is not None else ""}
     found = measure(
         session.store, chosen.selection(), facts_only=chosen.include_hedged is False, **options
     )
@@ -159,5 +159,8 @@ def _weighed(
 
 def _some(found: Answer, none: str, hint: str) -> Answer:
     if not found.rows:
+        nothing = found.basis.startswith("0 claims")
+        if nothing:  # then nothing can be said of them either way
+            raise NoError("no claim takes part here", hint=hint)
         raise NoError(f"{none}, among {found.basis.rstrip('.')}", hint=hint)
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal
@@ -77,6 +77,14 @@ class Projection:
     left_out: Mapping[str, int]
     whole: bool = True
     selection: str = ""
+    #: How it shows itself in a notebook; ``kg.open().project`` gives it.
+    display: Callable[[Projection], dict[str, str]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return its page in a sandboxed frame, or only its summary where nobody can draw it."""
+        return self.display(self) if self.display else {"text/plain": self.summary()}
 
     def summary(self) -> str:
         """Return one sentence on what is in the projection and what is not.

@@ -223,6 +223,9 @@ class Attributes:
         for name in words:
             parts = {part for edge in edges for part in str(edge[name]).split()}
             found[name] = " ".join(sorted(parts, key=natural))
+        if self.held is not None:
+            at = {str(edge["held"]) for edge in edges}
+            found["held"] = next(how for how in ("undated", "possible", "certain") if how in at)
         for name, worst in (("confidence", min), ("credibility", max)):
             grades = [int(edge[name]) for edge in edges if name in edge]
             if grades:

@@ -63,6 +63,8 @@ def render(
     sources: Mapping[str, str] | None = None,
     passage_texts: Mapping[str, str] | None = None,
     theme: Theme = "auto",
+    layout: str = "force",
+    centre: str = "",
 ) -> bytes:
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
