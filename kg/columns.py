@@ -73,6 +73,16 @@ def read(path: Path) -> Table | None:
         body
     ):
         return None
+    try:
+        table = _decoded(content, start)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return None  # not written by us
+    with suppress(OSError):
+        path.parent.touch()  # "used lately", for the sweep
+    return table
+
+
+def _decoded(content: bytes, start: int) -> Table:
     line = content.index(b"\n", start)
     head = json.loads(content[start:line])
     position = line + 1
@@ -87,9 +97,9 @@ def read(path: Path) -> Table | None:
             numbers.byteswap()
         columns[name] = list(map(values.__getitem__, numbers))
         position += length
-    with suppress(OSError):
-        path.parent.touch()  # "used lately", for the sweep
-    return Table(columns, head["facts"])
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError("columns of different lengths")
+    return Table(columns, dict(head["facts"]))
 
 
 def _plain(value: Value) -> object:

@@ -387,8 +387,13 @@ class Corroboration:
     def _belonging(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
         wanted = {KG + name for name in _BELONGING}
-        for subject, predicate, value in self.store.edges:
-            if predicate in wanted and isinstance(value, str):
+        edges = (
+            self.store.edges
+            if self._given is None or self._given is self.store.claims
+            else model.edges(self.claims.values(), self.store.vocabulary)
+        )
+        for (subject, predicate, value), claims in edges.items():
+            if claims and predicate in wanted and isinstance(value, str):
                 found[subject].add(value)
         self._describe(found, ("speaksFor",))
         return found

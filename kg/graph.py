@@ -138,10 +138,27 @@ class Graph:
                 raise UsageError(
                     f"a selection has no {name!r}", hint="it has " + ", ".join(sorted(known))
                 )
-            many = isinstance(known[name].default, tuple)
-            values = (value,) if many and isinstance(value, str | int) else value
-            given[name] = tuple(self._meant(name, one) for one in values) if many else value
+            if value is None:
+                continue
+            if isinstance(known[name].default, tuple):
+                values = (value,) if isinstance(value, str | int) else tuple(value)
+                given[name] = tuple(self._meant(name, one) for one in values)
+            elif name in ("as_of", "known_by"):  # a year, or one of Python's dates
+                given[name] = str(value)[:10]
+            elif name == "min_reliability":
+                given[name] = str(value)
+            else:
+                given[name] = self._number(name, value)
         return Selection(**given)
+
+    @staticmethod
+    def _number(field: str, value: Any) -> int:
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"{field} {value!r} is no number", hint="give a whole number"
+            ) from None
 
     def _meant(self, field: str, value: Any) -> Any:
         from kg.claims import Kind, Modality
@@ -153,13 +170,13 @@ class Graph:
                     raise UsageError(f"there is no {value!r} in {field}", hint=", ".join(scale))
                 return scale(value)
             case "signs":
-                return int(value)
+                return self._number(field, value)
             case "datasets":
                 from kg.vocab import ID, expand
 
-                return expand(value) or f"{ID}graph/{value}"
+                return expand(str(value)) or f"{ID}graph/{value}"
             case _:
-                return self.resolve(value)
+                return self.resolve(str(value))
 
     def view(
         self,

@@ -113,17 +113,13 @@ class Store:
         inputs: Mapping[NamedNode, Path],
         *,
         compiled: bool | None = None,
-        cache: Path | None = None,
     ) -> Store:
-        """Open named graphs from the file of each; the compiled store goes below ``cache``.
-
-        Otherwise as ``open``.
-        """
+        """Open named graphs from the file of each; otherwise as ``open``."""
         content = {graph: files.read_raw(path) for graph, path in inputs.items()}
         key = _key(content)
         size = sum(map(len, content.values()))
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
-            place = (cache or files.cache_dir() / "compiled") / key[:32]
+            place = files.cache_dir() / "compiled" / key[:32]
             engine = _open_compiled(place) or _compile(place, content, inputs)
             if engine is not None:
                 return cls(engine, inputs, key, place)
@@ -331,11 +327,12 @@ class Store:
         """Return records from the table kept of them, or from the engine, and keep a table."""
         from kg import claims as model
 
-        path = self.table(name, "claims.py", "store.py", "turtle.py")
+        path = self.table(name, "claims.py", "store.py", "turtle.py", "vocab.py")
         table = columns.read(path) if path else None
         with columns.collector_paused():
-            if table is not None:
-                return model.from_columns(record, table.columns)
+            if table is not None and table.columns.keys() == set(record._fields):  # type: ignore[attr-defined]
+                with suppress(KeyError):  # a kind or modality that there is not: made anew
+                    return model.from_columns(record, table.columns)
             found = {
                 iri: read(iri, values)
                 for iri, values in self._records(*(KG + name for name in classes))
@@ -376,7 +373,7 @@ class Store:
         """
         path = self.table("edges", "claims.py", "store.py", "turtle.py", "vocab.py")
         table = columns.read(path) if path else None
-        if table is not None:
+        if table is not None and list(table.columns) == ["s", "p", "o", "claims"]:
             rows = zip(*table.columns.values(), strict=True)
             return {(s, p, o): tuple(claims) for s, p, o, claims in rows}
         with columns.collector_paused():
@@ -424,7 +421,8 @@ class Store:
         wanted = {(subject, predicate, value)}
         if symmetric and isinstance(value, str):
             wanted.add((value, predicate, subject))
-        return tuple(claim for claim in self.claims.values() if claim.triple in wanted)
+        about = (self.claims[iri] for iri in self.claims_about.get(subject, ()))
+        return tuple(claim for claim in about if claim.triple in wanted)
 
     # ------------------------------------------------------------ writing
 

@@ -6,7 +6,7 @@
     graphs/            one Turtle file a graph
     queries/           saved queries (.rq) of one's own
     judgements/        decisions that links between graphs rest on
-    .gambit/           compiled store, earlier states for `kg undo`, the lock
+    .gambit/           earlier states for `kg undo`, the lock
 
 A workspace begins with the shipped graph, which stays where it is until it is
 changed here. Every change is journalled: written beside, then moved in. A command
@@ -100,7 +100,9 @@ class Workspace:
         """Return a store over all its graphs and the ontology."""
         self._recover()
         inputs = {ONTOLOGY_GRAPH: ontology or files.ontology_path(), **self.graphs()}
-        return Store.load(inputs, cache=self._state / "compiled")
+        # Compiled in the user's own cache: a workspace may come from somebody else, and what
+        # lies compiled in it would be believed.
+        return Store.load(inputs)
 
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / files.WORKSPACE

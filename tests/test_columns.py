@@ -138,3 +138,42 @@ def test_the_graph_filled_equals_what_networkx_makes_of_the_same() -> None:
     usual.add_edge("x", "a")
     assert nx.utils.graphs_equal(found, usual)
     assert found.reverse().adj == usual.reverse().adj
+
+
+def test_a_whole_file_that_is_no_table_is_none(tmp_path: Path) -> None:
+    import json
+    import zlib
+
+    bodies = [
+        b"",
+        b"no json\n",
+        b"[]\n",
+        b'{"facts": {}, "pool": 2, "columns": [["a", 4]]}\n[]\x09\x00\x00\x00',
+        b'{"facts": {}, "pool": 2, "columns": [["a", 3]]}\n[]\x00\x00\x00',
+        b'{"facts": [1], "pool": 2, "columns": []}\n[]',
+        json.dumps({"facts": {}, "pool": 9, "columns": []}).encode() + b"\n[[1],{}]",
+    ]
+    for number, body in enumerate(bodies):
+        path = tmp_path / f"{number}.columns"
+        path.write_bytes(b"kg-columns 1\n%08x\n" % zlib.crc32(body) + body)
+        assert columns.read(path) is None, body
+
+
+def test_tables_of_other_columns_are_made_again(cache: Path) -> None:
+    before = Store.open(EXAMPLE, compiled=True).claims
+    for name in ("claims", "edges"):
+        columns.write(tables(cache).get(name, cache / "x"), columns.Table({"a": ["b"]}, {}))
+    kinds = dict(columns.read(tables(cache)["claims"]).columns)  # type: ignore[union-attr]
+    assert kinds == {"a": ["b"]}
+    store = Store.open(EXAMPLE, compiled=True)
+    assert store.claims == before
+    assert store.edges
+
+
+def test_a_workspace_keeps_nothing_that_would_be_believed(tmp_path: Path, cache: Path) -> None:
+    from kg.workspace import Workspace
+
+    workspace = Workspace.create(tmp_path / "given")
+    project(workspace.open())
+    assert not list((tmp_path / "given").rglob("*.columns"))
+    assert tables(cache)

@@ -454,3 +454,27 @@ def test_the_order_in_which_documents_are_asked_about_makes_no_difference(
     there = {document: one.began(document) for document in documents}
     here = {documents[n]: two.began(documents[n]) for n in order}
     assert here == there
+
+
+def test_whom_somebody_belongs_to_counts_only_where_it_is_still_claimed(tmp_path: Path) -> None:
+    from kg.selection import Selection, select
+
+    store = small(
+        tmp_path,
+        'actor:org a kg:InternationalOrganization ; skos:prefLabel "Org"@en .\n'
+        'actor:z a kg:Person ; skos:prefLabel "Z"@en .\n'
+        'source:s2 a kg:SourceDocument ; skos:prefLabel "S2"@en ; dcterms:publisher actor:author .\n'
+        'source:s3 a kg:SourceDocument ; skos:prefLabel "S3"@en ; dcterms:publisher actor:org .\n'
+        'passage:two a kg:Passage ; oa:hasSource source:s2 ; kg:locator "1" .\n'
+        'passage:three a kg:Passage ; oa:hasSource source:s3 ; kg:locator "1" .\n',
+        claim("m", "actor:z", "kg:memberOf", "actor:org", kind="kg:fact", passage="passage:two"),
+        claim(
+            "j", "actor:z", "kg:threatens", "actor:org", holder="actor:z", passage="passage:three"
+        ),
+    )
+    store.update_edges()
+    judged = store.claims[expand("claim:j") or ""]
+    assert Corroboration(store).lineage([judged]).origins == {expand("actor:org")}
+    left = select(store, Selection(exclude_sources=(expand("source:s2") or "",)))
+    without = Corroboration(store, left.claims).lineage([left.claims[judged.iri]])
+    assert without.origins == {expand("actor:z")}

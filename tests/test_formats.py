@@ -97,7 +97,7 @@ def same_graph(read: nx.MultiDiGraph[str], projection: Projection) -> None:
 
 
 def test_the_table_is_complete_and_says_what_each_format_loses() -> None:
-    assert set(FORMATS) == {*RDF_FORMATS, "graphml"}
+    assert set(FORMATS) == {*RDF_FORMATS, "graphml", "nodelink"}
     modules = {path.stem for path in (TOP / "kg" / "formats").glob("*.py")}
     assert modules == {*FORMATS, "__init__", "record"}
     for name, form in FORMATS.items():
@@ -274,8 +274,16 @@ def test_an_empty_file_exports_to_nothing(tmp_path: Path) -> None:
 def test_an_unknown_format_is_a_mistake_with_a_hint(example: Store) -> None:
     with pytest.raises(UsageError) as caught:
         export(example, "gexf")
-    assert caught.value.hint == "one of turtle, ntriples, trig, jsonld, graphml"
+    assert caught.value.hint == "one of turtle, ntriples, trig, jsonld, graphml, nodelink"
 
 
 def test_a_report_of_nothing_lost_says_so() -> None:
     assert LossReport("trig", {}).summary() == "trig leaves out nothing."
+
+
+@pytest.mark.parametrize("include_hedged", [False, True])
+def test_node_link_json_can_be_read_back(shipped: Store, include_hedged: bool) -> None:
+    content, _ = export(shipped, "nodelink", include_hedged=include_hedged)
+    found = nx.node_link_graph(json.loads(content), edges="links")
+    projection = project(shipped, include_hedged=include_hedged)
+    assert nx.utils.graphs_equal(found, projection.graph)

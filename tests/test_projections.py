@@ -296,3 +296,147 @@ def test_an_export_takes_filters_where_the_format_is_a_graph(
     assert run(["export", "turtle", "--to", str(tmp_path / "all.ttl")]) == 0
     assert len(RdfGraph().parse(tmp_path / "all.ttl")) > 10_000
     capsysbinary.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ('; kg:retractedOn "2021-01-01"^^xsd:date', "retracted"),
+        ("; kg:rank kg:deprecated", "deprecated"),
+    ],
+)
+def test_a_withdrawn_claim_is_no_edge_of_an_answer(tmp_path: Path, more: str, reason: str) -> None:
+    text = fact("1", "actor:a", "kg:supports", "actor:b", rest=more)
+    if reason == "deprecated":
+        text = fact("1", "actor:a", "kg:supports", "actor:b", rank="kg:deprecated")
+    store = made(tmp_path, text)
+    for query in (
+        "SELECT ?claim { ?claim a kg:Claim }",
+        "SELECT (actor:a AS ?source) (actor:b AS ?target) (kg:supports AS ?predicate) {}",
+        "CONSTRUCT { actor:a kg:supports actor:b } WHERE {}",
+    ):
+        projection = of_result(store, ask(store, query, trusted=True))
+        assert not projection.graph.edges
+        assert projection.left_out == {reason: 1}
+
+
+def test_a_denial_in_a_row_of_several_claims_stays_a_denial(tmp_path: Path) -> None:
+    store = made(
+        tmp_path,
+        fact("1", "actor:a", "kg:supports", "actor:b"),
+        fact("2", "actor:a", "kg:supports", "actor:b", polarity="kg:negated"),
+    )
+    text = (
+        "SELECT (actor:a AS ?source) (actor:b AS ?target) (kg:supports AS ?predicate)"
+        ' ("claim:1 claim:2" AS ?claims) {}'
+    )
+    edges = of_result(store, ask(store, text, trusted=True)).graph.edges(data=True)
+    assert {(d["claims"], d["polarity"], d["materialised"]) for *_, d in edges} == {
+        ("claim:1", "affirmative", 1),
+        ("claim:2", "negated", 0),
+    }
+
+
+def test_rows_of_one_edge_are_one_edge_with_all_their_claims(tmp_path: Path) -> None:
+    store = made(
+        tmp_path,
+        fact("1", "actor:a", "kg:partnerOf", "actor:b"),
+        fact("2", "actor:b", "kg:partnerOf", "actor:a"),
+    )
+    text = "CONSTRUCT { actor:b kg:partnerOf actor:a } WHERE {}"
+    ((source, target, data),) = of_result(store, ask(store, text, trusted=True)).graph.edges(
+        data=True
+    )
+    assert (source, target, data["claims"]) == ("actor:a", "actor:b", "claim:1 claim:2")
+    assert data["materialised"] == 1
+    rows = of_result(store, ask(store, "SELECT ?claim { ?claim a kg:Claim }", trusted=True))
+    assert ties(rows) == {("actor:a", "kg:partnerOf", "actor:b", "claim:1 claim:2", 1)}
+
+
+def test_what_makes_no_edge_of_an_answer_is_counted(tmp_path: Path) -> None:
+    store = made(tmp_path, fact("1", "actor:a", "kg:supports", "actor:b"))
+    text = 'CONSTRUCT { actor:a kg:x "text" . [] kg:y actor:b } WHERE {}'
+    projection = of_result(store, ask(store, text, trusted=True))
+    assert projection.left_out == {"literal value": 1, "blank node": 1}
+
+
+def test_in_a_crowd_nobody_is_joined_with_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg.projection import joint
+
+    monkeypatch.setattr(joint, "MAX_SHARED", 2)
+    parties = [fact(n, TREATY, "kg:hasParty", f"actor:{n}") for n in "abc"]
+    projection = project(made(tmp_path, *parties), "actors")
+    assert not projection.graph.edges
+    assert projection.left_out == {"too many in one thing": 3}
+
+
+def test_a_wish_on_one_side_makes_a_shared_edge_a_wish(tmp_path: Path) -> None:
+    store = made(
+        tmp_path,
+        claim("1", TREATY, "kg:hasParty", "actor:a", kind="kg:assessment"),
+        claim("2", TREATY, "kg:hasParty", "actor:b", kind="kg:recommendation"),
+    )
+    ((*_, data),) = project(store, "actors", include_hedged=True).graph.edges(data=True)
+    assert data["kind"] == "recommendation"
+
+
+def test_a_claim_without_an_end_borrows_none(tmp_path: Path) -> None:
+    span = '; kg:validFrom "1990-01-01"^^xsd:date ; kg:validTo "2000-01-01"^^xsd:date'
+    store = made(
+        tmp_path,
+        fact("1", "actor:a", "kg:supports", "actor:b", rest=span),
+        fact(
+            "2", "actor:a", "kg:supports", "actor:b", rest='; kg:validFrom "1995-01-01"^^xsd:date'
+        ),
+    )
+    ((*_, data),) = project(store).graph.edges(data=True)
+    assert (data["valid_from"], data["valid_to"]) == ("1990-01-01", "")
+
+
+def test_documents_have_no_sign(shipped: Store) -> None:
+    with pytest.raises(UsageError, match="no sign"):
+        project(shipped, "sources", Selection(signs=(1,)))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("contested", "--query", "triads"),
+        ("analyze", "sensitivity", "degree", "--query", "triads"),
+        ("analyze", "compare", "DPRK", "Russia", "--query", "triads"),
+        ("neighbors", "Russia", "-p", "actor=DPRK"),
+        ("neighbors", "Russia", "--query", "triads", "--projection", "signed"),
+        ("neighbors", "Russia", "--query", "triads", "--as-of", "2024"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    arguments: tuple[str, ...], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run([*arguments]) == 2
+    assert not capsysbinary.readouterr().out
+
+
+def test_facts_only_leaves_the_facts_of_an_answer(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    asked = ["neighbors", "Russia", "--query", "relations-of", "-p", "actor=Russia", "--json"]
+    assert run(asked) == 0
+    every = json.loads(capsysbinary.readouterr().out)
+    assert run([*asked, "--facts-only"]) == 0
+    facts = json.loads(capsysbinary.readouterr().out)
+    assert 0 < len(facts) < len(every)
+    assert all(row["materialised"] for row in facts)
+
+
+def test_python_values_are_taken_where_they_mean_one_thing() -> None:
+    import datetime
+
+    graph = kg.open()
+    assert graph.select(as_of=2024).as_of == "2024"
+    assert graph.select(known_by=datetime.date(2024, 11, 10)).known_by == "2024-11-10"
+    assert graph.select(min_origins="2", exclude_sources=None).min_origins == 2
+    for wrong in ({"min_confidence": "high"}, {"signs": "friendly"}, {"kinds": 3}):
+        with pytest.raises(UsageError):
+            graph.select(**wrong)

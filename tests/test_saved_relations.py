@@ -62,14 +62,16 @@ def test_a_sign_counts_as_a_number(shipped: Store) -> None:
         ("1985-06-01", {"claim:context-100", "claim:context-101"}),
         ("1991-12-26", {"claim:context-100", "claim:context-102"}),
         ("2012-12-31", {"claim:context-100", "claim:context-103"}),
-        ("2013-01-01", set()),
+        ("2013-01-01", {"claim:context-100", "claim:context-103"}),
     ],
 )
 def test_on_a_day_the_claims_for_other_times_are_left_out(
     shipped: Store, day: str, dated: set[str]
 ) -> None:
     rows = ask(shipped, "relations-of", actor="DPRK", day=day)
-    assert {r["claim"] for r in rows if r["to"]} == dated
+    assert {r["claim"] for r in rows if r["to"] or r["coveredTo"]} == dated
+    # after what a source covers nothing says that the relation ended
+    assert not any(r["to"] for r in rows if r["claim"] == "claim:context-100")
     undated = {r["claim"] for r in rows if not r["from"] and not r["to"]}
     assert "claim:bipss-003" in undated
 

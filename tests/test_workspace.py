@@ -42,11 +42,11 @@ def empty(tmp_path: Path) -> Workspace:
 
 
 def state(place: Workspace) -> dict[str, bytes]:
-    """Every file but the lock, the compiled store and the marks of time."""
+    """Every file but the lock and the marks of time."""
     return {
         str(path.relative_to(place.folder)): path.read_bytes()
         for path in sorted(place.folder.rglob("*"))
-        if path.is_file() and path.name != "lock" and "compiled" not in path.parts
+        if path.is_file() and path.name != "lock"
     }
 
 

@@ -39,10 +39,10 @@ class Chosen:
     @property
     def heading(self) -> str:
         """What a picture of it is called."""
-        if self.options["query"] is not None:
+        if self.options.get("query") is not None:
             from kg import saved
 
-            found = saved.find(str(self.options["query"]), *self.session.query_folders)
+            found = saved.find(str(self.options.get("query")), *self.session.query_folders)
             return found.summary or "Answer of a query"
         return "Gambit: claims and sources"
 
@@ -51,7 +51,7 @@ class Chosen:
         """Whether anything else than the verb's own projection of everything is asked for."""
         source = click.core.ParameterSource.DEFAULT
         context = click.get_current_context()
-        return any(context.get_parameter_source(name) is not source for name in _NAMES)
+        return any(context.get_parameter_source(name) is not source for name in self.options)
 
     @property
     def include_hedged(self) -> bool | None:
@@ -93,10 +93,10 @@ class Chosen:
         """
         from kg.projection import project
 
-        if self.options["query"] is None and self.options["param"]:
+        if self.options.get("query") is None and self.options.get("param", ()):
             raise UsageError("--param goes with --query", hint="--query NAME -p NAME=VALUE")
-        if self.options["query"] is not None:
-            return self._of_query(str(self.options["query"]))
+        if self.options.get("query") is not None:
+            return self._of_query(str(self.options.get("query")))
 
         hedged = self.include_hedged if include_hedged is None else include_hedged
         return project(
@@ -109,18 +109,20 @@ class Chosen:
     def _of_query(self, what: str) -> Projection:
         from kg import query as engine
         from kg import saved
-        from kg.projection import of_result
+        from kg.projection import facts_of, of_result
 
-        others = [n for n in _NAMES if n not in ("query", "param", "projection", "include_hedged")]
-        if any(self.options[name] not in (None, ()) for name in others):
+        others = self.options.keys() - {"query", "param", "include_hedged"}
+        context, default = click.get_current_context(), click.core.ParameterSource.DEFAULT
+        if any(context.get_parameter_source(name) is not default for name in others):
             raise UsageError(
                 "--query and filters exclude each other", hint="put the condition into the query"
             )
         store = self.session.store
         found = saved.find(what, *self.session.query_folders)
-        given = pairs(self.options["param"])
+        given = pairs(self.options.get("param", ()))
         result = engine.run_saved(store, found, given, resolve=self.session.resolve)
-        return of_result(store, result, name=found.name)
+        projection = of_result(store, result, name=found.name)
+        return facts_of(projection) if self.include_hedged is False else projection
 
 
 def pairs(params: tuple[str, ...]) -> dict[str, str]:
@@ -143,6 +145,10 @@ def dataset_iri(text: str) -> str:
     return expand(text) or f"{ID}graph/{text}"
 
 
+_QUERY = (
+    click.option("--query", metavar="NAME|FILE|SPARQL", help="The graph of a query's answer instead."),
+    click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="With --query: a parameter."),
+)  # fmt: skip
 _FILTERS = (
     click.option("--dataset", multiple=True, metavar="NAME", help="Only claims of this data set."),
     click.option("--source", multiple=True, metavar="NAME", help="Only claims read in this source, or in those by this actor."),
@@ -157,17 +163,18 @@ _FILTERS = (
     click.option("--min-origins", type=click.IntRange(1), help="Behind it at least so many independent origins."),
     click.option("--as-of", metavar="DATE", help="What held then (2024, 2024-11 or 2024-11-10)."),
     click.option("--known-by", metavar="DATE", help="What had been published by then."),
-    click.option("--query", metavar="NAME|FILE|SPARQL", help="The graph of a query's answer instead."),
-    click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="With --query: a parameter."),
     click.option("--include-hedged/--facts-only", default=None, help="With claims that are no facts, or without; else as the projection is."),
 )  # fmt: skip
 
 
-def chooses(projection: str | None = "edges") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def chooses(
+    projection: str | None = "edges", *, query: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the options that say which claims take part; the command gets a ``Chosen`` as ``chosen``.
 
     ``projection`` is the one the verb works on unless told otherwise; None for a verb that
-    weighs claims itself and has no use for one.
+    weighs claims itself and has no use for one. ``query`` lets the answer of a query stand
+    in for it.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,7 +183,7 @@ def chooses(projection: str | None = "edges") -> Callable[[Callable[..., Any]], 
             options = {name: given.pop(name) for name in _NAMES if name in given}
             return command(*args, chosen=Chosen(_session(), options), **given)
 
-        for option in reversed(_FILTERS):
+        for option in reversed((*(_QUERY if query and projection else ()), *_FILTERS)):
             called = option(called)
         if projection is None:
             return called

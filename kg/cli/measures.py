@@ -201,7 +201,7 @@ def components(session: Session, chosen: Chosen) -> Answer:
 @_sampled
 @pass_session
 @prints
-@chooses("actors")
+@chooses("actors", query=False)
 def sensitivity(
     session: Session,
     metric: str,

@@ -131,7 +131,7 @@ SORTS = ("actor", "as-of", "known-by", "dataset")
 )
 @pass_session
 @prints
-@chooses("edges")
+@chooses("edges", query=False)
 def compare(
     session: Session, chosen: Chosen, first: str, second: str, by: str | None, unchanged: bool
 ) -> Answer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal
@@ -53,8 +53,10 @@ REASONS = (
     "of another sign",
     "without sign",
     "not between actors",
+    "too many in one thing",
     "not causal",
     "not about an instrument",
+    "blank node",
     "edge without claim",
 )
 
@@ -109,6 +111,7 @@ _PLURALS = {
     "forecast": "forecasts",
     "recommendation": "recommendations",
     "literal value": "literal values",
+    "blank node": "blank nodes",
     "edge without claim": "edges without claim",
     "graph name": "graph names",
     "comment line": "comment lines",
@@ -315,6 +318,8 @@ def project(
     """
     definition = _definition(name, include_hedged)
     hedged = definition.hedged if include_hedged is None else include_hedged
+    if selection.signs and name == "sources":
+        raise UsageError("documents have no sign", hint="leave --sign out")
     kept = None if selection else _kept(store, definition, hedged=hedged)
     if kept is not None and (found := _read(kept, definition.name)) is not None:
         return found
@@ -446,6 +451,8 @@ def _read(kept: tuple[Path, Path], name: str) -> Projection | None:
     with collector_paused():
         nodes, lines = columns.read(kept[0]), columns.read(kept[1])
         if nodes is None or lines is None:
+            return None
+        if not {"left out", "usual", "sparse"} <= nodes.facts.keys() & lines.facts.keys():
             return None
         left_out: Any = nodes.facts["left out"]
         said, told = dict(nodes.columns), dict(lines.columns)
@@ -608,6 +615,25 @@ def part(projection: Projection, nodes: Iterable[str], *, reason: str) -> Projec
         whole=False,
         selection=projection.selection,
     )
+
+
+def facts_of(projection: Projection) -> Projection:
+    """Return the part of a projection whose edges are facts, and the ends of these."""
+    graph = projection.graph
+    lines = [line for line in graph.edges(keys=True, data=True) if line[3]["materialised"]]
+    ends = {end for line in lines for end in line[:2]}
+    found = filled(
+        projection.name,
+        [(node, dict(data)) for node, data in graph.nodes(data=True) if node in ends],
+        [(source, target, str(key), dict(data)) for source, target, key, data in lines],
+    )
+    hedged = sum(
+        len(data["claims"].split())
+        for *_, data in graph.edges(data=True)
+        if not data["materialised"]
+    )
+    counts = Counter(projection.left_out) + Counter({"hedged": hedged})
+    return replace(projection, graph=found, left_out=dict(counts), whole=False)
 
 
 def of_result(store: Store, result: Result, *, name: str = "query") -> Projection:

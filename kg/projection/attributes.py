@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Literal
 
-from kg.claims import Claim, Edge, Modality, Polarity, disputes
+from kg.claims import Claim, Edge, Kind, Modality, Polarity, disputes
 from kg.corroboration import Corroboration
 from kg.dates import Held
 from kg.store import Store
@@ -25,9 +25,9 @@ _OF_NODES = frozenset({"label", "type", "family", "mark", "definition", "status"
 _FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
 
 
-def softest(modalities: Iterable[str]) -> str:
-    """Return the least firm of some modalities: a chain is as firm as its softest step."""
-    return max(modalities, key=lambda modality: _FIRMNESS[Modality(modality)])
+def firmness(claim: Claim) -> int:
+    """Return the place of a claim's modality, 0 the firmest."""
+    return _FIRMNESS[claim.modality]
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Attributes:
     curies: dict[str, str] = field(default_factory=dict)
     classes: dict[tuple[str, ...], dict[str, Value]] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
+    of_nodes: dict[str, str] = field(default_factory=dict)
     disputed: set[str] = field(default_factory=set)
     behind: Corroboration = field(init=False)
 
@@ -71,7 +72,10 @@ class Attributes:
 
     def family(self, iri: str) -> str:
         """Return the family of a node's most specific class: actor, event, agreement ..."""
-        return str(self.looks(self.store.types(iri))["family"])
+        found = self.of_nodes.get(iri)
+        if found is None:
+            found = self.of_nodes[iri] = str(self.looks(self.store.types(iri))["family"])
+        return found
 
     def node(self, iri: str, literals: Mapping[str, list[Earned]]) -> dict[str, Value]:
         """Return the attributes of a node."""
@@ -166,8 +170,9 @@ class Attributes:
             "locators": texts([place.locator for place in places]),
             "cited_sources": self.joined([s for claim in claims for s in claim.cited_sources]),
             "markers": self.marks({m for claim in claims for m in claim.markers}),
-            "valid_from": min((c.valid_from for c in claims if c.valid_from), default=""),
-            "valid_to": max((c.valid_to for c in claims if c.valid_to), default=""),
+            # A claim that leaves a side open leaves it open for all of them.
+            "valid_from": min(c.valid_from for c in claims),
+            "valid_to": max(c.valid_to for c in claims) if all(c.valid_to for c in claims) else "",
         }
         for name, best in (("confidence", min), ("credibility", min)):
             grades = [grade for c in claims if (grade := getattr(c, name)) is not None]
@@ -195,8 +200,15 @@ class Attributes:
         if one is, and rests on as many origins as the one with the fewest.
         """
         edges = list(sides)
-        weakest = softest(str(edge["modality"]) for edge in edges)
-        kinds = [str(e["kind"]) for e in edges if not e["materialised"]] or ["fact"]
+        # Kind and modality of one and the same side: the softest; a wish is softer than all.
+        weakest = max(
+            edges,
+            key=lambda edge: (
+                edge["kind"] == Kind.RECOMMENDATION,
+                not edge["materialised"],
+                _FIRMNESS[Modality(str(edge["modality"]))],
+            ),
+        )
         words = ["claims", "holders", "original_holders", "sources", "cited_sources"]
         found: dict[str, Value] = {
             "predicate": predicate,
@@ -208,8 +220,8 @@ class Attributes:
             "via": via,
             "path": path,
             "statement": texts(str(edge["statement"]) for edge in edges),
-            "kind": kinds[0],
-            "modality": weakest,
+            "kind": weakest["kind"],
+            "modality": weakest["modality"],
             "polarity": str(Polarity.AFFIRMATIVE),
             "hedge": texts(str(edge["hedge"]) for edge in edges),
             "contested": max(int(edge["contested"]) for edge in edges),

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg import selection as selecting
-from kg.claims import Claim, Polarity
+from kg.claims import Claim, Polarity, Rank
 from kg.errors import UsageError
-from kg.projection import INSTRUMENTS, Drawn, Layer, Line, Projection
-from kg.projection.attributes import Attributes, Value
+from kg.projection import INSTRUMENTS, REASONS, Drawn, Layer, Line, Projection, filled
+from kg.projection.attributes import Attributes, Value, firmness
 from kg.turtle import natural
-from kg.vocab import KG, RDF, compress, expand
+from kg.vocab import KG, RDF, expand
 
 if TYPE_CHECKING:
-    from kg.results import Result
+    from kg.results import Result, Term
     from kg.store import Store
 
 _ACTING = (KG + "initiator", KG + "adoptedBy")
 _ACTED_ON = (KG + "recipient", KG + "targets")
 _TAKING_PART = (KG + "hasParty", KG + "participant", KG + "initiator", KG + "recipient")
+
+
+#: In one thing with more parts than this, nobody is joined with everybody: 200 parties
+#: make 19,900 edges, and say no more than that they are parties.
+MAX_SHARED = 200
 
 
 def actors(layer: Layer) -> list[Line]:
@@ -37,9 +43,11 @@ def actors(layer: Layer) -> list[Line]:
     lines: list[Line] = []
     through: dict[str, list[Drawn]] = defaultdict(list)
     used: set[str] = set()
-    affirmed = [
-        d for d in layer.drawn if layer.attributes.claims[d.claims[0]].polarity != Polarity.NEGATED
-    ]
+    claims = layer.attributes.claims
+    affirmed = [d for d in layer.drawn if claims[d.claims[0]].polarity != Polarity.NEGATED]
+    # Facts come first, then what is put most firmly: of several roles of one actor in one
+    # thing the firmest counts.
+    affirmed.sort(key=lambda d: (not d.materialised, min(firmness(claims[c]) for c in d.claims)))
     for drawn in affirmed:
         subject, predicate, value = drawn.edge
         if family(str(value)) != "actor":
@@ -49,17 +57,24 @@ def actors(layer: Layer) -> list[Line]:
             used.update(drawn.claims)
         elif predicate in (*_ACTING, *_ACTED_ON, *_TAKING_PART):
             through[subject].append(drawn)
+    crowded: set[str] = set()
     for shared, drawn_here in through.items():
-        for line, claims in _through(layer, shared, drawn_here):
+        if len(drawn_here) > MAX_SHARED:
+            crowded.update(claim for d in drawn_here for claim in d.claims)
+            continue
+        for line, behind in _through(layer, shared, drawn_here):
             lines.append(line)
-            used.update(claims)
+            used.update(behind)
     rest = {claim for d in layer.drawn for claim in d.claims} - used
-    layer.left_out["negated"] += sum(
-        layer.attributes.claims[c].polarity == Polarity.NEGATED for c in rest
-    )
-    layer.left_out["not between actors"] += sum(
-        layer.attributes.claims[c].polarity != Polarity.NEGATED for c in rest
-    )
+    for claim in rest:
+        reason = (
+            "negated"
+            if claims[claim].polarity == Polarity.NEGATED
+            else "too many in one thing"
+            if claim in crowded
+            else "not between actors"
+        )
+        layer.left_out[reason] += 1
     return lines
 
 
@@ -94,7 +109,7 @@ def _through(layer: Layer, shared: str, drawn: list[Drawn]) -> list[tuple[Line, 
                 acting.add(pair)
                 add(one, other, "acts-on", "acts on", symmetric=False)
     role: dict[str, Drawn] = {}
-    for one in drawn:  # facts come first: of several roles of one actor the firmest counts
+    for one in drawn:
         if one.edge[1] in _TAKING_PART:
             role.setdefault(str(one.edge[2]), one)
     for a, b in combinations(sorted(role, key=natural), 2):
@@ -193,131 +208,157 @@ def _document_line(
 
 def answer(store: Store, result: Result, name: str) -> Projection:
     """Return an answer as a projection; see ``kg.projection.of_result``."""
-    import networkx as nx
-
     if result.kind == "ask":
         raise UsageError("yes or no makes no graph", hint="use SELECT or CONSTRUCT")
-    making = Attributes(store, store.claims)
-    lines = _triples(making, result) if result.kind == "construct" else _rows(making, result)
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=name)
-    for iri in sorted({end for line in lines for end in line[:2]}, key=natural):
-        graph.add_node(making.curie(iri), **making.node(iri, {}))
-    for source, target, key, data in lines:
-        graph.add_edge(making.curie(source), making.curie(target), key, **data)
-    bare = sum(not line.data["claims"] for line in lines)
-    left_out = {"edge without claim": bare} if bare else {}
-    return Projection(graph, name, left_out, whole=False)
+    made = _Answer(Attributes(store, store.claims))
+    if result.kind == "construct":
+        made.triples(result)
+    else:
+        made.rows(result)
+    lines = made.lines()
+    curie = made.making.curie
+    nodes = [
+        (curie(iri), made.making.node(iri, {}))
+        for iri in sorted({end for line in lines for end in line[:2]}, key=natural)
+    ]
+    graph = filled(name, nodes, ((curie(s), curie(t), key, data) for s, t, key, data in lines))
+    counts = {reason: made.left_out[reason] for reason in REASONS if made.left_out[reason]}
+    return Projection(graph, name, counts, whole=False)
 
 
-def _triples(making: Attributes, result: Result) -> list[Line]:
-    lines: list[Line] = []
-    for triple in result.triples:
-        subject, predicate, value = triple.subject, triple.predicate, triple.object
-        if not (isinstance(subject, NamedNode) and isinstance(value, NamedNode)):
-            continue  # a literal describes its node, a blank node has no name
-        if predicate.value == RDF + "type":
-            continue
-        edge = (subject.value, predicate.value, value.value)
-        lines += _lines_of(making, edge, making.store.claims_for(*edge))
-    return lines
-
-
-def _lines_of(
-    making: Attributes, edge: tuple[str, str, str], claims: tuple[Claim, ...]
-) -> list[Line]:
-    """Return the edges of one proposition: the fact with its claims, and each other claim alone."""
-    backing = set(making.store.edges.get(edge, ()))
-    facts = [claim for claim in claims if claim.iri in backing]
-    lines = []
-    if facts:
-        names = [making.curie(claim.iri) for claim in facts]
-        key = names[0] if len(names) == 1 else f"{making.curie(edge[1])}|{names[0]}"
-        lines.append(Line(edge[0], edge[2], key, making.edge(edge, facts, True)))
-    for claim in claims:
-        if claim.iri not in backing:
-            data = making.edge(edge, [claim], False)
-            lines.append(Line(edge[0], edge[2], making.curie(claim.iri), data))
-    return lines or [Line(edge[0], edge[2], f"{making.curie(edge[1])}|", _bare(making, edge[1]))]
-
-
-def _bare(making: Attributes, predicate: str) -> dict[str, Value]:
-    """Return the attributes of an edge that a query made and no claim backs: never a fact."""
-    term = making.store.vocabulary.terms.get(predicate)
-    return {
-        "predicate": making.curie(predicate),
-        "label": making.store.vocabulary.label(predicate),
-        "inverse": term.inverse_phrase if term else "",
-        "family": making.store.vocabulary.family(predicate),
-        "symmetric": int(term.symmetric) if term else 0,
-        "materialised": 0,
-        "claims": "",
-        "statement": "",
-        "kind": "assessment",
-        "modality": "possible",
-        "polarity": "affirmative",
-        "hedge": "",
-        "contested": 0,
-        "holders": "",
-        "original_holders": "",
-        "sources": "",
-        "origins": 0,
-        "locators": "",
-        "cited_sources": "",
-        "markers": "",
-        "valid_from": "",
-        "valid_to": "",
-        "by_query": 1,
-    }
-
-
+_Triple = tuple[str, str, str]
 _PREDICATE_COLUMNS = ("predicate", "relation", "property")
 
 
-def _rows(making: Attributes, result: Result) -> list[Line]:
-    columns = result.variables
-    lines: dict[tuple[str, str, str], Line] = {}
-    for number, row in enumerate(result.rows, 1):
-        named = dict(zip(columns, row, strict=True))
-        nodes = {name: term.value for name, term in named.items() if isinstance(term, NamedNode)}
-        claims = [making.claims[iri] for iri in nodes.values() if iri in making.claims]
-        for word, term in named.items():  # "claims": several in one cell
-            if isinstance(term, Literal) and word.startswith("claim"):
-                iris = (expand(name) or "" for name in term.value.split())
-                claims += [making.claims[iri] for iri in iris if iri in making.claims]
-        if {"source", "target"} <= nodes.keys():
-            predicate = next((nodes[c] for c in _PREDICATE_COLUMNS if c in nodes), KG + "relatedTo")
-            edge = (nodes["source"], predicate, nodes["target"])
-            made = (
-                [Line(edge[0], edge[2], _key(making, edge[1], claims), _told(making, edge, claims))]
-                if claims
-                else _lines_of(making, edge, making.store.claims_for(*edge))
-            )
-        elif claims:
-            made = [
-                line
-                for claim in claims
-                if isinstance(claim.object, str)
-                for line in _lines_of(
-                    making, (claim.subject, claim.predicate, claim.object), (claim,)
+class _Answer:
+    """The edges an answer asks for, and the claims behind each: gathered first, made at the end."""
+
+    def __init__(self, making: Attributes) -> None:
+        self.making = making
+        self.left_out: Counter[str] = Counter()
+        # Of each edge the claims named for it, in the order of the answer.
+        self._asked: dict[_Triple, dict[str, Claim]] = {}
+
+    def triples(self, result: Result) -> None:
+        """Take the triples of CONSTRUCT: each with the claims that make, hedge or deny it."""
+        for triple in result.triples:
+            subject, predicate, value = triple.subject, triple.predicate, triple.object
+            if not (isinstance(subject, NamedNode) and isinstance(value, NamedNode)):
+                self.left_out["literal value" if isinstance(value, Literal) else "blank node"] += 1
+            elif predicate.value != RDF + "type":
+                self._take((subject.value, predicate.value, value.value), None)
+
+    def rows(self, result: Result) -> None:
+        """Take the rows of SELECT: their ends and claims, or the claims they name."""
+        for number, row in enumerate(result.rows, 1):
+            named = dict(zip(result.variables, row, strict=True))
+            nodes = {name: t.value for name, t in named.items() if isinstance(t, NamedNode)}
+            claims = self._claims(named)
+            if {"source", "target"} <= nodes.keys():
+                word = next((nodes[c] for c in _PREDICATE_COLUMNS if c in nodes), KG + "relatedTo")
+                self._take((nodes["source"], word, nodes["target"]), claims or None)
+            elif isinstance(named.get("source"), BlankNode) or isinstance(
+                named.get("target"), BlankNode
+            ):
+                self.left_out["blank node"] += 1
+            elif claims:
+                for claim in claims:
+                    if isinstance(claim.object, str):
+                        self._take((claim.subject, claim.predicate, claim.object), [claim])
+                    else:
+                        self.left_out["literal value"] += 1
+            else:
+                raise UsageError(
+                    f"row {number} makes no edge: it names neither ?source and ?target nor a claim",
+                    hint="name the ends so, name ?claim, or use CONSTRUCT",
                 )
-            ]
-        else:
-            raise UsageError(
-                f"row {number} makes no edge: it names neither ?source and ?target nor a claim",
-                hint="name the ends so, name ?claim, or use CONSTRUCT",
-            )
-        for line in made:
-            lines.setdefault((line.source, line.target, line.key), line)
-    return list(lines.values())
 
+    def _claims(self, named: Mapping[str, Term | None]) -> list[Claim]:
+        found = []
+        for word, term in named.items():
+            iris: list[str] = []
+            if isinstance(term, NamedNode):
+                iris = [term.value]
+            elif isinstance(term, Literal) and word.startswith("claim"):  # several in one cell
+                iris = [expand(name) or "" for name in term.value.split()]
+            found += [self.making.claims[iri] for iri in iris if iri in self.making.claims]
+        return found
 
-def _key(making: Attributes, predicate: str, claims: list[Claim]) -> str:
-    first = making.curie(claims[0].iri)
-    return first if len(claims) == 1 else f"{making.curie(predicate)}|{first}"
+    def _take(self, triple: _Triple, claims: list[Claim] | None) -> None:
+        term = self.making.store.vocabulary.terms.get(triple[1])
+        if term and term.symmetric and triple[2] < triple[0]:  # as the edge layer has it
+            triple = (triple[2], triple[1], triple[0])
+        if claims is None:
+            claims = list(self.making.store.claims_for(*triple))
+        asked = self._asked.setdefault(triple, {})
+        asked.update((claim.iri, claim) for claim in claims)
 
+    def lines(self) -> list[Line]:
+        """Return the edges: of each a fact with the claims that back it, and each other claim alone.
 
-def _told(making: Attributes, edge: tuple[str, str, str], claims: list[Claim]) -> dict[str, Value]:
-    """Return the attributes of a row's edge: a fact only if its claims back that very edge."""
-    backing = making.store.edges.get(edge, ())
-    data = making.edge(edge, claims, all(claim.iri in backing for claim in claims))
-    return data | {"label": making.store.label(edge[1]) or compress(edge[1])}
+        What has been withdrawn is none, as in every projection; an edge that no claim is
+        left for is the query's own.
+        """
+        found: list[Line] = []
+        gone: set[str] = set()
+        for triple, asked in self._asked.items():
+            standing = []
+            for claim in asked.values():
+                reason = (
+                    "retracted"
+                    if claim.retracted_on
+                    else "deprecated"
+                    if claim.rank is Rank.DEPRECATED
+                    else "identity link"
+                    if claim.identity_scheme
+                    else ""
+                )
+                if not reason:
+                    standing.append(claim)
+                elif claim.iri not in gone:
+                    gone.add(claim.iri)
+                    self.left_out[reason] += 1
+            if standing or not asked:
+                found += self._lines_of(triple, standing)
+        self.left_out["edge without claim"] += sum(not line.data["claims"] for line in found)
+        return found
+
+    def _lines_of(self, triple: _Triple, claims: list[Claim]) -> list[Line]:
+        making = self.making
+        backing = set(making.store.edges.get(triple, ()))
+        facts = sorted((c for c in claims if c.iri in backing), key=lambda c: natural(c.iri))
+        lines = []
+        if facts:
+            first = making.curie(facts[0].iri)
+            key = first if len(facts) == 1 else f"{making.curie(triple[1])}|{first}"
+            lines.append(Line(triple[0], triple[2], key, making.edge(triple, facts, True)))
+        for claim in claims:
+            if claim.iri not in backing:
+                data = making.edge(triple, [claim], False)
+                lines.append(Line(triple[0], triple[2], making.curie(claim.iri), data))
+        bare = Line(triple[0], triple[2], f"{making.curie(triple[1])}|", self._bare(triple[1]))
+        return lines or [bare]
+
+    def _bare(self, predicate: str) -> dict[str, Value]:
+        """Return the attributes of an edge that a query made and no claim backs: never a fact."""
+        vocabulary = self.making.store.vocabulary
+        term = vocabulary.terms.get(predicate)
+        words = (
+            "claims statement hedge holders original_holders sources locators cited_sources "
+            "markers valid_from valid_to"
+        )
+        return {
+            "predicate": self.making.curie(predicate),
+            "label": vocabulary.label(predicate),
+            "inverse": term.inverse_phrase if term else "",
+            "family": vocabulary.family(predicate),
+            "symmetric": int(term.symmetric) if term else 0,
+            "materialised": 0,
+            "kind": "assessment",
+            "modality": "possible",
+            "polarity": "affirmative",
+            "contested": 0,
+            "origins": 0,
+            "by_query": 1,
+            **dict.fromkeys(words.split(), ""),
+        }
