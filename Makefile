@@ -47,7 +47,8 @@ run: $(VENV)/installed ## Validate the data, print a small dossier, draw the gra
 	@echo
 	@echo "Open build/graph.html in a browser (it needs no network). Then try:"
 	@echo "  $(KG) why event:deployment-2024 kg:recipient Russia"
-	@echo "  $(KG) path event:deployment-2024 condition:multi-theatre-confrontation --include-hedged --directed"
+	@echo "  $(KG) path event:deployment-2024 condition:multi-theatre-confrontation --projection causal"
+	@echo "  $(KG) analyze balance --include-hedged --cite"
 	@echo "  $(KG) search 북한"
 
 check: $(VENV)/installed-test ## Lint, types, import layers, canonical data
