@@ -14,18 +14,18 @@ import re
 import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pyoxigraph as ox
 
-from kg.claims import Claim, disputes
+from kg.claims import Claim, disputes, origins
 from kg.errors import RefusedError
 from kg.store import Store
 from kg.turtle import natural
-from kg.view import layout
+from kg.view import columns, dates, layout
 from kg.vocab import DCTERMS, KG, RDF, RDFS, SCHEMA, SKOS, compress, expand
 
 if TYPE_CHECKING:
@@ -34,9 +34,38 @@ if TYPE_CHECKING:
     from kg.projection import Projection
 
 #: More nodes than this are not drawn in one page.
-MAX_NODES = 2000
+MAX_NODES = 100_000
+#: Up to so many nodes a page holds a record for each, above it columns.
+MAX_RECORDS = 2000
+#: Up to so many nodes a page tells how each describes itself.
+MAX_DESCRIBED = 20_000
+#: A page holds at most so many claims; it says how many it leaves out.
+MAX_CLAIMS = 10_000
+#: From so many nodes on a page opens with a summary.
+GROUPED_FROM = 5000
 #: Characters of a label on the canvas: a line, and in all.
 LINE, LABEL = 22, 60
+
+#: The parts of the page's own script, in the order in which they stand in it. Each may
+#: use what those before it define; functions may call each other in any order.
+SCRIPT = (
+    "base",
+    "model",
+    "state",
+    "filters",
+    "shapes",
+    "stage",
+    "detail",
+    "overview",
+    "reading",
+    "select",
+    "panel",
+    "search",
+    "table",
+    "timeline",
+    "export",
+    "start",
+)
 
 Theme = Literal["auto", "light", "dark"]
 Record = dict[str, Any]
@@ -67,7 +96,9 @@ def render(
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
     The page of a whole projection holds every claim of the store; that of a part
-    holds the claims about what is drawn, and those they are linked to.
+    holds the claims about what is drawn, and those they are linked to. Above
+    ``MAX_CLAIMS`` it holds those of the most connected nodes and says how many it
+    leaves out.
 
     ``sources`` gives links for source documents, by CURIE, that differ from the
     address in the data (an archived copy); only ``https:`` links become links.
@@ -81,11 +112,14 @@ def render(
     count = projection.graph.number_of_nodes()
     if count > MAX_NODES:
         raise RefusedError(
-            f"{count} nodes are too many to read in one page (at most {MAX_NODES})",
+            f"{count} nodes are too many to draw in one page (at most {MAX_NODES})",
             hint="draw a part of it: --about NAME --depth 1",
         )
     nodes, edges, model = _model(store, projection, title, sources or {}, passage_texts or {})
     environment = template_environment(model, theme)
+    if not nodes and count:
+        # Columns are no lists of pyvis'; the template is the same.
+        return environment.get_template("page.html").render(nodes=[], edges=[]).encode("utf-8")
     network = Network(directed=True)
     network.nodes, network.edges = nodes, edges  # pyvis' own adders are quadratic
     network.templateEnv, network.path = environment, "page.html"
@@ -103,7 +137,7 @@ def template_environment(model: Record, theme: Theme = "auto") -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    vendor, script = _asset("vendor/vis-network.min.js"), _asset("graph.js")
+    vendor, script = _asset("vendor/vis-network.min.js"), own_script()
     environment.filters["json"] = lambda value: Markup(_json(value))  # noqa: S704  escaped there
     environment.globals.update(
         model=model,
@@ -122,6 +156,16 @@ def style() -> Record:
     """Return the one table of colours, shapes, dashes and glyphs for page, legend and canvas."""
     found: Record = json.loads((_HERE / "style.json").read_text("utf-8"))
     return found
+
+
+@cache
+def own_script() -> str:
+    """Return the page's own script: its parts in their order, inside one function.
+
+    Files cannot import each other from a page on disk, so they share one scope.
+    """
+    parts = "\n".join(_asset(f"script/{name}.js") for name in SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
 @cache
@@ -198,41 +242,70 @@ def _model(
     graph = projection.graph
     edges = _edges(store, projection)
     degree = {node: graph.degree(node) for node in graph}
+    # Important nodes first: that is the order in which labels claim their place, and in
+    # which claims are taken where not all of them fit.
+    order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
+    about = {node: _claims_about(store, node) for node in order}
     drawn = {claim for edge in edges for claim in edge["claims"]}
-    about = {node: _claims_about(store, node) for node in graph}
-    wanted = drawn | {claim for claims in about.values() for claim in claims}
     by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
     links_between = _links(by_curie, disputes(store.claims.values(), store.vocabulary))
-    wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
-    if projection.whole:  # then also those about things that no line reaches
-        wanted = set(by_curie)
+    wanted = _wanted(projection, about, drawn, links_between, by_curie)
+    kept = dict.fromkeys(sorted(wanted[:MAX_CLAIMS], key=natural))
     backing = {compress(claim) for claims in store.edges.values() for claim in claims}
     claims = {
         curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
         | {"edge": curie in backing, "drawn": curie in drawn}
-        for curie in sorted(wanted & set(by_curie), key=natural)
+        for curie in kept
     }
     names = _names(store, claims.values(), graph)
-    # Important nodes first: that is the order in which labels claim their place.
-    order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
-    nodes = [_node(store, node, graph.nodes[node], degree[node], about[node]) for node in order]
+    looks, described = style()["families"], len(order) <= MAX_DESCRIBED
+    nodes = [
+        _node(store, n, graph.nodes[n], degree[n], about[n], looks=looks, described=described)
+        for n in order
+    ]
     sizes = {node["id"]: _size(node) for node in nodes}
     places = layout.positions(graph, [(edge["from"], edge["to"]) for edge in edges], sizes)
     for node in nodes:
         node["x"], node["y"] = places[node["id"]]
     cited = {place["source"] for claim in claims.values() for place in claim["places"]}
     cited |= {note["cited"] for claim in claims.values() for note in claim["notes"]}
+    cited |= {source for edge in edges for source in edge["sources"]}
+    for predicate in {date[0] for node in nodes for date in node["dates"]}:
+        names.setdefault(predicate, shown(store.label(_iri(predicate))))
     model = {
         "title": shown(title),
         "claims": claims,
+        "claimsLeftOut": len(wanted) - len(claims),
         "sources": {
             curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
         },
         "names": names,
         "leftOut": left_out(projection.left_out),
         "data": store.key,
+        "size": [len(nodes), len(edges)],
     }
+    if len(nodes) >= GROUPED_FROM:
+        model["groups"] = columns.groups(nodes, edges)
+    if len(nodes) > MAX_RECORDS:
+        model["columns"] = columns.pack(nodes, edges, claims)
+        return [], [], model
     return nodes, edges, model
+
+
+def _wanted(
+    projection: Projection,
+    about: Mapping[str, list[str]],
+    drawn: Iterable[str],
+    links: Mapping[str, list[tuple[str, str]]],
+    known: Mapping[str, Claim],
+) -> list[str]:
+    """Return the claims that belong into a page, those about important nodes first."""
+    found = dict.fromkeys(claim for claims in about.values() for claim in claims)
+    found.update(dict.fromkeys(sorted(drawn, key=natural)))
+    found.update(dict.fromkeys([other for claim in found for _, other in links.get(claim, ())]))
+    if projection.whole:  # then also those about things that no line reaches
+        found.update(dict.fromkeys(known))
+    return [claim for claim in found if claim in known]
 
 
 def left_out(counts: Mapping[str, int]) -> str:
@@ -284,8 +357,11 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
     terms = store.vocabulary.terms
     found: list[Record] = []
     beside: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    small = projection.graph.number_of_nodes() <= MAX_RECORDS
     for source, target, key, says in projection.graph.edges(keys=True, data=True):
         term = terms.get(_iri(str(says["predicate"])))
+        behind = [store.claims[c] for c in map(_iri, str(says["claims"]).split()) if c in store.claims]
+        credibilities = [c.credibility for c in behind if c.credibility is not None]
         edge = {
             "id": f"{source} {key} {target}",
             "from": source,
@@ -303,10 +379,19 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             "contested": bool(says.get("contested")),
             "origins": _number(says.get("origins")),
             "confidence": _number(says.get("confidence")),
+            "credibility": min(credibilities, default=None),
+            "sources": str(says.get("sources") or "").split(),
+            "when": dates.of_edge(says, (claim.valid_precision for claim in behind)),
             "claims": str(says["claims"]).split(),
         }
+        if small:
+            began = origins(behind, store.passages, store.sources)
+            edge["began"] = sorted(shown(store.label(origin)) for origin in began)
         found.append(edge)
-    found.sort(key=lambda edge: (natural(edge["from"]), natural(edge["to"]), natural(edge["id"])))
+    rank = {node: place for place, node in enumerate(sorted(projection.graph, key=natural))}
+    found.sort(key=lambda edge: (rank[edge["from"]], rank[edge["to"]], natural(edge["id"])))
+    if not small:  # the page fans out what it shows of a large graph
+        return found
     for edge in found:
         beside[min(edge["from"], edge["to"]), max(edge["from"], edge["to"])].append(edge)
     for edges in beside.values():
@@ -329,9 +414,16 @@ def _number(value: object) -> int | None:
 
 
 def _node(
-    store: Store, curie: str, says: Mapping[str, Any], degree: int, about: list[str]
+    store: Store,
+    curie: str,
+    says: Mapping[str, Any],
+    degree: int,
+    about: list[str],
+    *,
+    looks: Container[str],
+    described: bool,
 ) -> Record:
-    label = shown(str(says["label"]))
+    label = shown(str(says.get("label") or curie))
     known = store.labels.get(_iri(curie), ())
     family = str(says.get("family") or "")
     return {
@@ -339,13 +431,14 @@ def _node(
         "label": label,
         "lines": label_lines(label),
         "type": shown(store.vocabulary.label(_iri(str(says["type"])))) if says.get("type") else "",
-        "family": family if family in style()["families"] else "other",
+        "family": family if family in looks else "other",
         "mark": says.get("mark") or "",
         "status": says.get("status") or "",
         "definition": shown(str(says.get("definition") or "")),
         "degree": degree,
         "names": [[shown(name.text), name.language, int(name.preferred)] for name in known],
-        "facts": _facts(store, curie),
+        "facts": _facts(store, curie) if described else [],
+        "dates": dates.of_node(store, curie, about, says),
         "claims": about,
     }
 

@@ -1,0 +1,335 @@
+// Detail: vis-network, every style, for what a person can read. Above 2,000 things it is
+// lean: straight lines, no hover. While a busy drawing moves, lines are drawn in bulk.
+
+const BUSY = 600;
+let network = null, nodeData = null, edgeData = null;
+let staged = [], stagedLines = [], stagedKey = null, zoomed = null, moving = false;
+const isLean = () => staged.length > DETAIL;
+const isBusy = () => staged.length > BUSY || stagedLines.length > 2 * BUSY;
+
+// Nodes shrink more slowly than the drawing, so that they can still be hit when all is shown.
+const radius = (node) => size(node) / Math.sqrt(Math.min(network ? network.getScale() : 1, 1));
+
+function drawNode({ ctx, id, x, y, state: vis }) {
+  const node = nodeOf.get(id);
+  const r = radius(node);
+  const family = look(node.family);
+  const fill = family[theme()];
+  const pixel = 1 / network.getScale();
+  const open = UNCERTAIN.has(node.status);
+  return {
+    drawNode() {
+      ctx.globalAlpha = dimmed(id) ? 0.2 : 1;
+      if (chosen(id) || vis.hover) {
+        outline(ctx, family.shape, x, y, r + 5 * pixel);
+        ctx.strokeStyle = chosen(id) ? colour("selected") : colour("link");
+        ctx.lineWidth = (chosen(id) ? 4 : 2) * pixel;
+        ctx.stroke();
+      }
+      outline(ctx, family.shape, x, y, r);
+      ctx.fillStyle = family.filled && !open ? fill : colour("canvas");
+      ctx.fill();
+      if (family.filled && open) {
+        ctx.fillStyle = fill + "40";
+        ctx.fill();
+      }
+      ctx.strokeStyle = fill;
+      ctx.lineWidth = Math.min(2.2 * pixel, r * 0.22);
+      ctx.setLineDash(open ? [3.5 * pixel, 2.5 * pixel] : []);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      if (state.pins.has(id)) {
+        ctx.beginPath();
+        ctx.arc(x, y, r + 3 * pixel, 0, 2 * Math.PI);
+        ctx.strokeStyle = colour("muted");
+        ctx.lineWidth = 1.2 * pixel;
+        ctx.stroke();
+      }
+      if (r / pixel >= 8 && node.mark && !moving) {
+        ctx.font = `600 ${r * (family.shape === "triangle" ? 0.72 : 0.85)}px system-ui, sans-serif`;
+        Object.assign(ctx, { textAlign: "center", textBaseline: "middle", fillStyle: family.filled && !open ? colour("canvas") : fill });
+        ctx.fillText(node.mark, x, y + r * (family.shape === "triangle" ? 0.28 : 0.05));
+      }
+    },
+    nodeDimensions: { width: 2 * r, height: 2 * r },
+  };
+}
+
+function edgeItem(edge) {
+  // Widths and dashes are given in screen pixels, a little finer when the whole is in view.
+  const k = 1 / Math.min(zoomed || 1, 1.4) ** 0.75;
+  const many = standsFor(edge);
+  const signs = new Set(many.map((one) => one.sign));
+  const sign = style.signs[signs.size === 1 ? edge.sign : "none"];
+  const modality = weakest(many);
+  const faint = dimmed(edge.id);
+  const picked = chosen(edge.id);
+  const width = (Math.max(...many.map(widthOf)) + (picked ? 1.5 : 0)) * k;
+  const plainEnd = isLean() && state.near === null;
+  const end = { enabled: !plainEnd && many.length === 1, type: modality === "prescribed" ? "vee" : sign.end, scaleFactor: 0.6 * k ** 0.6 };
+  const dash = style.modalities[modality].dash;
+  const hue = sign[theme()];
+  const opacity = faint ? 0.12 : edge.confidence !== null && edge.confidence < 50 ? 0.75 : 1;
+  const onPath = state.path && state.near !== null && !faint;
+  const contested = many.some((one) => one.contested);
+  const casing = picked ? colour("selected") + "33" : (contested || onPath) && !faint ? colour("contested") + "66" : null;
+  const straight = isLean() || bundles !== null || edge.bend === 0;
+  return {
+    id: edge.id, from: edge.from, to: edge.to,
+    title: many.length > 1 ? `${nameOf(edge.from)}\n${plural(many.length, "line")} ↔ ${nameOf(edge.to)}` : `${nameOf(edge.from)}\n${edge.label} → ${nameOf(edge.to)}\n${firmness(edge)}`,
+    hidden: !drawn(edge),
+    width,
+    dashes: dash.length ? dash.map((length) => length * k * (width > 2 * k ? 1.2 : 0.9)) : false,
+    color: { color: hue, hover: hue, highlight: hue, opacity },
+    arrows: { to: end, from: edge.symmetric ? end : { enabled: false } },
+    background: casing ? { enabled: true, color: casing, size: width + (picked ? 9 : 6) * k, dashes: false } : { enabled: false },
+    smooth: straight ? false : { enabled: true, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) },
+    selfReference: { size: 18 + 8 * Math.max(edge.loop, 0), angle: Math.PI / 4, renderBehindTheNode: true },
+  };
+}
+
+// Lines between the same two things fan out; one alone, or the middle one, is straight.
+function fan(lines) {
+  const beside = new Map();
+  for (const edge of lines) {
+    const key = Math.min(edge.a, edge.b) * nodes.length + Math.max(edge.a, edge.b);
+    if (!beside.has(key)) beside.set(key, []);
+    beside.get(key).push(edge);
+  }
+  for (const found of beside.values()) {
+    found.forEach((edge, i) => {
+      const bend = (i - (found.length - 1) / 2) * Math.min(0.14, 1.2 / found.length);
+      edge.bend = edge.a <= edge.b ? bend : -bend;
+      edge.loop = edge.a === edge.b ? i : -1;
+    });
+  }
+}
+
+// Line widths follow the zoom in steps: each step touches every line once.
+const zoomStep = (fine = stagedLines.length > 1500 ? 1 : 4) => 2 ** (Math.round(Math.log2(network.getScale()) * fine) / fine);
+
+const detail = {
+  view() {
+    const { x, y } = network.getViewPosition();
+    return { x, y, scale: network.getScale() };
+  },
+
+  look({ x, y, scale }, animated = true) {
+    const animation = animated && !still.matches && !isBusy() ? { duration: 350, easingFunction: "easeInOutQuad" } : false;
+    network.moveTo({ position: { x, y }, scale, animation });
+  },
+
+  toScreen: ([x, y]) => network.canvasToDOM({ x, y }),
+  toDrawing: (x, y) => Object.values(network.DOMtoCanvas({ x, y })),
+
+  hide() {
+    byId("network").hidden = true;
+  },
+
+  // Bring the things of the present part on; true when they are others than before.
+  load() {
+    byId("network").hidden = false;
+    const whole = !big() && !part();
+    const some = whole ? nodes : shownNodes();
+    const lines = whole ? edges : shownEdges();
+    const key = whole ? "whole" : `${some.length} ${lines.length} ${some.reduce((sum, node, i) => (sum * 31 + node.i * (i + 7)) % 1000000007, 7)}`;
+    if (key === stagedKey) return false;
+    [staged, stagedLines, stagedKey] = [some, lines, key];
+    if (model.columns) fan(lines);
+    bundle();
+    const items = some.map((node) => {
+      const [x, y] = spot(node);
+      return { id: node.id, x, y, title: `${cut(node.label, 160)}\n${node.type}` };
+    });
+    if (!network) start();
+    nodeData = new vis.DataSet(items);
+    edgeData = new vis.DataSet(lines.map(edgeItem));
+    network.setOptions({ interaction: { hover: !isLean(), hideEdgesOnDrag: isBusy(), hideEdgesOnZoom: isBusy() } });
+    network.setData({ nodes: nodeData, edges: edgeData });
+    for (const node of some) {
+      // vis-network takes our shapes for boxes and would end lines too early.
+      network.body.nodes[node.id].shape.distanceToBorder = () => radius(node) * 1.02 + 2 / network.getScale();
+    }
+    return true;
+  },
+
+  restyle() {
+    if (!network || stagedKey === null) return;
+    zoomed = zoomStep();
+    bundle();
+    edgeData.update(stagedLines.map(edgeItem));
+    nodeData.update(staged.map((node) => {
+      const [x, y] = spot(node);
+      return { id: node.id, x, y, hidden: !nodeShown(node) };
+    }));
+  },
+
+  focus: () => network.canvas.frame.focus(),
+  redraw: () => network.redraw(),
+};
+
+function start() {
+  network = new vis.Network(byId("network"), { nodes: [], edges: [] }, {
+    physics: false,
+    layout: { improvedLayout: false },
+    interaction: { hover: true, tooltipDelay: 250, selectConnectedEdges: false, keyboard: false },
+    nodes: { shape: "custom", ctxRenderer: drawNode, chosen: false },
+    edges: { chosen: false, selectionWidth: 0, hoverWidth: 0, arrowStrikethrough: false },
+  });
+  network.on("beforeDrawing", (ctx) => {
+    if (isBusy() && moving) bulk(ctx);
+    if (!restyling && zoomStep() !== zoomed) restyling = setTimeout(() => { restyling = 0; restyle(); }, isBusy() ? 300 : 0);
+  });
+  network.on("afterDrawing", drawOver);
+  network.on("click", (event) => {
+    if (event.event.srcEvent && event.event.srcEvent.shiftKey) return;
+    if (event.nodes.length) pick(event.nodes[0]);
+    else if (event.edges.length) selectLine(edgeOf(event.edges[0]));
+    else clear();
+  });
+  network.on("doubleClick", (event) => event.nodes.length && focusOn(event.nodes[0]));
+  network.on("oncontext", (event) => {
+    event.event.preventDefault();
+    const id = network.getNodeAt(event.pointer.DOM);
+    if (id !== undefined) menu(id, event.event.clientX, event.event.clientY);
+  });
+  network.on("dragStart", () => { moving = true; });
+  network.on("dragEnd", (event) => {
+    moving = false;
+    if (event.nodes.length) moved(event.nodes[0]);
+    if (isBusy()) network.redraw();
+  });
+  network.on("zoom", () => {
+    moving = true;
+    clearTimeout(resting);
+    resting = setTimeout(() => { moving = false; network.redraw(); }, 180);
+  });
+  const frame = network.canvas.frame;
+  frame.setAttribute("role", "application");
+  frame.setAttribute("aria-label", DRAWING);
+  frame.addEventListener("keydown", canvasKeys);
+}
+let restyling = 0, resting = 0;
+const DRAWING = "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details, question mark lists all keys. The table view has the same things, lines and claims.";
+
+// While it moves, a busy drawing has plain lines, all of one kind in one stroke.
+function bulk(ctx) {
+  const kinds = new Map();
+  const step = Math.ceil(stagedLines.length / 15000);
+  for (let i = 0; i < stagedLines.length; i += step) {
+    const edge = stagedLines[i];
+    if (!drawn(edge)) continue;
+    const key = `${edge.sign} ${edge.modality}`;
+    if (!kinds.has(key)) kinds.set(key, []);
+    kinds.get(key).push(edge);
+  }
+  const pixel = 1 / network.getScale();
+  ctx.save();
+  ctx.lineWidth = pixel;
+  ctx.globalAlpha = 0.6;
+  for (const found of kinds.values()) {
+    ctx.strokeStyle = style.signs[found[0].sign][theme()];
+    ctx.setLineDash(style.modalities[found[0].modality].dash.map((length) => length * pixel));
+    ctx.beginPath();
+    for (const edge of found) {
+      const [from, to] = [network.body.nodes[edge.from], network.body.nodes[edge.to]];
+      if (!from || !to) continue;
+      ctx.moveTo(from.x, from.y);
+      ctx.lineTo(to.x, to.y);
+    }
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function drawOver(ctx) {
+  const scale = network.getScale();
+  const ratio = ctx.getTransform().a / scale;
+  const frame = { width: network.canvas.frame.clientWidth, height: network.canvas.frame.clientHeight };
+  const within = (p) => p.x > -60 && p.y > -60 && p.x < frame.width + 60 && p.y < frame.height + 60;
+  const room = taken();
+  const names = taken();
+  room.add([frame.width - 52, 0, frame.width, 130], "zoom buttons");
+  const hubs = new Set(staged.slice(0, 10).map((node) => node.id));
+  const seen = [];
+  const most = moving && isBusy() ? 40 : isBusy() ? 160 : Infinity;
+  for (const node of staged) {
+    const body = network.body.nodes[node.id];
+    if (!body || !nodeShown(node)) continue; // while data are exchanged, some are not there
+    const at = network.canvasToDOM(body);
+    if (!within(at)) continue;
+    const r = radius(node) * scale + 1;
+    if (seen.length < 1500) seen.push({ node, at, r });
+    if (dimmed(node.id) || (moving && isBusy())) continue;
+    room.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
+    if (hubs.has(node.id)) names.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
+  }
+  ctx.save();
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (!isBusy() || !moving) drawEdgeWords(ctx, room, scale, within, true);
+  const bright = seen.filter(({ node }) => !dimmed(node.id));
+  bright.sort((a, b) => chosen(b.node.id) - chosen(a.node.id));
+  let written = 0;
+  for (const { node, at, r } of bright) {
+    if (written >= most) break;
+    const hub = hubs.has(node.id) || chosen(node.id);
+    const points = hub ? 13.5 : 12;
+    const height = points * 1.2;
+    ctx.font = `${hub ? 650 : 400} ${points}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
+    const lines = node.lines;
+    const wide = Math.max(...lines.map((text) => textWidth(ctx, text)));
+    const high = height * lines.length;
+    const places = [
+      ["center", at.x, at.x - wide / 2, at.y + r + 3],
+      ["center", at.x, at.x - wide / 2, at.y - r - 3 - high],
+      ["left", at.x + r + 5, at.x + r + 5, at.y - high / 2],
+      ["right", at.x - r - 5, at.x - r - 5 - wide, at.y - high / 2],
+    ];
+    const fitting = places.filter(([, , left]) => left > 2 && left + wide < frame.width - 2);
+    const clear = ([, , left, top], map) => !map.hits([left - 2, top - 1, left + wide + 2, top + high + 1], node.id);
+    // The names of hubs may cover small things, but never each other.
+    const place = fitting.find((one) => clear(one, room)) || (hub && fitting.find((one) => clear(one, names))) || (chosen(node.id) && places[0]);
+    if (!place) continue;
+    const [align, x, left, top] = place;
+    for (const map of [room, names]) map.add([left - 2, top - 1, left + wide + 2, top + high + 1], node.id + " label");
+    write(ctx, lines, x, top, height, align, colour("text"));
+    written += 1;
+    const away = state.folded.has(node.id) ? leaves(node).length : 0;
+    if (away) write(ctx, [`+${away}`], at.x + r + 4, at.y - r - 8, 12, "left", colour("muted"));
+  }
+  if (!isBusy() || !moving) drawEdgeWords(ctx, room, scale, within, false);
+  ctx.restore();
+}
+
+// First pass: glyphs that change what a line means, always. Second: what the relations are called.
+function drawEdgeWords(ctx, room, scale, within, glyphs) {
+  for (const edge of stagedLines) {
+    if (dimmed(edge.id) || !drawn(edge)) continue;
+    const many = standsFor(edge);
+    const mark = many.length > 1 ? `×${many.length}` : glyphsOf(edge);
+    const picked = state.selected && (chosen(edge.id) || state.near !== null);
+    const named = (scale >= 1.05 || (picked && scale > 0.35)) && many.length === 1;
+    const sign = style.signs[edge.sign];
+    if (glyphs ? !mark && edge.sign !== "positive" && edge.sign !== "negative" : !named) continue;
+    if (glyphs && !edge.denied && scale < (isBusy() || !mark ? 0.6 : 0)) continue;
+    const body = network.body.edges[edge.id];
+    if (!body || !body.connected) continue;
+    const text = many.length > 1 ? mark : glyphs ? sign.glyph.replace("·", "") + mark : edge.label;
+    const points = glyphs ? (scale < 0.6 ? 9.5 : 12.5) : 11.5;
+    ctx.font = `${glyphs ? 700 : 400} ${points}px system-ui, sans-serif`;
+    const wide = textWidth(ctx, text);
+    const places = (glyphs ? [0.5, 0.38, 0.62] : [0.42, 0.58]).map((where) => network.canvasToDOM(body.edgeType.getPoint(where)));
+    const boxAt = ({ x, y }) => [x - wide / 2 - 2, y - points / 2 - 1, x + wide / 2 + 2, y + points / 2 + 1];
+    // A denial is never left out for want of room.
+    const at = places.find((place) => within(place) && !room.hits(boxAt(place), edge.id)) || (glyphs && edge.denied && places[0]);
+    if (!at) continue;
+    room.add(boxAt(at));
+    const hue = edge.contested && glyphs ? colour("contested") : glyphs ? sign[theme()] : colour("muted");
+    if (text === style.glyphs.judgement.glyph) {
+      outline(ctx, "circle", at.x, at.y, points / 3.2);
+      Object.assign(ctx, { fillStyle: colour("canvas"), strokeStyle: hue, lineWidth: 1.6 });
+      ctx.fill();
+      ctx.stroke();
+    } else write(ctx, [text], at.x, at.y - points / 2, points, "center", hue);
+  }
+}
