@@ -16,6 +16,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 #: More nodes than this are not drawn in one page.
 MAX_NODES = 100_000
 #: Up to so many nodes a page holds a record for each, above it columns.
-MAX_RECORDS = 2000
+MAX_RECORDS = 1000
 #: Up to so many nodes a page tells how each describes itself.
 MAX_DESCRIBED = 20_000
 #: A page holds at most so many claims; it says how many it leaves out.
@@ -204,6 +205,8 @@ def shown(text: str) -> str:
     >>> shown("a\u202eb\tc")
     'a[U+202E]b c'
     """
+    if text.isprintable():
+        return text
     spelled = _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     spelled = re.sub(r"[\t\n\r\u2028\u2029]+", " ", spelled)
     return "".join(
@@ -389,7 +392,13 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             edge["began"] = sorted(shown(store.label(origin)) for origin in began)
         found.append(edge)
     rank = {node: place for place, node in enumerate(sorted(projection.graph, key=natural))}
-    found.sort(key=lambda edge: (rank[edge["from"]], rank[edge["to"]], natural(edge["id"])))
+    found.sort(key=lambda edge: (rank[edge["from"]], rank[edge["to"]]))
+    # Reading numbers in names takes time, so only where there is more than one line.
+    found = [
+        edge
+        for _, several in groupby(found, key=lambda edge: (edge["from"], edge["to"]))
+        for edge in _ordered(list(several))
+    ]
     if not small:  # the page fans out what it shows of a large graph
         return found
     for edge in found:
@@ -403,6 +412,10 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             edge["bend"] = round(step * (bend if forward else -bend), 3)
             edge["loop"] = index if edge["from"] == edge["to"] else -1
     return found
+
+
+def _ordered(edges: list[Record]) -> list[Record]:
+    return sorted(edges, key=lambda edge: natural(edge["id"])) if len(edges) > 1 else edges
 
 
 def _number(value: object) -> int | None:

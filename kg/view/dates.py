@@ -18,6 +18,9 @@ Dated = list[str]
 
 _DAY = re.compile(r"-?\d{4,6}(-\d{2}(-\d{2})?)?")
 _PRECISIONS = ("day", "month", "year")
+# Attributes of a node in a projection that are no dates, and how names of dates end.
+_NO_DATES = frozenset({"label", "type", "family", "mark", "definition", "status"})
+_NAMED = re.compile(r"(?i)date$|on$")
 #: What a thing says of itself, without a claim.
 _OWN = ("notBefore", "notAfter")
 
@@ -56,7 +59,7 @@ def of_node(
     ]
     told = {(predicate.rpartition(":")[2], value) for predicate, value, _, _ in found}
     for name, values in attributes.items():
-        if f"{name}_claims" not in attributes and not re.search(r"(?i)date$|on$", name):
+        if name in _NO_DATES or not (f"{name}_claims" in attributes or _NAMED.search(name)):
             continue
         claimed = str(attributes.get(f"{name}_claims", "")).split()
         found += [
@@ -75,6 +78,8 @@ def of_node(
 def of_edge(attributes: Mapping[str, Any], precisions: Iterable[str]) -> Dated:
     """Return from when to when an edge holds and how exactly, or nothing where no claim says it."""
     begin, end = (str(attributes.get(name) or "") for name in ("valid_from", "valid_to"))
+    if not (begin or end):
+        return []
     begin, end = (value if _DAY.fullmatch(value) else "" for value in (begin, end))
     if not (begin or end):
         return []

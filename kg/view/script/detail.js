@@ -1,7 +1,7 @@
 // Detail: vis-network, every style, for what a person can read. Above 2,000 things it is
 // lean: straight lines, no hover. While a busy drawing moves, lines are drawn in bulk.
 
-const BUSY = 600;
+const BUSY = 300;
 let network = null, nodeData = null, edgeData = null;
 let staged = [], stagedLines = [], stagedKey = null, zoomed = null, moving = false;
 const isLean = () => staged.length > DETAIL;
@@ -13,6 +13,16 @@ const radius = (node) => size(node) / Math.sqrt(Math.min(network ? network.getSc
 function drawNode({ ctx, id, x, y, state: vis }) {
   const node = nodeOf.get(id);
   const r = radius(node);
+  if (isMany()) {
+    return {
+      drawNode() {
+        if (shapesDrawn) return;
+        shapesDrawn = true;
+        shapes(ctx);
+      },
+      nodeDimensions: { width: 2 * r, height: 2 * r },
+    };
+  }
   const family = look(node.family);
   const fill = family[theme()];
   const pixel = 1 / network.getScale();
@@ -55,7 +65,8 @@ function drawNode({ ctx, id, x, y, state: vis }) {
   };
 }
 
-function edgeItem(edge) {
+// A line as vis-network wants it; with a memory of the last time, null if nothing changed.
+function edgeItem(edge, last = null) {
   // Widths and dashes are given in screen pixels, a little finer when the whole is in view.
   const k = 1 / Math.min(zoomed || 1, 1.4) ** 0.75;
   const many = standsFor(edge);
@@ -64,29 +75,38 @@ function edgeItem(edge) {
   const modality = weakest(many);
   const faint = dimmed(edge.id);
   const picked = chosen(edge.id);
-  const width = (Math.max(...many.map(widthOf)) + (picked ? 1.5 : 0)) * k;
-  const plainEnd = isLean() && state.near === null;
+  const width = (Math.max(...many.map(widthOf)) * (isLean() && !picked ? 0.6 : 1) + (picked ? 1.5 : 0)) * k;
+  // Ends of many lines seen from afar are specks; they come back close by.
+  const plainEnd = stagedLines.length > 1500 && zoomed < 0.6 && (state.near === null || faint);
   const end = { enabled: !plainEnd && many.length === 1, type: modality === "prescribed" ? "vee" : sign.end, scaleFactor: 0.6 * k ** 0.6 };
   const dash = style.modalities[modality].dash;
   const hue = sign[theme()];
-  const opacity = faint ? 0.12 : edge.confidence !== null && edge.confidence < 50 ? 0.75 : 1;
+  const opacity = faint ? 0.12 : edge.confidence !== null && edge.confidence < 50 ? 0.75 : isLean() && state.near === null ? 0.6 : 1;
   const onPath = state.path && state.near !== null && !faint;
   const contested = many.some((one) => one.contested);
   const casing = picked ? colour("selected") + "33" : (contested || onPath) && !faint ? colour("contested") + "66" : null;
-  const straight = isLean() || bundles !== null || edge.bend === 0;
-  return {
-    id: edge.id, from: edge.from, to: edge.to,
-    title: many.length > 1 ? `${nameOf(edge.from)}\n${plural(many.length, "line")} ↔ ${nameOf(edge.to)}` : `${nameOf(edge.from)}\n${edge.label} → ${nameOf(edge.to)}\n${firmness(edge)}`,
-    hidden: !drawn(edge),
-    width,
+  const hidden = !drawn(edge);
+  const bend = isLean() || bundles !== null ? 0 : edge.bend;
+  // What would change the line: as long as it is the same, vis-network is left alone.
+  const seen = `${hidden} ${width} ${dash} ${hue} ${opacity} ${casing} ${end.enabled} ${end.type} ${bend}`;
+  if (last && last.get(edge.i) === seen) return null;
+  looks.set(edge.i, seen);
+  const item = {
+    id: edge.id, from: edge.from, to: edge.to, hidden, width,
     dashes: dash.length ? dash.map((length) => length * k * (width > 2 * k ? 1.2 : 0.9)) : false,
     color: { color: hue, hover: hue, highlight: hue, opacity },
-    arrows: { to: end, from: edge.symmetric ? end : { enabled: false } },
-    background: casing ? { enabled: true, color: casing, size: width + (picked ? 9 : 6) * k, dashes: false } : { enabled: false },
-    smooth: straight ? false : { enabled: true, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) },
-    selfReference: { size: 18 + 8 * Math.max(edge.loop, 0), angle: Math.PI / 4, renderBehindTheNode: true },
   };
+  // Every option costs time for every line, so only what differs from the defaults is said.
+  if (last || end.enabled) item.arrows = { to: end, from: edge.symmetric ? end : { enabled: false } };
+  if (casing) item.background = { enabled: true, color: casing, size: width + (picked ? 9 : 6) * k, dashes: false };
+  else if (last) item.background = { enabled: false };
+  if (bend !== 0) item.smooth = { enabled: true, type: bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(bend) };
+  else if (last) item.smooth = false;
+  if (edge.a === edge.b) item.selfReference = { size: 18 + 8 * Math.max(edge.loop, 0), angle: Math.PI / 4, renderBehindTheNode: true };
+  if (!isLean()) item.title = many.length > 1 ? `${nameOf(edge.from)}\n${plural(many.length, "line")} ↔ ${nameOf(edge.to)}` : `${nameOf(edge.from)}\n${edge.label} → ${nameOf(edge.to)}\n${firmness(edge)}`;
+  return item;
 }
+let looks = new Map(); // how each line and each thing was last handed to vis-network
 
 // Lines between the same two things fan out; one alone, or the middle one, is straight.
 function fan(lines) {
@@ -106,7 +126,8 @@ function fan(lines) {
 }
 
 // Line widths follow the zoom in steps: each step touches every line once.
-const zoomStep = (fine = stagedLines.length > 1500 ? 1 : 4) => 2 ** (Math.round(Math.log2(network.getScale()) * fine) / fine);
+const stepOf = (scale_, fine = stagedLines.length > 1500 ? 1 : 4) => 2 ** (Math.round(Math.log2(scale_) * fine) / fine);
+const zoomStep = () => stepOf(network.getScale());
 
 const detail = {
   view() {
@@ -127,8 +148,9 @@ const detail = {
   },
 
   // Bring the things of the present part on; true when they are others than before.
-  load() {
+  load(refit) {
     byId("network").hidden = false;
+    const stays = stagedKey !== null && !refit;
     const whole = !big() && !part();
     const some = whole ? nodes : shownNodes();
     const lines = whole ? edges : shownEdges();
@@ -137,14 +159,16 @@ const detail = {
     [staged, stagedLines, stagedKey] = [some, lines, key];
     if (model.columns) fan(lines);
     bundle();
-    const items = some.map((node) => {
-      const [x, y] = spot(node);
-      return { id: node.id, x, y, title: `${cut(node.label, 160)}\n${node.type}` };
-    });
+    looks = new Map();
+    batches_ = null;
+    const items = some.map((node) => nodeItem(node, null));
     if (!network) start();
+    zoomed = stays ? zoomStep() : fitting_(some);
     nodeData = new vis.DataSet(items);
-    edgeData = new vis.DataSet(lines.map(edgeItem));
-    network.setOptions({ interaction: { hover: !isLean(), hideEdgesOnDrag: isBusy(), hideEdgesOnZoom: isBusy() } });
+    edgeData = new vis.DataSet(lines.map((edge) => edgeItem(edge)));
+    // No picture before everything stands: each costs as much as the last one.
+    network.body.emitter.emit("_blockRedraw");
+    network.setOptions({ interaction: { hover: !isLean(), hideEdgesOnDrag: isBusy(), hideEdgesOnZoom: isBusy(), hideNodesOnDrag: isBusy() } });
     network.setData({ nodes: nodeData, edges: edgeData });
     for (const node of some) {
       // vis-network takes our shapes for boxes and would end lines too early.
@@ -155,18 +179,41 @@ const detail = {
 
   restyle() {
     if (!network || stagedKey === null) return;
-    zoomed = zoomStep();
+    if (!restyling) zoomed = zoomStep();
     bundle();
-    edgeData.update(stagedLines.map(edgeItem));
-    nodeData.update(staged.map((node) => {
-      const [x, y] = spot(node);
-      return { id: node.id, x, y, hidden: !nodeShown(node) };
-    }));
+    batches_ = null;
+    const changed = stagedLines.map((edge) => edgeItem(edge, looks)).filter(Boolean);
+    const moved_ = staged.map((node) => nodeItem(node, looks)).filter(Boolean);
+    if (changed.length) edgeData.update(changed);
+    if (moved_.length) nodeData.update(moved_);
+    if (!changed.length && !moved_.length) network.redraw();
+  },
+
+  settle() {
+    network.body.emitter.emit("_allowRedraw");
+    network.redraw();
   },
 
   focus: () => network.canvas.frame.focus(),
   redraw: () => network.redraw(),
 };
+
+function nodeItem(node, last) {
+  const [x, y] = spot(node);
+  const hidden = !nodeShown(node);
+  const seen = `${x} ${y} ${hidden}`;
+  if (last && last.get(node.id) === seen) return null;
+  looks.set(node.id, seen);
+  return last ? { id: node.id, x, y, hidden } : { id: node.id, x, y, hidden, title: `${cut(node.label, 160)}\n${node.type}` };
+}
+
+// The step of zoom at which some things will be shown, so that lines are styled once.
+function fitting_(some) {
+  const frame = byId("canvas").getBoundingClientRect();
+  const [xs_, ys_] = [0, 1].map((axis) => some.map((node) => spot(node)[axis]));
+  const extent = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity) - values.reduce((a, b) => Math.min(a, b), Infinity);
+  return stepOf(Math.min(Math.max(frame.width - 110, 80) / Math.max(extent(xs_), 1), Math.max(frame.height - 90, 80) / Math.max(extent(ys_), 1), 1.4));
+}
 
 function start() {
   network = new vis.Network(byId("network"), { nodes: [], edges: [] }, {
@@ -174,11 +221,16 @@ function start() {
     layout: { improvedLayout: false },
     interaction: { hover: true, tooltipDelay: 250, selectConnectedEdges: false, keyboard: false },
     nodes: { shape: "custom", ctxRenderer: drawNode, chosen: false },
-    edges: { chosen: false, selectionWidth: 0, hoverWidth: 0, arrowStrikethrough: false },
+    edges: { chosen: false, smooth: false, selectionWidth: 0, hoverWidth: 0, arrowStrikethrough: false },
   });
   network.on("beforeDrawing", (ctx) => {
-    if (isBusy() && moving) bulk(ctx);
-    if (!restyling && zoomStep() !== zoomed) restyling = setTimeout(() => { restyling = 0; restyle(); }, isBusy() ? 300 : 0);
+    shapesDrawn = false;
+    if (isBusy() && moving) {
+      bulk(ctx);
+      shapes(ctx);
+      shapesDrawn = true;
+    }
+    if (!restyling && zoomStep() !== zoomed) restyling = setTimeout(() => { restyling = 0; if (!moving && zoomStep() !== zoomed) restyle(); }, isBusy() ? 300 : 0);
   });
   network.on("afterDrawing", drawOver);
   network.on("click", (event) => {
@@ -212,32 +264,66 @@ function start() {
 let restyling = 0, resting = 0;
 const DRAWING = "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details, question mark lists all keys. The table view has the same things, lines and claims.";
 
-// While it moves, a busy drawing has plain lines, all of one kind in one stroke.
-function bulk(ctx) {
-  const kinds = new Map();
-  const step = Math.ceil(stagedLines.length / 15000);
+// While it moves, a busy drawing has plain lines and shapes, all of one kind in one stroke.
+let batches_ = null;
+function sortBulk() {
+  const [kinds, families] = [new Map(), new Map()];
+  const step = Math.ceil(stagedLines.length / MOVING_LINES);
   for (let i = 0; i < stagedLines.length; i += step) {
     const edge = stagedLines[i];
     if (!drawn(edge)) continue;
     const key = `${edge.sign} ${edge.modality}`;
-    if (!kinds.has(key)) kinds.set(key, []);
-    kinds.get(key).push(edge);
+    if (!kinds.has(key)) kinds.set(key, { sign: edge.sign, modality: edge.modality, ends: [] });
+    kinds.get(key).ends.push(network.body.nodes[edge.from], network.body.nodes[edge.to]);
   }
+  for (const node of staged) {
+    if (!nodeShown(node)) continue;
+    const key = `${node.family} ${UNCERTAIN.has(node.status)}`;
+    if (!families.has(key)) families.set(key, { family: node.family, open: UNCERTAIN.has(node.status), some: [] });
+    families.get(key).some.push([node, network.body.nodes[node.id]]);
+  }
+  batches_ = { kinds: [...kinds.values()], families: [...families.values()] };
+}
+
+function bulk(ctx) {
+  if (!batches_) sortBulk();
   const pixel = 1 / network.getScale();
   ctx.save();
   ctx.lineWidth = pixel;
-  ctx.globalAlpha = 0.6;
-  for (const found of kinds.values()) {
-    ctx.strokeStyle = style.signs[found[0].sign][theme()];
-    ctx.setLineDash(style.modalities[found[0].modality].dash.map((length) => length * pixel));
+  ctx.globalAlpha = state.near ? 0.25 : 0.6;
+  for (const { sign, modality, ends } of batches_.kinds) {
+    ctx.strokeStyle = style.signs[sign][theme()];
+    ctx.setLineDash(isLean() ? [] : style.modalities[modality].dash.map((length) => length * pixel));
     ctx.beginPath();
-    for (const edge of found) {
-      const [from, to] = [network.body.nodes[edge.from], network.body.nodes[edge.to]];
-      if (!from || !to) continue;
-      ctx.moveTo(from.x, from.y);
-      ctx.lineTo(to.x, to.y);
+    for (let i = 0; i < ends.length; i += 2) {
+      ctx.moveTo(ends[i].x, ends[i].y);
+      ctx.lineTo(ends[i + 1].x, ends[i + 1].y);
     }
     ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  ctx.restore();
+}
+
+// Many things seen from afar: one stroke for each look. The first of them that vis-network
+// draws brings all, so that they stand over the lines.
+let shapesDrawn = false;
+const isMany = () => isBusy() && (moving || (staged.length > 800 && zoomed < 0.6)) && (state.near === null || moving);
+function shapes(ctx) {
+  if (!batches_) sortBulk();
+  const pixel = 1 / network.getScale();
+  ctx.save();
+  ctx.lineWidth = 1.6 * pixel;
+  ctx.globalAlpha = state.near ? 0.4 : 1;
+  for (const { family, open, some } of batches_.families) {
+    const { shape, filled, [theme()]: hue } = look(family);
+    ctx.beginPath();
+    for (const [node, body] of some) trace(ctx, shape, body.x, body.y, radius(node));
+    ctx.fillStyle = filled && !open ? hue : colour("canvas");
+    ctx.fill();
+    ctx.strokeStyle = hue;
+    ctx.setLineDash(open ? [3.5 * pixel, 2.5 * pixel] : []);
+    if (!filled || open) ctx.stroke();
   }
   ctx.restore();
 }

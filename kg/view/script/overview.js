@@ -1,7 +1,7 @@
 // The overview: our own canvas for what is too much for detail. All lines of one colour and
-// dash are one stroke, at most 15,000 while it moves; names by importance on a grid.
+// dash are one stroke, at most 9,000 while it moves; names by importance on a grid.
 
-const MOVING_LINES = 15000, MOVING_NODES = 20000, NAMES = 120, BUBBLES = 80;
+const MOVING_LINES = 9000, MOVING_NODES = 12000, NAMES = 120, BUBBLES = 80;
 let plane = null, pen = null, at = { x: 0, y: 0, scale: 1 };
 let batches = [], nodeBatches = [], bubbles = null, cells = null, sliding = false, frame = 0, settle = 0;
 
@@ -84,7 +84,7 @@ function sumUp() {
     one.x /= one.count;
     one.y /= one.count;
     one.family = [...one.families].sort((a, b) => b[1] - a[1])[0][0];
-    one.r = Math.max(9, Math.min(46, 1.5 * Math.sqrt(one.count) * Math.min(1, 60 / Math.sqrt(kept[0].count))));
+    one.r = Math.max(8, 32 * Math.sqrt(one.count / kept[0].count));
   }
   const between = new Map();
   for (const edge of edges) {
@@ -98,12 +98,12 @@ function sumUp() {
   return { all: kept, ties: ties.sort((a, b) => b.count - a.count).slice(0, 400), groups: found.filter((one) => one.count).length };
 }
 
+let held = null; // where the pointer went down
 function makePlane() {
   plane = el("canvas", { id: "plane", tabindex: 0, role: "application", "aria-label": DRAWING });
   byId("canvas").append(plane);
   pen = plane.getContext("2d");
   plane.addEventListener("keydown", canvasKeys);
-  let held = null;
   plane.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.shiftKey) return;
     held = { x: event.clientX, y: event.clientY, from: { ...at }, moved: false };
@@ -121,6 +121,7 @@ function makePlane() {
     const click = held && !held.moved;
     held = null;
     if (click) clicked(event);
+    else slide();
   });
   plane.addEventListener("dblclick", (event) => {
     const hit = hitAt(event);
@@ -146,7 +147,7 @@ function makePlane() {
 function slide() {
   sliding = true;
   clearTimeout(settle);
-  settle = setTimeout(() => { sliding = false; overview.redraw(); }, 160);
+  settle = setTimeout(() => { sliding = Boolean(held); overview.redraw(); }, 160);
   overview.redraw();
 }
 
@@ -223,16 +224,17 @@ function paintOn(ctx, width, height, quick) {
   const sx = (i) => (xs[i] - at.x) * at.scale + width / 2;
   const sy = (i) => (ys[i] - at.y) * at.scale + height / 2;
   const faint = state.near !== null;
-  paintLines(ctx, sx, sy, width, height, quick, bubbles ? 0.07 : faint ? 0.1 : 0.42);
+  // A summary has lines between its parts; those between things would only be a grey veil.
+  if (!bubbles) paintLines(ctx, sx, sy, width, height, quick, faint ? 0.1 : 0.42);
   paintNodes(ctx, sx, sy, width, height, quick, bubbles ? 0.22 : faint ? 0.22 : 1);
   if (faint) paintNear(ctx, sx, sy);
-  if (bubbles) paintBubbles(ctx);
+  if (bubbles) paintBubbles(ctx, quick);
   else if (!quick) paintNames(ctx, sx, sy, width, height);
 }
 
 function paintLines(ctx, sx, sy, width, height, quick, alpha) {
   const all = batches.reduce((sum, one) => sum + one.lines.length / 2, 0);
-  const step = 2 * (quick || bubbles ? Math.ceil(all / MOVING_LINES) : 1);
+  const step = 2 * (quick ? Math.ceil(all / MOVING_LINES) : 1);
   ctx.globalAlpha = alpha;
   for (const { sign, modality, denied, lines } of batches) {
     ctx.strokeStyle = style.signs[sign][theme()];
@@ -325,10 +327,10 @@ function paintNames(ctx, sx, sy, width, height) {
 
 const groupName = ({ leader, count, group }) => (model.groups.by === "type" ? `${nodes[model.groups.named[group]].type || "untyped"} (${number(count)})` : `around ${cut(leader.label, 40)} (${number(count)})`);
 
-function paintBubbles(ctx) {
+function paintBubbles(ctx, quick) {
   const most = bubbles.ties.length ? bubbles.ties[0].count : 1;
   ctx.strokeStyle = colour("muted");
-  for (const { from, to, count } of bubbles.ties) {
+  for (const { from, to, count } of quick ? bubbles.ties.slice(0, 120) : bubbles.ties) {
     const [p, q] = [overview.toScreen([from.x, from.y]), overview.toScreen([to.x, to.y])];
     ctx.globalAlpha = 0.18 + 0.5 * (count / most);
     ctx.lineWidth = 0.6 + 5 * Math.sqrt(count / most);
@@ -360,7 +362,7 @@ function paintBubbles(ctx) {
     room.add([p.x - one.r, p.y - Math.min(one.r, 8), p.x + one.r, p.y + Math.min(one.r, 8)], one.group);
   }
   ctx.font = '500 12px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif';
-  for (const one of bubbles.all) {
+  for (const one of quick ? bubbles.all.slice(0, 20) : bubbles.all) {
     const p = overview.toScreen([one.x, one.y]);
     const text = cut(model.groups.by === "type" ? one.leader.type || "untyped" : one.leader.label, 26);
     const wide = textWidth(ctx, text);

@@ -106,7 +106,7 @@ function folded(id) {
 
 function panel({ keepScroll = false } = {}) {
   const box = byId("panel");
-  const scrolled = box.scrollTop;
+  const scrolled = box.firstChild ? box.scrollTop : 0; // asking costs a layout of the page
   const open = keepScroll ? new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.claim || one.dataset.fold)) : new Set();
   const top = el("div", { class: "bar" });
   if (state.selected) {
@@ -119,7 +119,7 @@ function panel({ keepScroll = false } = {}) {
   const asking = state.picking ? [el("p", { class: "asking", text: `Path from ${cut(nameOf(state.picking), 80)}: pick the other end.` }), plain("Give up", () => { state.picking = null; panel(); })] : [];
   box.replaceChildren(...(state.selected ? [top] : []), ...asking, ...parts.flat().filter(Boolean));
   for (const one of box.querySelectorAll("details")) if (open.has(one.dataset.claim || one.dataset.fold)) one.open = true;
-  box.scrollTop = keepScroll ? scrolled : 0;
+  if (scrolled) box.scrollTop = keepScroll ? scrolled : 0;
 }
 
 const back = ({ kind, id }) => select(kind, id, { keep: true, focus: true });

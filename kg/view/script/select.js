@@ -62,7 +62,7 @@ function near() {
     if (kind === "group") return;
     for (const edge of edges) if (edge.sources.includes(id) && edgeShown(edge)) add(edge);
   }
-  if ([...found].some((one) => nodeOf.has(one))) state.near = found;
+  if ([...found].some((one) => nodeOf.has(one) && nodeShown(nodeOf.get(one)))) state.near = found;
 }
 
 const between = (edge) => incident(nodes[edge.a]).filter((other) => (other.a === edge.a && other.b === edge.b) || (other.a === edge.b && other.b === edge.a));

@@ -24,7 +24,7 @@ function apply({ refit = false, words = "" } = {}) {
     near();
     panel({ keepScroll: true });
   }
-  restyle();
+  if (!fresh_ || state.selected) restyle();
   showView();
   say(words);
   sceneBar();
@@ -36,6 +36,7 @@ function apply({ refit = false, words = "" } = {}) {
 }
 let counting = 0;
 
+let fresh_ = false; // what is on the stage was styled when it came
 function stage(refit = false) {
   const next = chooseStage();
   if (!next) return;
@@ -43,9 +44,11 @@ function stage(refit = false) {
   const changed = next !== camera;
   if (camera && changed) camera.hide();
   camera = next;
-  const anew = camera.load();
+  const anew = camera.load(refit);
   if (changed && at && !refit) camera.look(at, false);
   if (refit || (anew && !at)) fit(Boolean(at));
+  fresh_ = anew;
+  if (anew && camera === detail) detail.settle();
   byId("canvas").classList.toggle("overview", camera === overview);
 }
 

@@ -28,7 +28,7 @@ function themed(name) {
   byId("toggle-theme").textContent = other === "dark" ? "Dark" : "Light";
   byId("toggle-theme").setAttribute("aria-label", `${byId("toggle-theme").textContent} colours`);
   byId("toggle-theme").onclick = () => { themed(other); address(); };
-  restyle();
+  if (window.gambit) restyle();
 }
 
 function filters(shown) {
