@@ -27,6 +27,7 @@ from kg.errors import RefusedError
 from kg.store import Store
 from kg.turtle import natural
 from kg.view import columns, dates, layout
+from kg.view.dates import sound
 from kg.vocab import DCTERMS, KG, RDF, RDFS, SCHEMA, SKOS, compress, expand
 
 if TYPE_CHECKING:
@@ -349,7 +350,8 @@ _COUNTABLE = {
 
 
 def _iri(curie: str) -> str:
-    return expand(curie) or curie
+    """Return the IRI of a node; what is none becomes one that names nothing."""
+    return sound(expand(curie) or curie)
 
 
 def _claims_about(store: Store, node: str) -> list[str]:
@@ -363,7 +365,9 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
     small = projection.graph.number_of_nodes() <= MAX_RECORDS
     for source, target, key, says in projection.graph.edges(keys=True, data=True):
         term = terms.get(_iri(str(says["predicate"])))
-        behind = [store.claims[c] for c in map(_iri, str(says["claims"]).split()) if c in store.claims]
+        behind = [
+            store.claims[c] for c in map(_iri, str(says["claims"]).split()) if c in store.claims
+        ]
         credibilities = [c.credibility for c in behind if c.credibility is not None]
         edge = {
             "id": f"{source} {key} {target}",

@@ -30,7 +30,7 @@ def column(values: Iterable[Any]) -> Record:
     """
     number: dict[Hashable, int] = {}
     rows = []
-    kept = []
+    kept: list[Any] = []
     for value in values:
         key = tuple(value) if isinstance(value, list) else value
         if key not in number:

@@ -17,6 +17,8 @@ from kg.vocab import KG, XSD, compress, expand
 Dated = list[str]
 
 _DAY = re.compile(r"-?\d{4,6}(-\d{2}(-\d{2})?)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_NOT_IN_IRIS = re.compile(r"[\x00-\x20<>\"{}|^`\\\u202a-\u202e\u2066-\u2069]")
 _PRECISIONS = ("day", "month", "year")
 # Attributes of a node in a projection that are no dates, and how names of dates end.
 _NO_DATES = frozenset({"label", "type", "family", "mark", "definition", "status"})
@@ -33,7 +35,7 @@ def of_node(
     Every claim counts, also of two that dispute each other. A value that is no date
     (empty, or of another form) is not among them.
     """
-    iri = expand(curie) or curie
+    iri = _iri(curie)
     says = store.objects(iri, KG + "datePrecision")
     precision = says[0].value.removeprefix(KG) if says else ""
     found = []
@@ -96,4 +98,20 @@ def _precision(value: str, stated: str) -> str:
 
 
 def _iri(curie: str) -> str:
-    return expand(curie) or curie
+    return sound(expand(curie) or curie)
+
+
+def sound(iri: str) -> str:
+    """Return an IRI that a store can be asked for; what is none names nothing there.
+
+    >>> sound("https://example.org/a")
+    'https://example.org/a'
+    >>> sound('https://example.org/"a"')
+    'https://example.org/%22a%22'
+    >>> sound("no name")
+    'urn:none:no%20name'
+    """
+    if _SCHEME.match(iri) and not _NOT_IN_IRIS.search(iri):
+        return iri
+    quoted = _NOT_IN_IRIS.sub(lambda found: f"%{ord(found[0]):02X}", iri)
+    return quoted if _SCHEME.match(quoted) else f"urn:none:{quoted}"
