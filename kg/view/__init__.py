@@ -58,6 +58,7 @@ SCRIPT = (
     "shapes",
     "stage",
     "detail",
+    "ink",
     "overview",
     "reading",
     "select",

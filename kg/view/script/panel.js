@@ -239,6 +239,8 @@ function pathPanel() {
   if (!steps.length) return [...parts, el("p", { text: `No way joins the two among the lines that are shown${directed ? ", along the arrows" : ""}. That says nothing about lines that are hidden.` })];
   const weak = steps.filter(({ edge }) => !edge.direct).length;
   parts.push(el("p", { text: `${plural(steps.length, "step")}; ${weak ? `${weak} of them ${weak === 1 ? "is" : "are"} no direct edge: the way is only as firm as that.` : "every one a direct edge."}` }));
+  const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
+  if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
   if (ways.length > 1) {
     parts.push(el("div", { class: "bar" }, span(`Way ${way + 1} of ${ways.length}${ways.length === WAYS ? " or more" : ""}`),
       plain("Next way", () => turnPath({ way: (way + 1) % ways.length }), { id: "next-way" })));

@@ -142,6 +142,7 @@ function pathFrom(id) {
 function pathTo(id) {
   const a = state.picking;
   state.picking = null;
+  byId("message").hidden = true;
   if (a === id) return tell("A path needs two different things.");
   const found = { a, b: id, directed: false, way: 0 };
   change(() => { state.path = found; if (!big()) state.scene = null; }, { fit: big() });

@@ -2,7 +2,9 @@
 // filled mark; a month or a year a hatched bar over all of it, never a point in the middle;
 // two dates in dispute stand both, joined by a dotted bracket.
 
-const ROW = 28, EACH = 100, DENSE = 1000;
+const EACH = 100, DENSE = 1000;
+let tall = 28; // of a row; on a phone the name stands over its marks
+const stacked = () => tall > 30;
 const span_ = { from: 0, to: 1, even: false }; // the window, in parts of the whole
 const MARKS = {
   signedOn: "diamond", adoptedOn: "diamond", ratifiedOn: "triangle", inForceOn: "circle", terminatedOn: "square",
@@ -164,7 +166,7 @@ function fitting(text, more, room) {
 function drawRow(one, y, at, gutter, width) {
   const groups = grouped(one.dates);
   const hue = one.family ? `var(--family-${style.families[one.family] ? one.family : "other"})` : "var(--text)";
-  const middle = y + ROW / 2;
+  const middle = stacked() ? y + 33 : y + tall / 2;
   const parts = [];
   const x = (day) => gutter + Math.max(-20, Math.min(at.x(day), width - gutter + 20));
   const all = one.dates.map(({ text, precision }) => period(text, precision));
@@ -183,10 +185,10 @@ function drawRow(one, y, at, gutter, width) {
     const left = one.dates.some(({ p }) => p !== "endDate") ? x(begin) : x(end) - 40;
     parts.push(svg("path", { d: `M${left} ${middle} H${right}${ended ? "" : ` m-6 -4 l6 4 l-6 4`}`, class: "bar", style: `stroke:${hue}` }));
   }
-  const label = svg("text", { x: 8, y: middle, class: "name" });
-  label.textContent = fitting(one.label, one.count ? ` (${one.count})` : "", gutter - 20);
+  const label = svg("text", { x: 8, y: stacked() ? y + 12 : middle, class: "name" });
+  label.textContent = fitting(one.label, one.count ? ` (${one.count})` : "", stacked() ? width - 20 : gutter - 20);
   const name = svg("g", { role: "button", tabindex: 0, class: "row", "aria-label": sentence(one, groups), "data-kind": one.kind, "data-id": one.id },
-    svg("rect", { x: 2, y: y + 1, width: gutter - 6, height: ROW - 2, class: "hit" }), label);
+    svg("rect", { x: 2, y: y + 1, width: stacked() ? width - 6 : gutter - 6, height: stacked() ? 22 : tall - 2, class: "hit" }), label);
   act(name, open);
   const marks = groups.filter((group) => !bounded(group)).flatMap((group) => group.map((date) => {
     const [from, to] = period(date.text, date.precision);
@@ -213,7 +215,7 @@ function drawRow(one, y, at, gutter, width) {
     const title = svg("title");
     title.textContent = words;
     const hit = svg("g", { role: "button", tabindex: 0, class: "when", "aria-label": `${cut(one.label, 80)}: ${words}`, "data-claim": date.claims[0] || "", "data-precision": date.precision }, title,
-      svg("rect", { x: left - 8, y: y + 2, width: 16, height: 24, class: "hit" }), bits);
+      svg("rect", { x: left - 8, y: middle - 11, width: 16, height: 22, class: "hit" }), bits);
     act(hit, () => (date.claims[0] && claimOf(date.claims[0]) ? select("claim", date.claims[0]) : open()));
     parts.push(hit);
   }
@@ -221,7 +223,7 @@ function drawRow(one, y, at, gutter, width) {
     const stood = marks.filter((one_) => one_.group === group).map(({ left }) => left);
     parts.push(svg("path", { d: `M${Math.min(...stood)} ${middle - 8} V${middle - 12} H${Math.max(...stood)} V${middle - 8}`, class: "dispute" }));
   }
-  return svg("g", { class: "line-of", "data-kind": one.kind, "data-id": one.id }, svg("rect", { x: 0, y, width, height: ROW, class: "ground" }), parts, name);
+  return svg("g", { class: "line-of", "data-kind": one.kind, "data-id": one.id }, svg("rect", { x: 0, y, width, height: tall, class: "ground" }), parts, name);
 }
 
 function act(node, how) {
@@ -246,7 +248,7 @@ function lane([title, some], at, gutter, width) {
   const dense = some.length > DENSE;
   const listed = inView.slice(0, dense ? EACH : Math.max(EACH, 300));
   const top = dense ? 60 : 0;
-  const height = top + listed.length * ROW + 4;
+  const height = top + listed.length * tall + 4;
   const sheet = svg("svg", { width, height, role: "group", "aria-label": title });
   for (const { at: place } of ticks(at, width - gutter)) sheet.append(svg("path", { d: `M${gutter + place} 0 V${height}`, class: "tick" }));
   for (const [from, to] of at.gaps) {
@@ -254,7 +256,7 @@ function lane([title, some], at, gutter, width) {
     if (right > gutter && left < width) sheet.append(svg("rect", { x: Math.max(left + 8, gutter), y: 0, width: Math.max(Math.min(right, width) - Math.max(left, gutter) - 16, 0), height, class: "gap" }));
   }
   if (dense) sheet.append(columns(inView, at, gutter, width));
-  listed.forEach((one, i) => sheet.append(drawRow(one, top + i * ROW, at, gutter, width)));
+  listed.forEach((one, i) => sheet.append(drawRow(one, top + i * tall, at, gutter, width)));
   return el("section", { class: "lane", "data-lane": title }, el("h2", {}, title, " ", span(`(${number(some.length)})`, "sub")), sheet,
     listed.length < inView.length ? el("p", { class: "sub", text: `${number(inView.length - listed.length)} more in this stretch: zoom in, or filter.` }) : "",
     inView.length < some.length ? el("p", { class: "sub", text: `${number(some.length - inView.length)} lie outside the stretch that is shown.` }) : "");
@@ -278,7 +280,8 @@ function timeline() {
   const { lanes: found, undated } = lanes();
   const box = byId("lanes");
   const width = Math.max(box.clientWidth - 2, 280);
-  const gutter = width < 600 ? 140 : Math.min(Math.max(Math.round(width * 0.38), 250), 420);
+  tall = width < 600 ? 48 : 28;
+  const gutter = stacked() ? 14 : Math.min(Math.max(Math.round(width * 0.38), 250), 420);
   const days = found.flatMap(([, some]) => some.flatMap(({ dates }) => dates.flatMap(({ text, precision }) => period(text, precision))));
   if (!days.length) {
     box.replaceChildren(el("p", { class: "empty", text: "Nothing that is shown has a date." }), tray(undated));
