@@ -812,6 +812,28 @@ def test_a_year_is_drawn_over_all_of_it_and_a_day_as_a_mark(
     assert treaty.locator(".period").count() == 0
 
 
+def test_many_events_stand_as_columns_first(
+    open_page: Open, example: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view.layout, "positions", in_squares)
+    many = large(3100)
+    for i, says in enumerate(many.graph.nodes.values()):
+        if says["family"] == "event":
+            says["date"] = f"20{i % 20:02}-{1 + i % 12:02}-11"
+    opened = open_page(view.render(example, many, title="Events"))
+    opened.page.click("#show-timeline")
+    lane = opened.page.locator('[data-lane="Events"]')
+    assert "(1,034)" in lane.locator("h2").inner_text()
+    assert lane.locator(".density rect").count() > 20
+    assert lane.locator(".row").count() == 100
+    assert "934 more in this stretch: zoom in, or filter." in lane.inner_text()
+    for _ in range(5):
+        opened.page.click("#time-in")
+    assert "lie outside the stretch that is shown" in lane.inner_text()
+    opened.page.click("#time-all")
+    assert "lie outside" not in lane.inner_text()
+
+
 def test_what_has_no_date_stands_in_a_tray_with_its_count(
     open_page: Open, shipped_page: bytes
 ) -> None:

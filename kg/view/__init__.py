@@ -280,7 +280,7 @@ def _model(
     model = {
         "title": shown(title),
         "claims": claims,
-        "claimsLeftOut": len(wanted) - len(claims),
+        "claimsLeftOut": len(drawn.union(wanted)) - len(claims),
         "sources": {
             curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
         },

@@ -136,7 +136,11 @@ def groups(nodes: Sequence[Record], edges: Sequence[Record]) -> Record:
             most = max(count.values())
             if count.get(label[index]) == most:
                 continue
-            label[index] = min(key for key, number in count.items() if number == most)
+            # Scattered among equals: the smallest would flow over every bridge.
+            label[index] = min(
+                (key for key, number in count.items() if number == most),
+                key=lambda key: (key * 2654435761) & 0xFFFFFFFF,
+            )
             moved += 1
         if moved * 100 < len(nodes):
             break

@@ -103,7 +103,8 @@ function drawOver(ctx) {
     if (!within(at)) continue;
     const r = radius(node) * scale + 1;
     if (seen.length < 1500) seen.push({ node, at, r });
-    if (dimmed(node.id) || (moving && isBusy())) continue;
+    // Seen from afar, names of many may cover small things.
+    if (dimmed(node.id) || (moving && isBusy()) || (isMany() && isLean() && r < 6)) continue;
     room.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
     if (hubs.has(node.id)) names.add([at.x - r, at.y - r, at.x + r, at.y + r], node.id);
   }
@@ -112,9 +113,10 @@ function drawOver(ctx) {
   if (!isBusy() || !moving) drawEdgeWords(ctx, room, scale, within, true);
   const bright = seen.filter(({ node }) => !dimmed(node.id));
   bright.sort((a, b) => chosen(b.node.id) - chosen(a.node.id));
-  let written = 0;
+  let [written, tried] = [0, 0];
   for (const { node, at, r } of bright) {
-    if (written >= most) break;
+    tried += 1;
+    if (written >= most || tried > 3 * most) break;
     const hub = hubs.has(node.id) || chosen(node.id);
     const points = hub ? 13.5 : 12;
     const height = points * 1.2;

@@ -99,6 +99,13 @@ function sumUp() {
 }
 
 let held = null; // where the pointer went down
+const fingers = new Map();
+let pinched = null; // how far apart two fingers were, and the scale then
+function apart() {
+  const [p, q] = [...fingers.values()];
+  return Math.hypot(p.clientX - q.clientX, p.clientY - q.clientY) || 1;
+}
+
 function makePlane() {
   plane = el("canvas", { id: "plane", tabindex: 0, role: "application", "aria-label": DRAWING });
   byId("canvas").append(plane);
@@ -106,11 +113,19 @@ function makePlane() {
   plane.addEventListener("keydown", canvasKeys);
   plane.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.shiftKey) return;
+    fingers.set(event.pointerId, event);
+    if (fingers.size === 2) pinched = { apart: apart(), scale: at.scale };
     held = { x: event.clientX, y: event.clientY, from: { ...at }, moved: false };
     plane.setPointerCapture(event.pointerId);
   });
   plane.addEventListener("pointermove", (event) => {
     if (!held) return hover(event);
+    fingers.set(event.pointerId, event);
+    if (pinched) {
+      held.moved = true;
+      at = { ...at, scale: Math.min(Math.max((pinched.scale * apart()) / pinched.apart, 0.003), 5) };
+      return slide();
+    }
     const [dx, dy] = [event.clientX - held.x, event.clientY - held.y];
     if (!held.moved && Math.hypot(dx, dy) < 4) return undefined;
     held.moved = true;
@@ -119,6 +134,8 @@ function makePlane() {
   });
   plane.addEventListener("pointerup", (event) => {
     const click = held && !held.moved;
+    fingers.clear();
+    pinched = null;
     held = null;
     if (click) clicked(event);
     else slide();

@@ -80,7 +80,10 @@ function setUp() {
   document.addEventListener("keydown", keys);
   document.addEventListener("pointerdown", (event) => byId("menu").contains(event.target) || closeMenu());
   for (const view of VIEWS) byId(`show-${view}`).onclick = () => toView(view);
-  byId("split").onclick = () => change(() => { state.split = !state.split; });
+  byId("split").onclick = () => {
+    change(() => { state.split = !state.split; });
+    if (state.split && !state.selected) requestAnimationFrame(() => fit(false));
+  };
   byId("open-filters").onclick = () => filters(!byId("filters").classList.contains("open"));
   byId("close-filters").onclick = () => filters(false);
   byId("undo").onclick = undo;
@@ -151,6 +154,8 @@ function arrive(kind, id) {
 function ready() {
   byId("loading").remove();
   state.theme = asked();
+  // Where no claim fitted into the page, the table begins with what there is.
+  if (!Object.keys(model.claims).length && edges.length) rows.kind = "lines";
   setUp();
   begin(true);
   themed();
@@ -158,7 +163,7 @@ function ready() {
   if (narrow.matches && camera === detail && !state.selected && !state.scene) camera.look({ x: spot(nodes[0])[0], y: spot(nodes[0])[1], scale: camera.view().scale * 1.7 }, false);
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = {
-    restart: () => { take(""); Object.assign(state, { older: [], picking: null }); Object.assign(rows, { kind: "claims", sort: null, page: 0, hiddenToo: false }); byId("hidden-too").checked = false; begin(false); fit(false); },
+    restart: () => { take(""); Object.assign(state, { older: [], picking: null }); Object.assign(rows, { kind: Object.keys(model.claims).length || !edges.length ? "claims" : "lines", sort: null, page: 0, hiddenToo: false }); byId("hidden-too").checked = false; begin(false); fit(false); },
     select, clear, fit, visible, matches, ego, undo, drawing, nodes, edges, claims: model.claims, spot,
     toScreen: (id) => camera.toScreen(spot(nodeOf.get(id))),
     get network() { return network; }, get state() { return state; }, get mode() { return camera === overview ? "overview" : camera === detail ? (isLean() ? "lean" : "detail") : "none"; }, get bubbles() { return bubbles; }, view: () => camera.view(), look: (place) => camera.look(place, false),

@@ -85,6 +85,7 @@ function table() {
   const head = el("tr", {}, columns.map(([name]) => el("th", { scope: "col", "aria-sort": rows.sort === name ? (rows.down ? "descending" : "ascending") : "none" },
     el("button", { type: "button", class: "head", text: name, onclick: () => sortBy(name) }, span(rows.sort === name ? (rows.down ? " ▼" : " ▲") : "", "arrow")))));
   byId("rows").replaceChildren(el("table", { class: `of-${rows.kind}` }, el("caption", { class: "unseen", text: `${rows.kind} that are shown` }), el("thead", {}, head), body));
+  if (!kept.length) byId("rows").append(el("p", { class: "none", text: all ? "No row fits." : `This page carries no ${rows.kind}.` }));
   byId("rows").scrollTop = 0;
   const hiddenOnes = all - shown;
   byId("row-count").textContent = `${number(kept.length)}${state.about ? ` of ${number(shown)} match “${cut(state.about, 30)}”` : ` ${rows.kind}`}${hiddenOnes ? `; ${number(hiddenOnes)} hidden by filters` : ""}`;

@@ -303,7 +303,7 @@ function tray(undated) {
   const groups = [["Agreements and resolutions", undated.filter((one) => ["agreement", "instrument"].includes(one.family))], ["Events", undated.filter((one) => one.family === "event")], ["Sources without a date", undated.filter((one) => one.kind === "source")]];
   const item = (one) => el("li", {}, button(cut(one.label, 120), () => (one.kind === "node" ? pickFromPanel(one.id) : select("source", one.id, { focus: true }))), one.count ? span(plural(one.count, "claim"), "sub") : "");
   return el("details", { class: "fold tray", "data-fold": "undated" }, el("summary", {}, span(`Undated (${number(undated.length)})`)),
-    groups.filter(([, some]) => some.length).map(([title, some]) => el("div", {}, el("h3", { text: `${title} (${number(some.length)})` }), el("ul", { class: "names" }, some.slice(0, 200).map(item)))));
+    groups.filter(([, some]) => some.length).map(([title, some]) => el("div", {}, el("h2", { text: `${title} (${number(some.length)})` }), el("ul", { class: "names" }, some.slice(0, 200).map(item)))));
 }
 
 function timeKey() {
