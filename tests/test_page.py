@@ -920,7 +920,9 @@ def test_each_filter_counts_now_and_in_all(open_page: Open, shipped_page: bytes)
     assert "Nothing is hidden." in status(opened, "Nothing is hidden.")
 
 
-@pytest.mark.parametrize("facet", ["relation", "type", "status", "source", "credibility"])
+@pytest.mark.parametrize(
+    "facet", ["relation", "type", "status", "source", "credibility", "polarity"]
+)
 def test_every_value_of_a_filter_can_be_taken_out(
     open_page: Open, example_page: bytes, facet: str
 ) -> None:
@@ -1199,6 +1201,16 @@ def test_the_address_brings_everything_back(open_page: Open, shipped_page: bytes
     assert again.complaints == []
 
 
+def test_a_link_put_into_an_open_page_is_followed(open_page: Open, example_page: bytes) -> None:
+    opened = open_page(example_page)
+    opened.run("location.hash = '#v=1&focus=event:march&view=table'")
+    opened.until("gambit.state.scene !== null")
+    assert opened.page.locator("#rows").is_visible()
+    opened.run("location.hash = '#claim:example-06'")
+    opened.until("gambit.state.selected !== null")
+    assert "The march might bring a clash at the border." in opened.panel()
+
+
 def test_an_old_link_says_that_the_data_changed(open_page: Open, example_page: bytes) -> None:
     opened = open_page(
         example_page, fragment="#v=1&sel=node~event:march&data=000000000000&later=x&no.colour=red"
@@ -1361,6 +1373,11 @@ def test_a_large_graph_opens_with_a_summary_in_a_picture_that_is_not_blank(
     )
     assert colours > 50
     assert opened.complaints == []
+
+
+def test_a_large_page_says_that_it_loads_until_it_has(open_page: Open, big_page: bytes) -> None:
+    assert "Loading 20,000 things and 60,000 lines" in big_page.decode("utf-8")
+    assert open_page(big_page).page.locator("#loading").count() == 0
 
 
 def test_a_part_of_a_summary_opens_in_detail(open_page: Open, big_page: bytes) -> None:

@@ -36,6 +36,8 @@ const joined = (parts, between = ", ") => parts.flatMap((part, i) => (i ? [betwe
 const number = (value) => value.toLocaleString("en");
 const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many || one + "s"}`;
 const cut = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
+// A name of a thing may hold what turns the direction of reading; it is spelled out, as in kg.view.shown.
+const spelled = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (char) => `[U+${char.charCodeAt(0).toString(16).toUpperCase()}]`);
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 const asked = () => document.documentElement.dataset.theme;
 const theme = () => (asked() === "light" || asked() === "dark" ? asked() : dark.matches ? "dark" : "light");

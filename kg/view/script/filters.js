@@ -13,6 +13,7 @@ const FACETS = [
   { key: "type", title: "Types of things", things: true, closed: true, of: (node) => [node.type || UNKNOWN] },
   { key: "relation", title: "Relations", closed: true, of: (edge) => [edge.predicate], text: (value) => relationName(value) },
   { key: "kind", title: "Kind of claim", closed: true, of: (edge) => [edge.kind], order: () => ["fact", "assessment", "ascription", "forecast", "recommendation"] },
+  { key: "polarity", title: "For or against", closed: true, of: (edge) => [edge.denied ? "denied" : "affirmed"], order: () => ["affirmed", "denied"] },
   { key: "status", title: "Standing", closed: true, of: (edge) => [statusOf(edge)],
     order: () => ["supported", "single origin", "unsourced", "hedged", "contested", UNKNOWN],
     help: (value) => ({ supported: "two origins or more", hedged: "nobody says it flatly" })[value] },

@@ -109,7 +109,7 @@ function lineOf(claim) {
 
 const claimOf = (id) => (Object.hasOwn(model.claims, id) ? model.claims[id] : undefined);
 const sourceOf = (id) => (Object.hasOwn(model.sources, id) ? model.sources[id] : undefined);
-const nameOf = (id) => (nodeOf.has(id) ? nodeOf.get(id).label : Object.hasOwn(model.names, id) ? model.names[id] : id);
+const nameOf = (id) => (nodeOf.has(id) ? nodeOf.get(id).label : Object.hasOwn(model.names, id) ? model.names[id] : spelled(id));
 const proposition = (claim) => `${nameOf(claim.s)} ${nameOf(claim.p)} ${claim.o ? nameOf(claim.o) : claim.value}`;
 const colour = (role) => style.theme[theme()][role];
 const look = (family) => style.families[family] || style.families.other;

@@ -61,7 +61,7 @@ function card(id) {
   against.forEach(([, other]) => box.append(faceToFace(id, other)));
   if (claim.note) box.append(el("p", { class: "sub", text: `Editors: ${claim.note}` }));
   const edge = lineOf(id);
-  const foot = el("footer", {}, el("code", { text: id }), claim.edge ? "backs a direct edge" : claim.drawn ? "drawn, not a direct edge" : "not drawn as a line",
+  const foot = el("footer", {}, el("code", { text: spelled(id) }), claim.edge ? "backs a direct edge" : claim.drawn ? "drawn, not a direct edge" : "not drawn as a line",
     button("Cite", () => copy(citation(id), "The citation is copied."), { "aria-label": "Copy as citation", "data-do": "cite" }),
     button("Link", () => copy(permalink(id), "The link to this claim is copied."), { "aria-label": "Copy a link to this claim", "data-do": "permalink" }));
   if (edge && !chosen(edge.id)) foot.append(button("show its line", () => select("edge", edge.id, { focus: true, show: true })));
@@ -207,7 +207,7 @@ function edgePanel(id) {
     carried.length ? rule(edge) : "",
     el("h3", { text: plural(edge.claims.length, "claim") + " behind it" }),
     carried.map(card),
-    missing.length ? el("div", { class: "warning" }, el("p", { text: "Not carried in this page; the store has them:" }), missing.slice(0, 20).map((claim) => el("p", {}, el("code", { text: `kg why ${claim}` })))) : "",
+    missing.length ? el("div", { class: "warning" }, el("p", { text: "Not carried in this page; the store has them:" }), missing.slice(0, 20).map((claim) => el("p", {}, el("code", { text: spelled(`kg why ${claim}`) })))) : "",
     others.length ? el("h3", { text: "Other lines between the two" }) : "",
     el("ul", { class: "names" }, others.map((other) => lineEntry(other))),
   ];
@@ -249,7 +249,7 @@ function pathPanel() {
     const forward = edge.a === from.i;
     return el("li", {}, el("div", { class: "relation" }, link(from.id),
       el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: forward || edge.symmetric ? edge.label : edge.inverse || `← ${edge.label}` }), span(forward ? "→" : "←")), link(node.id)),
-    el("p", { class: "sub", text: `${firmness(edge)}.` }), edge.claims.filter(claimOf).map(folded), edge.claims.filter((claim) => !claimOf(claim)).slice(0, 3).map((claim) => el("p", {}, el("code", { text: claim }))));
+    el("p", { class: "sub", text: `${firmness(edge)}.` }), edge.claims.filter(claimOf).map(folded), edge.claims.filter((claim) => !claimOf(claim)).slice(0, 3).map((claim) => el("p", {}, el("code", { text: spelled(claim) }))));
   };
   return [...parts, el("ol", { class: "steps" }, steps.map(step))];
 }
@@ -287,7 +287,7 @@ function nodePanel(id) {
     button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`,
     links.some(([words]) => words === "conflicts with") ? el("b", { class: "disputed", text: " ≠ disputed" }) : ""]));
   return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it` }) : "",
-    claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: id }))];
+    claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
 }
 
 const LISTED = 100; // entries of one relation in the panel; the table has them all
@@ -330,7 +330,7 @@ function sourcePanel(id) {
   return [el("h2", { text: cut(source.title, 200) }), el("p", { class: "sub", text: sourceDetails(id) }),
     el("div", { class: "bar" }, counted.get("source") && counted.get("source").has(id) ? plain("Only lines of this source", only, { "data-do": "only-source" }) : "", source.url ? outside(source.url, "open ↗") : ""),
     pairs([["Reliability", source.reliability ? `${source.reliability}, ${source.reliable}` : "not rated"], ["Published", source.issued || "no date"], ["Thing", nodeOf.has(id) ? link(id) : ""]]),
-    ...fold("read in it", claims), ...fold("cite it in a footnote", cited), el("p", { class: "sub" }, el("code", { text: id }))];
+    ...fold("read in it", claims), ...fold("cite it in a footnote", cited), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
 }
 
 function groupPanel(group) {
