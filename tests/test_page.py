@@ -1375,6 +1375,32 @@ def test_a_large_graph_opens_with_a_summary_in_a_picture_that_is_not_blank(
     assert opened.complaints == []
 
 
+def test_columns_tell_the_same_as_records(
+    open_page: Open, shipped: Store, shipped_page: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(opened: Opened) -> list[str]:
+        found = [opened.page.locator("#status").inner_text()]
+        for kind, one in (
+            ("node", "actor:dprk"),
+            ("node", "agreement:russia-dprk-treaty-2024"),
+            ("claim", "claim:context-003"),
+        ):
+            assert opened.run(f"gambit.select('{kind}', '{one}')")
+            found.append(opened.panel())
+        opened.run("gambit.ego('event:deployment-2024')")
+        found.append(str(opened.run("gambit.visible().nodes.map((node) => node.id)")))
+        opened.page.click("#show-timeline")
+        found.append(opened.page.locator("#lanes").inner_text())
+        found += opened.page.locator("#lanes [aria-label]").evaluate_all(
+            "(all) => all.map((one) => one.getAttribute('aria-label'))"
+        )
+        return found
+
+    records = told(open_page(shipped_page))
+    monkeypatch.setattr(view, "MAX_RECORDS", 10)
+    assert told(open_page(render(shipped))) == records
+
+
 def test_a_large_page_says_that_it_loads_until_it_has(open_page: Open, big_page: bytes) -> None:
     assert "Loading 20,000 things and 60,000 lines" in big_page.decode("utf-8")
     assert open_page(big_page).page.locator("#loading").count() == 0
