@@ -1,7 +1,7 @@
 // The overview: our own canvas for what is too much for detail. All lines of one colour and
-// dash are one stroke, at most 9,000 while it moves; names by importance on a grid.
+// dash are one stroke, at most 6,000 while it moves; names by importance on a grid.
 
-const MOVING_LINES = 9000, MOVING_NODES = 12000, NAMES = 120, BUBBLES = 80;
+const MOVING_LINES = 6000, MOVING_NODES = 8000, NAMES = 120, BUBBLES = 80;
 let plane = null, pen = null, at = { x: 0, y: 0, scale: 1 };
 let batches = [], nodeBatches = [], bubbles = null, cells = null, sliding = false, frame = 0, settle = 0;
 
