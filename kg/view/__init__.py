@@ -14,18 +14,23 @@ import re
 import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import pyoxigraph as ox
 
 from kg.claims import Claim, disputes
+from kg.corroboration import Corroboration
 from kg.errors import RefusedError
+from kg.projection import counted
 from kg.store import Store
 from kg.turtle import natural
-from kg.view import layout
+from kg.view import columns, dates, lettering, memory
+from kg.view import layout as layouts
+from kg.view.dates import sound
 from kg.vocab import DCTERMS, KG, RDF, RDFS, SCHEMA, SKOS, compress, expand
 
 if TYPE_CHECKING:
@@ -34,9 +39,39 @@ if TYPE_CHECKING:
     from kg.projection import Projection
 
 #: More nodes than this are not drawn in one page.
-MAX_NODES = 2000
+MAX_NODES = 100_000
+#: Up to so many nodes a page holds a record for each, above it columns.
+MAX_RECORDS = 1000
+#: Up to so many nodes a page tells how each describes itself.
+MAX_DESCRIBED = 20_000
+#: A page holds at most so many claims; it says how many it leaves out.
+MAX_CLAIMS = 10_000
+#: From so many nodes on a page opens with a summary.
+GROUPED_FROM = 5000
 #: Characters of a label on the canvas: a line, and in all.
 LINE, LABEL = 22, 60
+
+#: The parts of the page's own script, in the order in which they stand in it. Each may
+#: use what those before it define; functions may call each other in any order.
+SCRIPT = (
+    "base",
+    "model",
+    "state",
+    "filters",
+    "shapes",
+    "stage",
+    "detail",
+    "ink",
+    "overview",
+    "reading",
+    "select",
+    "panel",
+    "search",
+    "table",
+    "timeline",
+    "export",
+    "start",
+)
 
 Theme = Literal["auto", "light", "dark"]
 Record = dict[str, Any]
@@ -69,12 +104,16 @@ def render(
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
     The page of a whole projection holds every claim of the store; that of a part
-    holds the claims about what is drawn, and those they are linked to.
+    holds the claims about what is drawn, and those they are linked to. Above
+    ``MAX_CLAIMS`` it holds those of the most connected nodes and says how many it
+    leaves out.
 
     ``sources`` gives links for source documents, by CURIE, that differ from the
     address in the data (an archived copy); only ``https:`` links become links.
     ``passage_texts`` gives the text of passages, by CURIE, where the caller holds a
-    local copy. Equal input gives equal bytes.
+    local copy. ``layout`` is one of ``kg.view.layout.LAYOUTS``; ``centre`` puts a node in
+    the middle. Equal input gives equal bytes, as far as no earlier drawing of a graph that
+    has grown since is remembered (``kg.view.memory``).
 
     Raises RefusedError when there are more than ``MAX_NODES`` nodes.
     """
@@ -83,11 +122,17 @@ def render(
     count = projection.graph.number_of_nodes()
     if count > MAX_NODES:
         raise RefusedError(
-            f"{count} nodes are too many to read in one page (at most {MAX_NODES})",
+            f"{count} nodes are too many to draw in one page (at most {MAX_NODES})",
             hint="draw a part of it: --about NAME --depth 1",
         )
-    nodes, edges, model = _model(store, projection, title, sources or {}, passage_texts or {})
+    placing = _Placing(layout, centre)
+    nodes, edges, model = _model(
+        store, projection, title, sources or {}, passage_texts or {}, placing
+    )
     environment = template_environment(model, theme)
+    if not nodes and count:
+        # Columns are no lists of pyvis'; the template is the same.
+        return environment.get_template("page.html").render(nodes=[], edges=[]).encode("utf-8")
     network = Network(directed=True)
     network.nodes, network.edges = nodes, edges  # pyvis' own adders are quadratic
     network.templateEnv, network.path = environment, "page.html"
@@ -105,7 +150,7 @@ def template_environment(model: Record, theme: Theme = "auto") -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    vendor, script = _asset("vendor/vis-network.min.js"), _asset("graph.js")
+    vendor, script = _asset("vendor/vis-network.min.js"), own_script()
     environment.filters["json"] = lambda value: Markup(_json(value))  # noqa: S704  escaped there
     environment.globals.update(
         model=model,
@@ -124,6 +169,16 @@ def style() -> Record:
     """Return the one table of colours, shapes, dashes and glyphs for page, legend and canvas."""
     found: Record = json.loads((_HERE / "style.json").read_text("utf-8"))
     return found
+
+
+@cache
+def own_script() -> str:
+    """Return the page's own script: its parts in their order, inside one function.
+
+    Files cannot import each other from a page on disk, so they share one scope.
+    """
+    parts = "\n".join(_asset(f"script/{name}.js") for name in SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
 @cache
@@ -162,6 +217,8 @@ def shown(text: str) -> str:
     >>> shown("a\u202eb\tc")
     'a[U+202E]b c'
     """
+    if text.isprintable():
+        return text
     spelled = _OVERRIDES.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     spelled = re.sub(r"[\t\n\r\u2028\u2029]+", " ", spelled)
     return "".join(
@@ -189,52 +246,102 @@ def link(url: str) -> str:
 # ---------------------------------------------------------------- the model
 
 
+class _Placing(NamedTuple):
+    """Which layout a page has, and which node is in its middle."""
+
+    layout: str
+    centre: str
+
+
 def _model(
     store: Store,
     projection: Projection,
     title: str,
     links: Mapping[str, str],
     texts: Mapping[str, str],
+    placing: _Placing,
 ) -> tuple[list[Record], list[Record], Record]:
     """Return what the page holds: nodes, edges and the claims, sources and names behind them."""
     graph = projection.graph
     edges = _edges(store, projection)
     degree = {node: graph.degree(node) for node in graph}
+    # Important nodes first: that is the order in which labels claim their place, and in
+    # which claims are taken where not all of them fit.
+    order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
+    about = {node: _claims_about(store, node) for node in order}
     drawn = {claim for edge in edges for claim in edge["claims"]}
-    about = {node: _claims_about(store, node) for node in graph}
-    wanted = drawn | {claim for claims in about.values() for claim in claims}
     by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
     links_between = _links(by_curie, disputes(store.claims.values(), store.vocabulary))
-    wanted |= {other for claim in wanted for _, other in links_between.get(claim, ())}
-    if projection.whole:  # then also those about things that no line reaches
-        wanted = set(by_curie)
+    wanted = _wanted(projection, about, drawn, links_between, by_curie)
+    kept = dict.fromkeys(sorted(wanted[:MAX_CLAIMS], key=natural))
     backing = {compress(claim) for claims in store.edges.values() for claim in claims}
     claims = {
         curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
         | {"edge": curie in backing, "drawn": curie in drawn}
-        for curie in sorted(wanted & set(by_curie), key=natural)
+        for curie in kept
     }
     names = _names(store, claims.values(), graph)
-    # Important nodes first: that is the order in which labels claim their place.
-    order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
-    nodes = [_node(store, node, graph.nodes[node], degree[node], about[node]) for node in order]
-    sizes = {node["id"]: _size(node) for node in nodes}
-    places = layout.positions(graph, [(edge["from"], edge["to"]) for edge in edges], sizes)
+    looks, described = style()["families"], len(order) <= MAX_DESCRIBED
+    nodes = [
+        _node(store, n, graph.nodes[n], degree[n], about[n], looks=looks, described=described)
+        for n in order
+    ]
+    placed = layouts.remembered(
+        graph,
+        {node["id"]: lettering.room(node["lines"]) for node in nodes},
+        scope=memory.scope(store, f"{projection.name} {projection.selection}"),
+        layout=placing.layout,
+        centre=placing.centre,
+    )
     for node in nodes:
-        node["x"], node["y"] = places[node["id"]]
+        node["x"], node["y"] = placed.places[node["id"]]
     cited = {place["source"] for claim in claims.values() for place in claim["places"]}
     cited |= {note["cited"] for claim in claims.values() for note in claim["notes"]}
+    cited |= {source for edge in edges for source in edge["sources"]}
+    for predicate in {date[0] for node in nodes for date in node["dates"]}:
+        names.setdefault(predicate, shown(store.label(_iri(predicate))))
     model = {
         "title": shown(title),
         "claims": claims,
+        "claimsLeftOut": len(drawn.union(wanted)) - len(claims),
         "sources": {
             curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
         },
         "names": names,
         "leftOut": left_out(projection.left_out),
         "data": store.key,
+        "size": [len(nodes), len(edges)],
+        "layout": {
+            "name": placed.layout,
+            "by": placed.method,
+            "groups": [
+                [shown(g.title), g.x, g.y, g.width, g.height, int(g.ring)] for g in placed.groups
+            ],
+            "ticks": [[place, shown(text)] for place, text in placed.ticks],
+        },
     }
+    if len(nodes) >= GROUPED_FROM:
+        model["groups"] = columns.groups(nodes, edges)
+    if len(nodes) > MAX_RECORDS:
+        model["columns"] = columns.pack(nodes, edges, claims)
+        return [], [], model
     return nodes, edges, model
+
+
+def _wanted(
+    projection: Projection,
+    about: Mapping[str, list[str]],
+    drawn: Iterable[str],
+    links: Mapping[str, list[tuple[str, str]]],
+    known: Mapping[str, Claim],
+) -> list[str]:
+    """Return the claims that belong into a page, those about important nodes first."""
+    found = dict.fromkeys(claim for claims in about.values() for claim in claims)
+    found.update(dict.fromkeys(sorted(drawn, key=natural)))
+    found.update(dict.fromkeys([other for claim in found for _, other in links.get(claim, ())]))
+    if projection.whole:  # then also those about things that no line reaches
+        found.update(dict.fromkeys(known))
+    return [claim for claim in found if claim in known]
 
 
 def left_out(counts: Mapping[str, int]) -> str:
@@ -247,12 +354,8 @@ def left_out(counts: Mapping[str, int]) -> str:
     # The projection counts these in edges, not in claims.
     bare = told.pop("edge without claim", 0)
     total = sum(told.values())
-    parts = [
-        f"{number} {reason}{'s' if number > 1 and reason in _COUNTABLE else ''}"
-        for reason, number in told.items()
-    ]
     said = (
-        f"{total} claim{' is' if total == 1 else 's are'} not drawn: {', '.join(parts)}."
+        f"{total} claim{' is' if total == 1 else 's are'} not drawn: {counted(told)}."
         if total
         else ""
     )
@@ -263,19 +366,9 @@ def left_out(counts: Mapping[str, int]) -> str:
     return said.strip() or "Every claim is drawn."
 
 
-_COUNTABLE = {
-    "literal value",
-    "kept as node attribute",
-    "identity link",
-    "assessment",
-    "ascription",
-    "forecast",
-    "recommendation",
-}
-
-
 def _iri(curie: str) -> str:
-    return expand(curie) or curie
+    """Return the IRI of a node; what is none becomes one that names nothing."""
+    return sound(expand(curie) or curie)
 
 
 def _claims_about(store: Store, node: str) -> list[str]:
@@ -284,10 +377,16 @@ def _claims_about(store: Store, node: str) -> list[str]:
 
 def _edges(store: Store, projection: Projection) -> list[Record]:
     terms = store.vocabulary.terms
+    lineages = Corroboration(store)
     found: list[Record] = []
     beside: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    small = projection.graph.number_of_nodes() <= MAX_RECORDS
     for source, target, key, says in projection.graph.edges(keys=True, data=True):
         term = terms.get(_iri(str(says["predicate"])))
+        behind = [
+            store.claims[c] for c in map(_iri, str(says["claims"]).split()) if c in store.claims
+        ]
+        credibilities = [c.credibility for c in behind if c.credibility is not None]
         edge = {
             "id": f"{source} {key} {target}",
             "from": source,
@@ -305,10 +404,25 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
             "contested": bool(says.get("contested")),
             "origins": _number(says.get("origins")),
             "confidence": _number(says.get("confidence")),
+            "credibility": min(credibilities, default=None),
+            "sources": str(says.get("sources") or "").split(),
+            "when": dates.of_edge(says, (claim.valid_precision for claim in behind)),
             "claims": str(says["claims"]).split(),
         }
+        if small:
+            began = lineages.lineage(behind).origins
+            edge["began"] = sorted(shown(store.label(origin)) for origin in began)
         found.append(edge)
-    found.sort(key=lambda edge: (natural(edge["from"]), natural(edge["to"]), natural(edge["id"])))
+    rank = {node: place for place, node in enumerate(sorted(projection.graph, key=natural))}
+    found.sort(key=lambda edge: (rank[edge["from"]], rank[edge["to"]]))
+    # Reading numbers in names takes time, so only where there is more than one line.
+    found = [
+        edge
+        for _, several in groupby(found, key=lambda edge: (edge["from"], edge["to"]))
+        for edge in _ordered(list(several))
+    ]
+    if not small:  # the page fans out what it shows of a large graph
+        return found
     for edge in found:
         beside[min(edge["from"], edge["to"]), max(edge["from"], edge["to"])].append(edge)
     for edges in beside.values():
@@ -322,6 +436,10 @@ def _edges(store: Store, projection: Projection) -> list[Record]:
     return found
 
 
+def _ordered(edges: list[Record]) -> list[Record]:
+    return sorted(edges, key=lambda edge: natural(edge["id"])) if len(edges) > 1 else edges
+
+
 def _number(value: object) -> int | None:
     """Return a whole number from an attribute that may be text, or None where there is none."""
     try:
@@ -331,9 +449,16 @@ def _number(value: object) -> int | None:
 
 
 def _node(
-    store: Store, curie: str, says: Mapping[str, Any], degree: int, about: list[str]
+    store: Store,
+    curie: str,
+    says: Mapping[str, Any],
+    degree: int,
+    about: list[str],
+    *,
+    looks: Container[str],
+    described: bool,
 ) -> Record:
-    label = shown(str(says["label"]))
+    label = shown(str(says.get("label") or curie))
     known = store.labels.get(_iri(curie), ())
     family = str(says.get("family") or "")
     return {
@@ -341,13 +466,14 @@ def _node(
         "label": label,
         "lines": label_lines(label),
         "type": shown(store.vocabulary.label(_iri(str(says["type"])))) if says.get("type") else "",
-        "family": family if family in style()["families"] else "other",
+        "family": family if family in looks else "other",
         "mark": says.get("mark") or "",
         "status": says.get("status") or "",
         "definition": shown(str(says.get("definition") or "")),
         "degree": degree,
         "names": [[shown(name.text), name.language, int(name.preferred)] for name in known],
-        "facts": _facts(store, curie),
+        "facts": _facts(store, curie) if described else [],
+        "dates": dates.of_node(store, curie, about, says),
         "claims": about,
     }
 
@@ -376,12 +502,6 @@ def _words(predicate: str) -> str:
     known = {SCHEMA + "url": "address", RDFS + "seeAlso": "see also", KG + "editorNote": "note"}
     local = re.split(r"[#/:]", predicate)[-1]
     return known.get(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local).lower()
-
-
-def _size(node: Record) -> tuple[float, float]:
-    """Return the room to keep free around a node, in layout units."""
-    widest = max(len(line) for line in node["lines"])
-    return max(64.0, min(widest * 5.4, 118.0)), 44.0 + 11 * len(node["lines"])
 
 
 _LINKS = (

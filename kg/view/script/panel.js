@@ -1,0 +1,382 @@
+// The panel: the dossier of a thing, the claims behind a line, a claim, a source, a path.
+
+const link = (id) => (nodeOf.has(id) ? button(nameOf(id), () => pickFromPanel(id)) : span(nameOf(id)));
+const pickFromPanel = (id) => (state.picking ? pathTo(id) : select("node", id, { focus: true, show: true }));
+const claimLink = (id, text) => (claimOf(id) ? button(text, () => select("claim", id, { focus: true, show: true })) : span(text));
+
+function pairs(rows) {
+  const kept = rows.filter(([, ...values]) => values.some((value) => value));
+  return el("dl", { class: "pairs" }, kept.flatMap(([term, ...values]) => [el("dt", { text: term }), el("dd", { dir: "auto" }, values)]));
+}
+
+function sourceLink(id) {
+  const source = sourceOf(id);
+  if (!source) return span(nameOf(id));
+  return el("span", {}, button(source.title, () => select("source", id, { focus: true, show: true })), source.url ? [" ", outside(source.url, "open ↗")] : "");
+}
+
+function sourceDetails(id) {
+  const source = sourceOf(id) || {};
+  return [(source.creators || []).join(", "), source.publisher, source.issued].filter(Boolean).join(" · ");
+}
+
+const chip = (text, kind = "") => el("span", { class: `chip ${kind}`, text });
+function claimChips(claim) {
+  return el("div", { class: "chips" },
+    el("span", { class: "chip" }, line(claim.modality), claim.modality),
+    claim.hedges.length ? chip(claim.hedges.map((words) => `“${words}”`).join(" ")) : "",
+    chip(claim.kind),
+    claim.denied ? chip(`${style.glyphs.denied.glyph} denied`, "strong") : "",
+    claim.rank !== "normal" ? chip(claim.rank, "warn") : "",
+    claim.retracted ? chip(`retracted ${claim.retracted}`, "warn") : "");
+}
+
+// ------------------------------------------------------------ one claim
+
+function card(id) {
+  const claim = claimOf(id);
+  const box = el("article", { class: `card${claim.edge ? " direct" : ""}${claim.modality !== "asserted" ? " hedged" : ""}`, "data-claim": id });
+  box.append(el("p", { class: "says", text: claim.text || proposition(claim) }), claimChips(claim));
+  const sources = claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: sourceDetails(place.source) }),
+    el("div", { text: place.locator }), place.text ? el("blockquote", { text: place.text }) : ""));
+  const notes = claim.notes.map(({ marker, cited }) => el("div", {}, marker ? `[${marker}] ` : "",
+    cited ? [sourceLink(cited), span([" ", sourceDetails(cited)].filter(Boolean).join("· "), "sub")] : ""));
+  const rows = [
+    ["Relation", el("span", {}, link(claim.s), ` ${nameOf(claim.p)} `, claim.o ? link(claim.o) : el("b", { text: claim.value }))],
+    ["Held by", ...joined(claim.holders.map((holder) => link(holder)))],
+    ["Relaying", ...joined(claim.original.map((holder) => link(holder)))],
+    ["Read in", ...sources],
+    [claim.reach ? `Footnotes (${claim.reach})` : "Footnotes", ...notes],
+    ["Holds", claim.valid],
+    ["Likelihood", claim.likelihood],
+    ["Why this rank", claim.rankReason],
+    ["Checked", claim.identity && claim.identity.method],
+  ];
+  box.append(pairs(rows), scores(claim));
+  const against = claim.links.filter(([words, other]) => words === "conflicts with" && claimOf(other));
+  for (const [words, other] of claim.links) {
+    const warn = words === "conflicts with" || words === "in tension with";
+    box.append(el("p", {}, el("b", { text: `${warn ? "≠ " : ""}${words} ` }), claimLink(other, cut((claimOf(other) || {}).text || other, 140))));
+  }
+  against.forEach(([, other]) => box.append(faceToFace(id, other)));
+  if (claim.note) box.append(el("p", { class: "sub", text: `Editors: ${claim.note}` }));
+  const edge = lineOf(id);
+  const foot = el("footer", {}, el("code", { text: spelled(id) }), claim.edge ? "backs a direct edge" : claim.drawn ? "drawn, not a direct edge" : "not drawn as a line",
+    button("Cite", () => copy(citation(id), "The citation is copied."), { "aria-label": "Copy as citation", "data-do": "cite" }),
+    button("Link", () => copy(permalink(id), "The link to this claim is copied."), { "aria-label": "Copy a link to this claim", "data-do": "permalink" }));
+  if (edge && !chosen(edge.id)) foot.append(button("show its line", () => select("edge", edge.id, { focus: true, show: true })));
+  box.append(foot);
+  return box;
+}
+
+// Two claims that cannot both hold, beside each other.
+function faceToFace(id, other) {
+  const side = (one, title) => {
+    const claim = claimOf(one);
+    const source = claim.places.map((place) => place.source)[0];
+    const firm = `${claim.modality} ${claim.kind}${claim.denied ? ", denied" : ""}${claim.rank !== "normal" ? `, ${claim.rank}` : ""}`;
+    return el("div", { class: "side" }, el("b", { text: title }), el("p", { class: "value", text: claim.o ? nameOf(claim.o) : claim.value }),
+      el("p", {}, claim.holders.length ? `held by ${claim.holders.map(nameOf).join(", ")}` : "", claim.holders.length ? el("br") : "",
+        source ? [span((sourceOf(source) || {}).title || source, "sub"), el("br"), span(sourceDetails(source), "sub")] : ""),
+      el("p", { class: "sub", text: `${firm}; confidence ${claim.confidence ?? "not judged"}, credibility ${claim.credibility ?? "not judged"}` }));
+  };
+  return el("div", { class: "faces", role: "group", "aria-label": "The two sides" }, side(id, "This claim"), side(other, "The other"));
+}
+
+// Three scales side by side; none is computed from another.
+function scores(claim) {
+  const source = claim.places.map((place) => sourceOf(place.source))[0] || {};
+  const score = (name, value, words) => el("div", {}, name, el("b", { text: value }), words);
+  return el("div", { class: "scores" },
+    score("Confidence", claim.confidence === null ? "—" : String(claim.confidence), claim.confidence === null ? "not judged" : "of 100"),
+    score("Credibility", claim.credibility === null ? "—" : String(claim.credibility), CREDIBILITY[claim.credibility] || "not judged"),
+    score("Source", source.reliability || "—", source.reliable || "not rated"));
+}
+
+// A claim as one line that unfolds into its card.
+function folded(id) {
+  const claim = claimOf(id);
+  const firm = claim.modality + (claim.denied ? " (denied)" : "");
+  const box = el("details", { class: "fold", "data-claim": id }, el("summary", {}, el("span", {}, span(claim.text || proposition(claim)), " ", span(firm, "sub"))));
+  box.addEventListener("toggle", () => box.open && !box.querySelector(".card") && box.append(card(id)));
+  return box;
+}
+
+// ------------------------------------------------------------ the whole panel
+
+function panel({ keepScroll = false } = {}) {
+  const box = byId("panel");
+  const scrolled = box.firstChild ? box.scrollTop : 0; // asking costs a layout of the page
+  const open = keepScroll ? new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.claim || one.dataset.fold)) : new Set();
+  const top = el("div", { class: "bar" });
+  if (state.selected) {
+    if (state.trail.length) top.append(plain("‹ Back", () => back(state.trail.pop()), { id: "back" }));
+    if (state.selected.kind === "node") top.append(plain("Zoom to it", () => focusOn(state.selected.id)));
+    top.append(plain("Close", close, { id: "close-panel" }));
+  }
+  const parts = !state.selected ? overviewPanel()
+    : { node: nodePanel, edge: edgePanel, pair: pairPanel, claim: claimPanel, source: sourcePanel, group: groupPanel, path: pathPanel }[state.selected.kind](state.selected.id);
+  const asking = state.picking ? [el("p", { class: "asking", text: `Path from ${cut(nameOf(state.picking), 80)}: pick the other end.` }), plain("Give up", () => { state.picking = null; panel(); })] : [];
+  box.replaceChildren(...(state.selected ? [top] : []), ...asking, ...parts.flat().filter(Boolean));
+  for (const one of box.querySelectorAll("details")) if (open.has(one.dataset.claim || one.dataset.fold)) one.open = true;
+  if (scrolled) box.scrollTop = keepScroll ? scrolled : 0;
+}
+
+const back = ({ kind, id }) => select(kind, id, { keep: true, focus: true });
+function overviewPanel() {
+  const { judgement, denied, contested } = style.glyphs;
+  const direct = edges.reduce((sum, edge) => sum + edge.direct, 0);
+  const main = el("ul", { class: "names" }, nodes.slice(0, 8).filter((node) => node.degree).map((node) =>
+    el("li", {}, swatch(node.family), link(node.id), span(node.degree, "sub"))));
+  const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
+  return [
+    el("h2", { text: "How to read this" }),
+    el("p", { text: "Each line is a claim somebody makes. Select a line or a thing to read the claims behind it, how firmly they are put, and where they stand written." }),
+    el("p", {}, line("asserted"), " A solid line is said flatly."),
+    el("p", {}, line("possible"), " A dashed line is hedged: somebody expects it, thinks it possible, or passes it on."),
+    el("p", { text: `${judgement.glyph} marks a flat statement that is a judgement and no checkable fact; ${denied.glyph} a denial; ${contested.glyph} a line whose claims conflict.` }),
+    el("p", { class: "sub", text: `${plural(direct, "line is a direct edge", "lines are direct edges")}, backed by a factual claim. The other ${number(edges.length - direct)} are claims only.` }),
+    notCarried,
+    model.groups ? partsList() : "",
+    main.children.length ? el("h3", { text: "Most connected" }) : "", main,
+    el("h3", { text: "Keys" }),
+    el("p", { class: "sub", text: "/ search · arrows move between neighbours · Enter details · f show everything · g graph · t table · l timeline · u undo · ? all keys · Esc close" }),
+  ];
+}
+
+function partsList() {
+  const count = model.groups.named.map(() => 0);
+  for (const group of model.groups.of) count[group] += 1;
+  const item = (group) => el("li", {}, swatch(nodes[model.groups.named[group]].family),
+    button(model.groups.by === "type" ? nodes[model.groups.named[group]].type || "untyped" : cut(nodes[model.groups.named[group]].label, 60), () => select("group", group, { focus: true })), span(number(count[group]), "sub"));
+  return el("details", { class: "fold", "data-fold": "parts", open: true }, el("summary", {}, span(model.groups.by === "type" ? "Types" : "Parts of the graph, by their hub"), span(number(count.length), "count")),
+    el("ul", { class: "names" }, count.slice(0, 12).map((_, group) => item(group))));
+}
+
+// ------------------------------------------------------------ lines
+
+// Why it is a direct edge, or is not.
+function standing(edge) {
+  if (edge.direct) return "Direct edge: at least one factual claim states it flatly, or reports it with credibility 1 or 2.";
+  if (edge.denied) return "No direct edge: the claim denies it.";
+  if (edge.modality !== "asserted") return `No direct edge: it is put as ${edge.modality}${edge.hedge ? ` (“${edge.hedge}”)` : ""}.`;
+  return `No direct edge: ${edge.kind === "fact" ? "the claim does not qualify" : `said flatly, but as ${edge.kind}, not as a fact`}.`;
+}
+
+// The four conditions of the edge rule, for each claim.
+function rule(edge) {
+  const ids = edge.claims.filter(claimOf);
+  const row = (good, words) => el("li", { class: good ? "yes" : "no" }, el("b", { text: good ? "✓" : "✕" }), span(words));
+  const test = (id) => {
+    const claim = claimOf(id);
+    const firm = claim.modality === "asserted" || (claim.modality === "reported" && claim.credibility !== null && claim.credibility <= 2);
+    return el("div", {}, el("p", {}, claimLink(id, cut(claim.text || id, 100))), el("ul", { class: "rule" },
+      row(claim.kind === "fact", `is put as a fact (${claim.kind})`),
+      row(firm, `is asserted, or reported with credibility 1 or 2 (${claim.modality}${claim.modality === "reported" ? `, ${claim.credibility ?? "not judged"}` : ""})`),
+      row(!claim.denied, claim.denied ? "is denied" : "is affirmed"),
+      row(claim.rank !== "deprecated" && !claim.retracted, claim.retracted ? `retracted ${claim.retracted}` : `neither deprecated nor retracted (${claim.rank})`)));
+  };
+  return el("details", { class: "fold", "data-fold": "rule" }, el("summary", {}, span(edge.direct ? "Why is this an edge?" : "Why is this no edge?")),
+    el("p", { class: "sub", text: "A line is a direct edge if some claim meets all four. For a value that a thing has once, such as a date, the claims must agree or one be preferred." }), ids.map(test));
+}
+
+function corroboration(edge) {
+  if (edge.origins === null) return "";
+  const names = edge.began && edge.began.length ? `: ${edge.began.join(", ")}` : "";
+  const words = edge.origins === 0 ? "No origin is known." : `${plural(edge.origins, "independent origin")}${names}. Relays of one agency count once.`;
+  return el("p", { class: "sub", text: words });
+}
+
+function edgePanel(id) {
+  const edge = edgeOf(id);
+  const verb = el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: edge.label }), edge.symmetric ? "↔" : "→");
+  const others = between(edge).filter((other) => other !== edge);
+  const carried = edge.claims.filter(claimOf);
+  const missing = edge.claims.filter((claim) => !claimOf(claim));
+  return [
+    el("h2", { class: "unseen", text: `${nameOf(edge.from)} ${edge.label} ${nameOf(edge.to)}` }),
+    el("div", { class: "relation" }, link(edge.from), verb, link(edge.to)),
+    el("div", { class: "chips" },
+      el("span", { class: "chip" }, line(edge.modality), edge.modality),
+      edge.denied ? chip("✕ denied", "strong") : "",
+      edge.contested ? chip("≠ contested", "warn") : "",
+      edge.sign !== "none" ? chip(`${style.signs[edge.sign].glyph} ${style.signs[edge.sign].label}`) : "",
+      edge.contested ? "" : chip(statusOf(edge))),
+    el("p", { class: "sub", text: standing(edge) }),
+    corroboration(edge),
+    carried.length ? rule(edge) : "",
+    el("h3", { text: plural(edge.claims.length, "claim") + " behind it" }),
+    carried.map(card),
+    missing.length ? el("div", { class: "warning" }, el("p", { text: "Not carried in this page; the store has them:" }), missing.slice(0, 20).map((claim) => el("p", {}, el("code", { text: spelled(`kg why ${claim}`) })))) : "",
+    others.length ? el("h3", { text: "Other lines between the two" }) : "",
+    el("ul", { class: "names" }, others.map((other) => lineEntry(other))),
+  ];
+}
+
+const lineEntry = (edge) => el("li", {}, line(edge.modality, edge.sign),
+  button(`${edge.label}${edge.denied ? " (denied)" : ""}`, () => select("edge", edge.id, { focus: true })), span(edge.modality, "sub"));
+
+function pairPanel(id) {
+  const edge = edgeOf(id);
+  const all = between(edge).filter(edgeShown);
+  return [el("h2", { text: `${cut(nameOf(edge.from), 80)} and ${cut(nameOf(edge.to), 80)}` }),
+    el("div", { class: "relation" }, link(edge.from), span("↔"), link(edge.to)),
+    el("h3", { text: `${plural(all.length, "line")} bundled here` }),
+    el("ul", { class: "names" }, all.map((one) => el("li", {}, line(one.modality, one.sign), span(one.a === edge.a ? "→" : "←"),
+      button(`${one.label}${one.denied ? " (denied)" : ""}`, () => select("edge", one.id, { focus: true })), span(one.modality, "sub"))))];
+}
+
+const claimPanel = (id) => [el("h2", { class: "unseen", text: "One claim" }), card(id)];
+
+function pathPanel() {
+  const { a, b, directed } = state.path;
+  const { ways, steps } = wayOf(state.path);
+  const way = Math.min(state.path.way, ways.length - 1);
+  const follow = el("input", { type: "checkbox", id: "directed", checked: directed });
+  follow.onchange = () => turnPath({ directed: follow.checked, way: 0 });
+  const parts = [el("h2", { text: `From ${cut(nameOf(a), 80)} to ${cut(nameOf(b), 80)}` }),
+    el("label", { class: "follow" }, follow, "only along the arrows")];
+  if (!steps.length) return [...parts, el("p", { text: `No way joins the two among the lines that are shown${directed ? ", along the arrows" : ""}. That says nothing about lines that are hidden.` })];
+  const weak = steps.filter(({ edge }) => !edge.direct).length;
+  parts.push(el("p", { text: `${plural(steps.length, "step")}; ${weak ? `${weak} of them ${weak === 1 ? "is" : "are"} no direct edge: the way is only as firm as that.` : "every one a direct edge."}` }));
+  const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
+  if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
+  if (ways.length > 1) {
+    parts.push(el("div", { class: "bar" }, span(`Way ${way + 1} of ${ways.length}${ways.length === WAYS ? " or more" : ""}`),
+      plain("Next way", () => turnPath({ way: (way + 1) % ways.length }), { id: "next-way" })));
+  }
+  const step = ({ edge, from, node }) => {
+    const forward = edge.a === from.i;
+    return el("li", {}, el("div", { class: "relation" }, link(from.id),
+      el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: forward || edge.symmetric ? edge.label : edge.inverse || `← ${edge.label}` }), span(forward ? "→" : "←")), link(node.id)),
+    el("p", { class: "sub", text: `${firmness(edge)}.` }), edge.claims.filter(claimOf).map(folded), edge.claims.filter((claim) => !claimOf(claim)).slice(0, 3).map((claim) => el("p", {}, el("code", { text: spelled(claim) }))));
+  };
+  return [...parts, el("ol", { class: "steps" }, steps.map(step))];
+}
+
+// ------------------------------------------------------------ things
+
+function actionBar(id) {
+  return el("div", { class: "bar actions", role: "group", "aria-label": "What to do with it" }, actions(id).map(([name, text, act, help]) => plain(text, act, { title: help, "data-do": name })));
+}
+
+function nodePanel(id) {
+  const node = nodeOf.get(id);
+  const claims = node.claims.map((claim) => [claim, claimOf(claim)]).filter(([, claim]) => claim);
+  const ids = claims.filter(([, claim]) => claim.identity && claim.s === id);
+  const values = claims.filter(([, claim]) => !claim.identity && claim.s === id && !claim.o);
+  const parts = [el("h2", { text: cut(node.label, 200), dir: "auto" })];
+  const status = { notHappened: "did not happen", potential: "only possible", planned: "planned" }[node.status] || node.status;
+  parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type || "no type"),
+    status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : "", state.hidden.has(id) ? chip("hidden by hand", "warn") : ""));
+  parts.push(actionBar(id));
+  if (node.definition) parts.push(el("p", { text: node.definition }));
+  const names = new Map();
+  for (const [text, language, preferred] of node.names) {
+    if (text === cut(node.label, 200) && preferred) continue;
+    const said = el("span", { text, lang: language || null, class: preferred ? null : "sub" });
+    names.set(language, [...(names.get(language) || []), said]);
+  }
+  const part = (title, rows) => rows.length && parts.push(el("h3", { text: title }), pairs(rows));
+  part("Names", [...names].map(([language, found]) => [languageName(language), ...joined(found, " · ")]));
+  if (node.label.length > 200) parts.push(el("details", { class: "fold", "data-fold": "name" }, el("summary", {}, span("The whole name"), span(number(node.label.length), "count")), el("p", { text: node.label })));
+  part("What it stands for", node.facts.map(([label, value, target]) => [label, target && nodeOf.has(target) ? link(target) : value]));
+  part("Identifiers", ids.map(([claim, { identity }]) => [identity.scheme, identity.url ? outside(identity.url, identity.value) : identity.value, " ",
+    button("why", () => select("claim", claim, { focus: true }), { "aria-label": `why ${identity.scheme} ${identity.value}` })]));
+  part("Dates and values claimed", values.map(([claim, { p, value, modality, denied, links }]) => [nameOf(p),
+    button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`,
+    links.some(([words]) => words === "conflicts with") ? el("b", { class: "disputed", text: " ≠ disputed" }) : ""]));
+  return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it` }) : "",
+    claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
+}
+
+const LISTED = 100; // entries of one relation in the panel; the table has them all
+function relations(node) {
+  const groups = new Map();
+  const all = incident(node);
+  for (const edge of all) {
+    const out = edge.a === node.i;
+    const words = out || edge.symmetric ? edge.label : edge.inverse || `← ${edge.label}`;
+    if (!groups.has(words)) groups.set(words, []);
+    groups.get(words).push([edge, otherEnd(edge, node).id]);
+  }
+  if (!groups.size) return [];
+  const sorted = [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
+  const hiddenOnes = all.filter((edge) => !edgeShown(edge)).length;
+  const entry = (words) => ([edge, other]) => el("li", { class: edgeShown(edge) ? null : "away" }, line(edge.modality, edge.sign, 26), link(other),
+    button(edge.denied ? `denied, ${edge.modality}` : edge.modality, () => select("edge", edge.id, { focus: true, show: true }),
+      { "aria-label": `${edge.modality}: open the claims of ${words} ${nameOf(other)}` }), edgeShown(edge) ? "" : span("hidden", "sub"));
+  const group = ([words, found]) => {
+    const box = el("details", { class: "fold", "data-fold": `relation ${words}`, open: all.length <= 10 }, el("summary", {}, span(words), span(number(found.length), "count")));
+    const fill = () => box.querySelector("ul") || box.append(el("ul", {}, found.slice(0, LISTED).map(entry(words))),
+      found.length > LISTED ? el("p", { class: "sub", text: `${number(found.length - LISTED)} more are in the table.` }) : "");
+    if (all.length <= 10) fill();
+    box.addEventListener("toggle", () => box.open && fill());
+    return box;
+  };
+  return [el("h3", { text: `${plural(all.length, "line")} from and to it` }),
+    hiddenOnes ? el("p", { class: "sub", text: `${number(hiddenOnes)} of them ${hiddenOnes === 1 ? "is" : "are"} hidden at present.` }) : "", ...sorted.map(group)];
+}
+
+// ------------------------------------------------------------ sources and parts
+
+function sourcePanel(id) {
+  const source = sourceOf(id);
+  const claims = Object.entries(model.claims).filter(([, claim]) => claim.places.some((place) => place.source === id));
+  const cited = Object.entries(model.claims).filter(([, claim]) => claim.notes.some((note) => note.cited === id));
+  const fold = (title, found) => (found.length ? [el("h3", { text: `${plural(found.length, "claim")} ${title}` }), found.slice(0, 60).map(([claim]) => folded(claim)),
+    found.length > 60 ? el("p", { class: "sub", text: `${number(found.length - 60)} more are in the table.` }) : ""] : []);
+  const only = () => change(() => { state.off.source = new Set([...counted.get("source").keys()].filter((other) => other !== id)); });
+  return [el("h2", { text: cut(source.title, 200) }), el("p", { class: "sub", text: sourceDetails(id) }),
+    el("div", { class: "bar" }, counted.get("source") && counted.get("source").has(id) ? plain("Only lines of this source", only, { "data-do": "only-source" }) : "", source.url ? outside(source.url, "open ↗") : ""),
+    pairs([["Reliability", source.reliability ? `${source.reliability}, ${source.reliable}` : "not rated"], ["Published", source.issued || "no date"], ["Thing", nodeOf.has(id) ? link(id) : ""]]),
+    ...fold("read in it", claims), ...fold("cite it in a footnote", cited), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
+}
+
+function groupPanel(group) {
+  const members = nodes.filter((node) => model.groups.of[node.i] === group);
+  const types = new Map();
+  for (const node of members) types.set(node.type || "no type", (types.get(node.type || "no type") || 0) + 1);
+  const leader = nodes[model.groups.named[group]];
+  return [el("h2", { text: model.groups.by === "type" ? `Type: ${leader.type || "none"}` : `Part around ${cut(leader.label, 100)}` }),
+    el("p", { text: `${plural(members.length, "thing")}. ${model.groups.by === "type" ? "" : "Things that have more lines among each other than to the rest; found by label propagation, not by anybody's judgement."}` }),
+    el("div", { class: "bar" }, plain("Open this part", () => change(() => { state.scene = { kind: "group", group }; state.path = null; }, { fit: true }), { id: "open-part" })),
+    el("h3", { text: "What is in it" }), pairs([...types].sort((a, b) => b[1] - a[1]).slice(0, 10).map(([type, many]) => [type, number(many)])),
+    el("h3", { text: "Most connected" }), el("ul", { class: "names" }, members.slice(0, 15).map((node) => el("li", {}, swatch(node.family), link(node.id), span(node.degree, "sub"))))];
+}
+
+// ------------------------------------------------------------ citing
+
+function citation(id) {
+  const claim = claimOf(id);
+  const places = claim.places.map((place) => {
+    const source = sourceOf(place.source) || { title: place.source };
+    const who = [(source.creators || []).join(", "), `“${source.title}”`, source.publisher, source.issued].filter(Boolean).join(", ");
+    return `${who}: ${place.locator}${source.url ? `. ${source.url}` : ""}`;
+  });
+  const notes = claim.notes.filter((note) => note.marker).map((note) => `[${note.marker}] ${(sourceOf(note.cited) || { title: note.cited }).title}`);
+  const firm = [claim.modality, claim.hedges.length ? claim.hedges.map((words) => `“${words}”`).join(" ") : "", claim.kind, claim.denied ? "denied" : ""].filter(Boolean).join(", ");
+  const held = claim.holders.length ? `, held by ${claim.holders.map(nameOf).join(", ")}${claim.original.length ? ` relaying ${claim.original.map(nameOf).join(", ")}` : ""}` : "";
+  return [`${claim.text || proposition(claim)} (${firm}${held})`, ...places, ...notes, `${id}, data ${model.data.slice(0, 12) || "from a server"}`].join("\n");
+}
+
+const permalink = (id) => `${location.href.split("#")[0]}#${packed(id)}`;
+
+// The clipboard where there is one, else the old way; a sandboxed frame may have neither.
+async function copy(text, words) {
+  try {
+    await navigator.clipboard.writeText(text);
+    tell(words);
+  } catch {
+    const area = el("textarea", { class: "unseen", "aria-hidden": "true" });
+    area.value = text;
+    const dialog = document.querySelector("dialog[open]");
+    (dialog || document.body).append(area);
+    const focused = document.activeElement;
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (focused) focused.focus();
+    tell(done ? words : "Copying is not allowed here; select the text by hand.");
+  }
+}

@@ -1,0 +1,303 @@
+// Reading aids: neighbourhoods, paths, lasso, expand and collapse, pin, hide, relax.
+
+const CROWD = 150; // more neighbours than this are not brought in at one stroke
+
+function ego(id, depth = 1) {
+  change(() => { state.scene = { kind: "ego", id, depth, add: [] }; state.path = null; }, { fit: true });
+  if (!state.selected || state.selected.id !== id) select("node", id);
+  if (stopped.length) tell(`Stopped at ${stopped.map((node) => node.label).slice(0, 3).join(", ")}: more than ${HUB} lines each.`);
+}
+
+function whole() {
+  change(() => { state.scene = null; state.path = null; }, { fit: true });
+}
+
+// Bring in what is beside a thing: unfold it, or add its neighbours to the part that is drawn.
+function expand(id) {
+  const node = nodeOf.get(id);
+  if (state.folded.has(id)) {
+    const many = leaves(node).length;
+    return change(() => state.folded.delete(id), { say: `${plural(many, "thing")} unfolded.` });
+  }
+  if (!state.scene) return tell(`Everything that filters let through around ${cut(node.label, 60)} is already shown.`);
+  const missing = new Set();
+  for (const edge of incident(node)) {
+    const other = otherEnd(edge, node);
+    if (passes(edgeWhy[edge.i]) && nodeWhy[other.i] === OUTSIDE) missing.add(other);
+  }
+  if (!missing.size) return tell(`Nothing more is beside ${cut(node.label, 60)}.`);
+  const some = [...missing].sort((a, b) => b.degree - a.degree).slice(0, CROWD);
+  const words = `${plural(some.length, "thing")} added${missing.size > some.length ? ` of ${number(missing.size)}, the most connected` : ""}.`;
+  return change(() => {
+    const before = state.scene.kind === "ego" ? state.scene : { kind: "ego", id, depth: 1, add: shownNodes().slice(0, PART).map((one) => one.id) };
+    state.scene = { ...before, add: [...before.add, ...some.map((one) => one.id)] };
+  }, { fit: true, say: words });
+}
+
+// Fold away what hangs on a thing alone; in a neighbourhood also what was added to it.
+function collapse(id) {
+  const node = nodeOf.get(id);
+  const { scene } = state;
+  if (scene && scene.kind === "ego") {
+    const beside = new Set(incident(node).map((edge) => otherEnd(edge, node).id));
+    const kept = scene.add.filter((one) => !beside.has(one));
+    if (kept.length < scene.add.length) return change(() => { state.scene = { ...scene, add: kept }; }, { fit: true, say: `${plural(scene.add.length - kept.length, "thing")} taken away.` });
+  }
+  const away = leaves(node).filter(nodeShown);
+  if (!away.length) return tell(`Nothing hangs on ${cut(node.label, 60)} alone.`);
+  return change(() => state.folded.add(id), { say: `${plural(away.length, "thing")} folded into it.` });
+}
+
+function pin(id) {
+  const node = nodeOf.get(id);
+  change(() => {
+    if (state.pins.has(id)) state.pins.delete(id);
+    else state.pins.set(id, spot(node));
+  }, { say: state.pins.has(id) ? "No longer pinned." : "Pinned." });
+}
+
+// A thing that was dragged stays where it was put.
+function moved(id) {
+  const { x, y } = network.getPosition(id);
+  const node = nodeOf.get(id);
+  if (spots && spots.has(node.i)) spots.set(node.i, [x, y]);
+  else change(() => state.pins.set(id, [x, y]));
+}
+
+function hide(id) {
+  const label = nodeOf.get(id).label;
+  if (chosen(id)) clear();
+  change(() => state.hidden.add(id), { say: `${cut(label, 60)} is hidden. Undo with u.` });
+}
+
+function reset() {
+  change(() => {
+    const { view, split, bundle: bundled, pins } = state;
+    Object.assign(state, fresh(), { view, split, bundle: bundled, pins });
+    state.groups = false;
+  }, { fit: true, say: "Everything is shown." });
+}
+
+// ------------------------------------------------------------ the shortest way between two things
+
+const WAYS = 5;
+let known = { key: "", ways: [] };
+// The shortest ways over shown lines, as lists of steps { edge, node, back }.
+function waysBetween({ a, b, directed }) {
+  const key = `${a} ${b} ${directed} ${written().replace(/&way=\d+/, "")}`;
+  if (known.key === key) return known.ways;
+  const [start, goal] = [nodeOf.get(a), nodeOf.get(b)];
+  const far = new Map([[start.i, 0]]);
+  const came = new Map(); // node -> every line by which a shortest way comes to it
+  let front = [start];
+  while (front.length && !far.has(goal.i)) {
+    const next = [];
+    for (const node of front) {
+      for (const edge of incident(node)) {
+        if (!passes(edgeWhy[edge.i]) || (directed && edge.a !== node.i && !edge.symmetric)) continue;
+        const other = otherEnd(edge, node);
+        if (!far.has(other.i)) {
+          far.set(other.i, far.get(node.i) + 1);
+          came.set(other.i, []);
+          next.push(other);
+        }
+        if (far.get(other.i) === far.get(node.i) + 1) came.get(other.i).push({ edge, from: node, node: other });
+      }
+    }
+    front = next;
+  }
+  const ways = [];
+  const walkBack = (node, steps) => {
+    if (ways.length >= WAYS) return;
+    if (node === start) {
+      ways.push(steps);
+      return;
+    }
+    // Facts before what is hedged, one line for each pair of things.
+    const seen = new Set();
+    for (const step of [...(came.get(node.i) || [])].sort((p, q) => q.edge.direct - p.edge.direct)) {
+      if (seen.has(step.from.i)) continue;
+      seen.add(step.from.i);
+      walkBack(step.from, [step, ...steps]);
+    }
+  };
+  if (far.has(goal.i)) walkBack(goal, []);
+  known = { key, ways };
+  return ways;
+}
+
+// The way that is shown: its things and steps.
+function wayOf(path) {
+  const ways = waysBetween(path);
+  const steps = ways[Math.min(path.way, ways.length - 1)] || [];
+  return { ways, steps, nodes: [nodeOf.get(path.a), ...(steps.length ? steps.map((step) => step.node) : [nodeOf.get(path.b)])] };
+}
+
+function pathFrom(id) {
+  state.picking = id;
+  panel();
+  tell(`Path from ${cut(nodeOf.get(id).label, 60)}: pick the other end in the drawing, the table or by search. Esc gives up.`);
+}
+
+function pathTo(id) {
+  const a = state.picking;
+  state.picking = null;
+  byId("message").hidden = true;
+  if (a === id) return tell("A path needs two different things.");
+  const found = { a, b: id, directed: false, way: 0 };
+  change(() => { state.path = found; if (!big()) state.scene = null; }, { fit: big() });
+  return select("path", `${a} ${id}`, { focus: true, show: true });
+}
+
+const turnPath = (how) => change(() => { state.path = { ...state.path, ...how }; });
+
+// ------------------------------------------------------------ lasso: shift and drag
+
+let lassoing = false;
+function lasso() {
+  const stage = byId("canvas");
+  let corners = null;
+  const shape = svg("polygon", { class: "lasso" });
+  const sheet = svg("svg", { id: "lasso", "aria-hidden": "true" }, shape);
+  const local = (event) => {
+    const box = stage.getBoundingClientRect();
+    return [event.clientX - box.x, event.clientY - box.y];
+  };
+  stage.addEventListener("pointerdown", (event) => {
+    if (!(event.shiftKey || lassoing) || event.button !== 0 || !camera || !stage.contains(event.target)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    corners = [local(event)];
+    stage.append(sheet);
+    stage.setPointerCapture(event.pointerId);
+  }, true);
+  stage.addEventListener("pointermove", (event) => {
+    if (!corners) return;
+    event.stopPropagation();
+    const here = local(event);
+    const last = corners[corners.length - 1];
+    if (Math.hypot(here[0] - last[0], here[1] - last[1]) > 6) corners.push(here);
+    shape.setAttribute("points", corners.map((point) => point.join()).join(" "));
+  }, true);
+  stage.addEventListener("pointerup", (event) => {
+    if (!corners) return;
+    event.stopPropagation();
+    const step = Math.ceil(corners.length / 40);
+    const around = corners.filter((_, i) => i % step === 0).map(([x, y]) => camera.toDrawing(x, y));
+    corners = null;
+    sheet.remove();
+    setLasso(false);
+    if (around.length < 3) return;
+    if (spots) {
+      tell("Lasso works on the whole drawing.");
+      return;
+    }
+    if (!nodes.some((node) => nodeShown(node) && inside(around, spot(node)))) {
+      tell("Nothing was inside.");
+      return;
+    }
+    change(() => { state.scene = { kind: "lasso", corners: around }; state.path = null; }, { fit: true });
+  }, true);
+}
+
+function setLasso(on) {
+  lassoing = on;
+  byId("lasso-on").setAttribute("aria-pressed", String(on));
+  byId("canvas").classList.toggle("lassoing", on);
+}
+
+// ------------------------------------------------------------ relax
+
+let relaxing = 0;
+function relax() {
+  if (camera !== detail || isLean()) return tell(`Only up to ${number(DETAIL)} things can be relaxed in the page.`);
+  if (relaxed) {
+    for (const node of nodes) [node.x, node.y] = relaxed[node.i];
+    relaxed = null;
+    restyle();
+    fit(true);
+    byId("relax").setAttribute("aria-pressed", "false");
+    return tell("Back to the stored positions.");
+  }
+  if (spots) return tell("This part has an arrangement of its own.");
+  relaxed = nodes.map((node) => [node.x, node.y]);
+  byId("relax").setAttribute("aria-pressed", "true");
+  const fixed = [...state.pins.keys()].filter((id) => network.body.nodes[id]);
+  nodeData.update(fixed.map((id) => ({ id, fixed: true })));
+  network.setOptions({ physics: { enabled: true, solver: "barnesHut", stabilization: false, barnesHut: { springLength: 130, gravitationalConstant: -9000 } } });
+  clearTimeout(relaxing);
+  relaxing = setTimeout(() => {
+    network.setOptions({ physics: false });
+    for (const node of staged) {
+      const { x, y } = network.getPosition(node.id);
+      if (!state.pins.has(node.id)) [node.x, node.y] = [Math.round(x), Math.round(y)];
+    }
+    nodeData.update(fixed.map((id) => ({ id, fixed: false })));
+    restyle();
+    fit(true);
+    tell("Relaxed. The same button brings the stored positions back.");
+  }, still.matches ? 600 : 2200);
+  return undefined;
+}
+
+// ------------------------------------------------------------ the line over the drawing
+
+function sceneBar() {
+  const bar = byId("scene");
+  const { scene, path } = state;
+  const parts = [];
+  if (scene && scene.kind === "ego") {
+    const deeper = (by) => plain(by > 0 ? "+" : "−", () => change(() => { state.scene = { ...scene, depth: scene.depth + by }; }, { fit: true }),
+      { "aria-label": by > 0 ? "One step further" : "One step less", disabled: scene.depth + by < 1 || scene.depth + by > 3 });
+    parts.push(span(`Around ${cut(nodeOf.get(scene.id).label, 48)}, ${plural(scene.depth, "step")}`), deeper(-1), deeper(1));
+    if (stopped.length) parts.push(span(`stops at ${stopped.length === 1 ? cut(stopped[0].label, 30) : plural(stopped.length, "hub")}`, "sub"));
+  } else if (scene && scene.kind === "lasso") parts.push(span(`Inside the lasso: ${plural(shownNodes().length, "thing")}`));
+  else if (scene && scene.kind === "group") parts.push(span(`One part: ${model.groups.by === "type" ? nodes[model.groups.named[scene.group]].type : `around ${cut(nodes[model.groups.named[scene.group]].label, 48)}`}`));
+  else if (path && big()) parts.push(span(`Path: ${cut(nodeOf.get(path.a).label, 28)} to ${cut(nodeOf.get(path.b).label, 28)}`));
+  if (parts.length) parts.push(plain("Show the whole", whole, { id: "whole" }));
+  else if (model.groups && camera === overview) {
+    parts.push(span(state.groups ? `Summary: ${plural(bubbles.groups, model.groups.by === "type" ? "type" : "part")}, ${bubbles.all.length < bubbles.groups ? `the ${bubbles.all.length} largest drawn, ` : ""}${plural(shownNodes().length, "thing")}` : "Every thing"),
+      plain(state.groups ? "Show every thing" : "Show the summary", () => change(() => { state.groups = !state.groups; }), { id: "groups" }));
+  }
+  bar.hidden = !parts.length;
+  bar.replaceChildren(...parts);
+}
+
+// ------------------------------------------------------------ the menu of a thing
+
+// The same entries as the buttons in the panel.
+const actions = (id) => [
+  ["focus", "Focus", () => ego(id), "Show only this and what is beside it"],
+  ["expand", "Expand", () => expand(id), "Bring in what is beside it (e)"],
+  ["collapse", "Collapse", () => collapse(id), "Fold away what hangs on it alone (c)"],
+  ["path", "Path from here", () => pathFrom(id), "Then pick the other end"],
+  ["pin", state.pins.has(id) ? "Unpin" : "Pin", () => pin(id), "Keep it where it is (p)"],
+  ["hide", "Hide", () => hide(id), "Take it out of the picture (h)"],
+];
+
+function menu(id, x, y) {
+  const box = byId("menu");
+  const items = actions(id).map(([name, text, act]) => el("button", { type: "button", role: "menuitem", "data-do": name, text, onclick: () => { closeMenu(); act(); } }));
+  items.unshift(el("button", { type: "button", role: "menuitem", text: "Details", onclick: () => { closeMenu(); select("node", id, { focus: true }); } }));
+  box.replaceChildren(...items);
+  box.setAttribute("aria-label", cut(nodeOf.get(id).label, 80));
+  box.hidden = false;
+  box.style.left = `${Math.min(x, innerWidth - box.offsetWidth - 8)}px`;
+  box.style.top = `${Math.min(y, innerHeight - box.offsetHeight - 8)}px`;
+  items[0].focus();
+  box.onkeydown = (event) => {
+    const at = items.indexOf(document.activeElement);
+    if (event.key === "ArrowDown") items[(at + 1) % items.length].focus();
+    else if (event.key === "ArrowUp") items[(at + items.length - 1) % items.length].focus();
+    else if (event.key === "Escape") {
+      closeMenu();
+      camera.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}
+
+function closeMenu() {
+  byId("menu").hidden = true;
+}

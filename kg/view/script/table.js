@@ -1,0 +1,169 @@
+// The table: what the graph shows, as rows. Claims, lines or things; sorted, filtered,
+// copied, saved. It has everything the drawing has.
+
+const PAGE = 200;
+const rows = { kind: "claims", sort: null, down: false, page: 0, hiddenToo: false };
+const text_ = (value) => (value === null || value === undefined || value === "" ? "—" : String(value));
+
+// Columns: heading, the value that is sorted, searched and saved, and how it is shown.
+const COLUMNS = {
+  claims: [
+    ["Claim", ([, claim]) => claim.text || proposition(claim), ([id, claim]) => button(claim.text || id, () => select("claim", id, { focus: true, show: true }))],
+    ["Subject", ([, claim]) => nameOf(claim.s)],
+    ["Relation", ([, claim]) => nameOf(claim.p)],
+    ["Object", ([, claim]) => (claim.o ? nameOf(claim.o) : claim.value)],
+    ["How firmly", ([, claim]) => `${claim.modality} ${claim.kind}${claim.denied ? " denied" : ""} ${claim.hedges.join(" ")}`, ([, claim]) => [line(claim.modality), el("div", { text: `${claim.modality} ${claim.kind}` }),
+      claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: claim.hedges.map((words) => `“${words}”`).join(" ") })]],
+    ["Held by", ([, claim]) => [...claim.holders, ...claim.original].map(nameOf).join(" ← ")],
+    ["Source and place", ([, claim]) => claim.places.map((place) => `${(sourceOf(place.source) || { title: place.source }).title}: ${place.locator}`).join("; "),
+      ([, claim]) => claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: place.locator })))],
+    ["Confi\u00addence", ([, claim]) => claim.confidence],
+    ["Id", ([id]) => id, null, true],
+  ],
+  lines: [
+    ["From", (edge) => nodes[edge.a].label, (edge) => button(cut(nodes[edge.a].label, 120), () => pickFromPanel(edge.from))],
+    ["Relation", (edge) => edge.label, (edge) => button(edge.label, () => select("edge", edge.id, { focus: true, show: true }), { "aria-label": `open the claims: ${edge.label} ${cut(nodes[edge.b].label, 80)}` })],
+    ["To", (edge) => nodes[edge.b].label, (edge) => button(cut(nodes[edge.b].label, 120), () => pickFromPanel(edge.to))],
+    ["How firmly", (edge) => firmness(edge), (edge) => [line(edge.modality, edge.sign), el("div", { text: firmness(edge) })]],
+    ["Stance", (edge) => style.signs[edge.sign].label],
+    ["Standing", (edge) => statusOf(edge)],
+    ["When", (edge) => edge.when.filter(Boolean).slice(0, 2).join(" to ")],
+    ["Claims", (edge) => edge.claims.length],
+  ],
+  things: [
+    ["Name", (node) => node.label, (node) => button(cut(node.label, 160), () => pickFromPanel(node.id))],
+    ["Type", (node) => node.type, (node) => [swatch(node.family), " ", node.type]],
+    ["Other names", (node) => node.names.map(([text]) => text).filter((text) => text !== node.label).join(" · "), (node) => cut(node.names.map(([text]) => text).filter((text) => text !== node.label).join(" · "), 160)],
+    ["Dates", (node) => node.dates.map(([predicate, text, precision]) => `${nameOf(predicate)} ${worded(text, precision)}`).join("; ")],
+    ["Status", (node) => node.status],
+    ["Lines", (node) => node.degree],
+    ["Id", (node) => node.id, null, true],
+  ],
+};
+
+// A claim goes with its line; one without a line goes with the thing it is about.
+function claimShown([id, claim]) {
+  const edge = lineOf(id);
+  if (edge) return edgeShown(edge);
+  const about = nodeOf.get(claim.s);
+  return about ? nodeShown(about) : !state.scene;
+}
+
+const searchText = new WeakMap();
+function found() {
+  const all = { claims: () => Object.entries(model.claims), lines: () => edges, things: () => nodes }[rows.kind]();
+  const shown = rows.hiddenToo ? all : all.filter({ claims: claimShown, lines: edgeShown, things: nodeShown }[rows.kind]);
+  const wanted = fold(state.about);
+  const columns = COLUMNS[rows.kind];
+  const ends = ([, claim]) => [claim.s, claim.o].filter((end) => nodeOf.has(end)).flatMap((end) => nodeOf.get(end).names.map(([text]) => text)).join(" ");
+  const textOf = (row) => {
+    const key = rows.kind === "claims" ? row[1] : row;
+    if (!searchText.has(key)) searchText.set(key, fold([...columns.map(([, value]) => text_(value(row))), rows.kind === "claims" ? ends(row) : ""].join(" ")));
+    return searchText.get(key);
+  };
+  const kept = wanted ? shown.filter((row) => textOf(row).includes(wanted)) : shown;
+  const column = columns.find(([head]) => head === rows.sort);
+  if (column) {
+    const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+    const keyed = kept.map((row) => [column[1](row), row]);
+    const blank = (value) => value === null || value === undefined || value === "";
+    keyed.sort(([a], [b]) => blank(a) - blank(b) || (rows.down ? -1 : 1) * (typeof a === "number" && typeof b === "number" ? a - b : order.compare(String(a), String(b))));
+    return { all: all.length, shown: shown.length, kept: keyed.map(([, row]) => row) };
+  }
+  return { all: all.length, shown: shown.length, kept };
+}
+
+const rowId = (row) => (rows.kind === "claims" ? row[0] : row.id);
+function table() {
+  const { all, shown, kept } = found();
+  const columns = COLUMNS[rows.kind].filter(([, , , saved]) => !saved);
+  const pages = Math.max(Math.ceil(kept.length / PAGE), 1);
+  rows.page = Math.min(rows.page, pages - 1);
+  const from = rows.page * PAGE;
+  const body = el("tbody", {}, kept.slice(from, from + PAGE).map((row) => el("tr", { "data-row": rowId(row) },
+    columns.map(([, value, show]) => el("td", { dir: "auto" }, show ? show(row) : cut(text_(value(row)), 300))))));
+  const head = el("tr", {}, columns.map(([name]) => el("th", { scope: "col", "aria-sort": rows.sort === name ? (rows.down ? "descending" : "ascending") : "none" },
+    el("button", { type: "button", class: "head", text: name, onclick: () => sortBy(name) }, span(rows.sort === name ? (rows.down ? " ▼" : " ▲") : "", "arrow")))));
+  byId("rows").replaceChildren(el("table", { class: `of-${rows.kind}` }, el("caption", { class: "unseen", text: `${rows.kind} that are shown` }), el("thead", {}, head), body));
+  if (!kept.length) byId("rows").append(el("p", { class: "none", text: all ? "No row fits." : `This page carries no ${rows.kind}.` }));
+  byId("rows").scrollTop = 0;
+  const hiddenOnes = all - shown;
+  byId("row-count").textContent = `${number(kept.length)}${state.about ? ` of ${number(shown)} match “${cut(state.about, 30)}”` : ` ${rows.kind}`}${hiddenOnes ? `; ${number(hiddenOnes)} hidden by filters` : ""}`;
+  byId("pages").replaceChildren(...(pages > 1 ? [
+    plain("‹", () => turnPage(-1), { "aria-label": "Page before", disabled: rows.page === 0 }), span(`Rows ${number(from + 1)} to ${number(Math.min(from + PAGE, kept.length))}`),
+    plain("›", () => turnPage(1), { id: "next-page", "aria-label": "Next page", disabled: rows.page === pages - 1 })] : []));
+  for (const kind of Object.keys(COLUMNS)) byId(`rows-${kind}`).setAttribute("aria-pressed", String(rows.kind === kind));
+  byId("row-filter").value = state.about;
+  markRows();
+}
+
+function sortBy(name) {
+  rows.down = rows.sort === name ? !rows.down : name === "Lines" || name === "Claims";
+  rows.sort = name;
+  rows.page = 0;
+  table();
+  [...byId("rows").querySelectorAll("th button")].find((one) => one.textContent.startsWith(name)).focus();
+  tell(`Sorted by ${name.replace("\u00ad", "").toLowerCase()}, ${rows.down ? "descending" : "ascending"}.`);
+}
+
+function turnPage(step) {
+  rows.page += step;
+  table();
+  byId("rows").focus();
+}
+
+// The rows that belong to what is selected.
+function markRows() {
+  if (state.view !== "table") {
+    markTimeline();
+    return;
+  }
+  let first = null;
+  for (const row of byId("rows").querySelectorAll("[data-row]")) {
+    const on = state.selected !== null && belongs(row.dataset.row);
+    row.classList.toggle("on", on);
+    if (on) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+    if (on && !first) first = row;
+  }
+  if (first) first.scrollIntoView({ block: "nearest" });
+}
+
+function belongs(id) {
+  const { kind, id: wanted } = state.selected;
+  if (id === wanted) return true;
+  if (rows.kind === "claims" && claimOf(id)) {
+    const claim = claimOf(id);
+    if (kind === "node") return claim.s === wanted || claim.o === wanted;
+    if (kind === "edge") return edgeOf(wanted).claims.includes(id);
+    if (kind === "source") return claim.places.some((place) => place.source === wanted);
+    if (kind === "path") return wayOf(state.path).steps.some(({ edge }) => edge.claims.includes(id));
+  }
+  if (rows.kind === "lines" && kind === "node") return edgeOf(id).from === wanted || edgeOf(id).to === wanted;
+  return kind !== "node" && state.near !== null && state.near.has(id);
+}
+
+// ------------------------------------------------------------ copy and save
+
+const grid_ = (separator, quote) => {
+  const columns = COLUMNS[rows.kind];
+  return [columns.map(([name]) => name.replace("\u00ad", "")), ...found().kept.map((row) => columns.map(([, value]) => value(row)))]
+    .map((cells) => cells.map((value) => quote(value === null || value === undefined ? "" : String(value))).join(separator)).join("\r\n");
+};
+// A spreadsheet would run what begins like a formula.
+const harmless = (text) => (/^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text);
+const csvCell = (text) => (/[",\r\n;]/.test(harmless(text)) ? `"${harmless(text).replace(/"/g, '""')}"` : harmless(text));
+const asCsv = () => `${grid_(",", csvCell)}\r\n`;
+const asTabs = () => grid_("\t", (text) => harmless(text.replace(/[\t\r\n]+/g, " ")));
+
+function setUpTable() {
+  for (const kind of Object.keys(COLUMNS)) byId(`rows-${kind}`).onclick = () => { Object.assign(rows, { kind, sort: null, page: 0 }); table(); };
+  let typing = 0;
+  byId("row-filter").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => { rows.page = 0; state.about = byId("row-filter").value.trim(); table(); address(); }, 120);
+  });
+  byId("copy-rows").onclick = () => copy(asTabs(), `${plural(found().kept.length, "row")} copied.`);
+  byId("save-rows").onclick = () => save(`${rows.kind}.csv`, "text/csv", `\ufeff${asCsv()}`);
+  byId("hidden-too").onchange = () => { rows.hiddenToo = byId("hidden-too").checked; table(); };
+}
