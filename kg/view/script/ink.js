@@ -11,13 +11,25 @@ function ground(ctx, sx, sy, scale) {
   ctx.strokeStyle = colour("border");
   ctx.lineWidth = 1 / (sx === raw ? scale : 1);
   const points = 13 / (sx === raw ? scale : 1);
-  ctx.font = `600 ${points}px ${FONT}`;
+  ctx.font = `600 ${points}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
+  const titles = [];
   for (const [title, x, y, width, height, ring] of groups) {
     ctx.beginPath();
     if (ring) ctx.arc(sx(x + width / 2), sy(y + height / 2), (sx(x + width) - sx(x)) / 2, 0, 7);
     else ctx.rect(sx(x), sy(y), sx(x + width) - sx(x), sy(y + height) - sy(y));
     ctx.stroke();
-    write(ctx, [cut(title, 60)], ring ? sx(x + width / 2) : sx(x) + points * 0.7, sy(y) + (ring ? -points / 2 : points * 0.4), points * 1.3, ring ? "center" : "left", colour("muted"));
+    titles.push([title, ring ? sx(x + width / 2) : sx(x) + points * 0.7, sy(y) + (ring ? -points / 2 : points * 0.4), ring ? Infinity : sx(x + width) - sx(x) - points * 1.4, ring]);
+  }
+  // Large parts first; a title that has no room, or stands on another, says more when one zooms in.
+  const stand = [];
+  for (const [title, x, y, room, ring] of titles.sort((a, b) => b[3] - a[3])) {
+    let text = title;
+    while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+    const wide = ctx.measureText(text).width;
+    const [left, right] = ring ? [x - wide / 2, x + wide / 2] : [x, x + wide];
+    if (wide > room || stand.some(([a, b, c]) => left < b && right > a && Math.abs(c - y) < points * 1.3)) continue;
+    stand.push([left, right, y]);
+    write(ctx, [text], x, y, points * 1.3, ring ? "center" : "left", colour("muted"));
   }
   const [top, bottom] = heights();
   ctx.setLineDash([2, 4].map((length) => (sx === raw ? length / scale : length)));
@@ -26,14 +38,17 @@ function ground(ctx, sx, sy, scale) {
     ctx.moveTo(sx(x), sy(top));
     ctx.lineTo(sx(x), sy(bottom));
     ctx.stroke();
-    write(ctx, [text], sx(x), sy(top) - points * 1.4, points * 1.3, "center", colour("muted"));
+    const [place, wide] = [sx(x), ctx.measureText(text).width + points];
+    if (stand.some(([a, b, c]) => place - wide / 2 < b && place + wide / 2 > a && c === top)) continue;
+    stand.push([place - wide / 2, place + wide / 2, top]);
+    write(ctx, [text], place, sy(top) - points * 1.4, points * 1.3, "center", colour("muted"));
   }
   ctx.restore();
 }
 const raw = (value) => value;
 let heights_ = null;
 function heights() {
-  if (!heights_) heights_ = [ys.reduce((a, b) => Math.min(a, b), Infinity) - 60, ys.reduce((a, b) => Math.max(a, b), -Infinity) + 60];
+  if (!heights_) heights_ = [nodes.reduce((low, node) => Math.min(low, node.y), Infinity) - 60, nodes.reduce((high, node) => Math.max(high, node.y), -Infinity) + 60];
   return heights_;
 }
 
