@@ -816,7 +816,7 @@ def test_a_year_is_drawn_over_all_of_it_and_a_day_as_a_mark(
 def test_many_events_stand_as_columns_first(
     open_page: Open, example: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view.layout, "positions", in_squares)
+    monkeypatch.setattr(view.layouts, "positions", in_squares)
     many = large(3100)
     for i, says in enumerate(many.graph.nodes.values()):
         if says["family"] == "event":
@@ -1396,9 +1396,9 @@ def test_columns_tell_the_same_as_records(
         )
         return found
 
-    records = told(open_page(shipped_page))
+    records = told(open_page(shipped_page, fresh=True))
     monkeypatch.setattr(view, "MAX_RECORDS", 10)
-    assert told(open_page(render(shipped))) == records
+    assert told(open_page(render(shipped), fresh=True)) == records
 
 
 def test_a_large_page_says_that_it_loads_until_it_has(open_page: Open, big_page: bytes) -> None:
@@ -1468,7 +1468,7 @@ def test_a_line_without_its_claims_in_the_page_names_them(open_page: Open, big_p
 def test_up_to_five_thousand_things_are_drawn_in_detail(
     open_page: Open, example: Store, monkeypatch: pytest.MonkeyPatch, count: int, mode: str
 ) -> None:
-    monkeypatch.setattr(view.layout, "positions", in_squares)
+    monkeypatch.setattr(view.layouts, "positions", in_squares)
     opened = open_page(view.render(example, large(count), title="Some"))
     assert opened.run("gambit.mode") == mode
     assert opened.run("gambit.network.body.edgeIndices.length") == 3 * count
@@ -1484,7 +1484,7 @@ def test_up_to_five_thousand_things_are_drawn_in_detail(
 def test_a_hundred_thousand_things_open(
     open_page: Open, example: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view.layout, "positions", in_squares)
+    monkeypatch.setattr(view.layouts, "positions", in_squares)
     opened = open_page(view.render(example, large(100_000, lines=1), title="Very many"))
     opened.until("document.getElementById('status').textContent.includes('100,000 things')")
     assert opened.run("gambit.mode") == "overview"

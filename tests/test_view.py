@@ -353,7 +353,9 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(example: Store, page: str, see
 
 def test_plain_jinja_renders_the_same_page(example: Store, page: str) -> None:
     projection = project(example, include_hedged=True)
-    nodes, edges, model = view._model(example, projection, "A title", {}, {})
+    nodes, edges, model = view._model(
+        example, projection, "A title", {}, {}, view._Placing("force", "")
+    )
     environment = view.template_environment(model)
     assert environment.get_template("page.html").render(nodes=nodes, edges=edges) == page
 
@@ -559,7 +561,7 @@ def columns_of(example: Store, monkeypatch: pytest.MonkeyPatch, count: int) -> d
             materialised=1 - i % 2,
             claims="claim:example-01" if i == 1 else f"claim:g{i}",
         )
-    monkeypatch.setattr(layout, "positions", lambda nodes, *_: dict.fromkeys(nodes, (0, 0)))
+    monkeypatch.setattr(layout, "positions", lambda nodes, *_, **__: dict.fromkeys(nodes, (0, 0)))
     page = view.render(example, Projection(graph, "claims", {}, whole=False), title="Many")
     return data_of(page.decode("utf-8"))
 
