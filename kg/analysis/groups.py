@@ -81,7 +81,7 @@ def _rows(
     rows = []
     for number, (part, pairs) in enumerate(zip(parts, inside, strict=True), 1):
         claims = graph.claims(pairs)
-        hedged = (sum(not graph.stands(pair) for pair in pairs),) if graph.hedged else ()
+        hedged = (sum(not graph.is_fact(pair) for pair in pairs),) if graph.hedged else ()
         members = names(map(graph.label, part), None)
         ids = " ".join(graph.nodes[node] for node in part)
         rows.append(
@@ -346,7 +346,7 @@ def bridges(projection: Projection) -> Answer:
     def row(what: str, ends: tuple[int, ...], cut: CutTie | CutNode, parts: int) -> Row:
         pairs = (ends,) if len(ends) == 2 else graph.at(ends[0])
         claims = graph.claims(pairs)
-        hedged = (sum(not graph.stands(pair) for pair in pairs),) if graph.hedged else ()
+        hedged = (sum(not graph.is_fact(pair) for pair in pairs),) if graph.hedged else ()
         return Row(
             (
                 what,

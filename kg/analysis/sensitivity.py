@@ -7,7 +7,7 @@ side is gone is none. Then the two answers are compared, item by item.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import comb, sqrt
@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from kg.analysis.answer import Answer, Cell, Column, Row, answer, claims_of, labels_of
 from kg.analysis.balance import pairs, triads
 from kg.analysis.centrality import MEASURES, Measure, ranks, scores
+from kg.analysis.firmness import Data, firmest, wishes, words
 from kg.analysis.groups import partition
 from kg.analysis.paths import paths
 from kg.analysis.ties import Ties, names, ties
@@ -393,24 +394,18 @@ def relations(projection: Projection) -> Reading:
     graph = projection.graph
     labels = labels_of(projection)
     found: dict[str, Item] = {}
-    stands: dict[str, str] = {}
+    said: dict[str, list[Data]] = defaultdict(list)
     for source, target, data in graph.edges(data=True):
         denied = data["polarity"] == Polarity.NEGATED
         via = str(data.get("via", ""))
-        key = " ".join(filter(None, ("NOT" * denied, source, data["predicate"], target, via)))
-        how = f"{data['modality']} {data['kind']}" if not data["materialised"] else "fact"
-        how = f"contested {how}" if data["contested"] else how
-        claims = tuple(str(data["claims"]).split())
-        if key in found:
-            # Several claims of one relation: the edge that is a fact says how it stands.
-            if stands[key] == "fact" or stands[key] == "contested fact":
-                how = stands[key]
-            claims = tuple(sorted({*found[key].claims, *claims}, key=natural))
-        stands[key] = how
-        phrase = f"NOT {data['label']}" if denied else data["label"]
+        word = "NOT" if denied else "SHOULD" if wishes(data) else ""
+        key = " ".join(filter(None, (word, source, data["predicate"], target, via)))
+        said[key].append(data)
+        phrase = " ".join(filter(None, (word, data["label"])))
         way = f" (by way of {labels.get(via, via)})" if via else ""
         label = f"{labels[source]} {phrase} {labels[target]}{way}"
-        found[key] = Item(how, claims, label)
+        # Several claims of one relation: the firmest edge says how it stands.
+        found[key] = Item(words(firmest(said[key])), claims_of(said[key]), label)
     for node, data in graph.nodes(data=True):
         for name in [name for name in data if f"{name}_claims" in data]:
             disputed = "contested " if data.get(f"{name}_contested") else ""

@@ -16,6 +16,7 @@ from pyoxigraph import Literal
 
 from kg import claims as model
 from kg.analysis.answer import Answer, Cell, Column, Row
+from kg.analysis.firmness import put_as
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration, Lineage, Says, Support, reaching
 from kg.dates import FIRST_DAY, LAST_DAY, Period, period
@@ -25,8 +26,6 @@ from kg.selection import EVERYTHING, Selection, issued, precision_of, select
 from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import XSD, compress, expand
-
-_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Weighed:
         """
         for says, claims in self.behind.propositions.items():
             if any(map(self.concerns, claims)):
-                ordered = sorted(claims, key=lambda c: (_FIRMNESS[c.modality], natural(c.iri)))
+                ordered = sorted(claims, key=lambda c: (c.modality.softness, natural(c.iri)))
                 yield says, tuple(ordered), self.behind.support(ordered[0])
 
     def labels(self, columns: Iterable[Column], rows: Iterable[Row]) -> dict[str, str]:
@@ -179,8 +178,8 @@ def put(claims: Sequence[Claim]) -> str:
 
     Never only the firmest: where one asserts and one guesses, both are said.
     """
-    ordered = sorted(claims, key=lambda c: (_FIRMNESS[c.modality], natural(c.iri)))
-    return ", ".join(dict.fromkeys(f"{claim.modality} {claim.kind}" for claim in ordered))
+    ordered = sorted(claims, key=lambda c: (c.modality.softness, natural(c.iri)))
+    return ", ".join(dict.fromkeys(put_as(claim.modality, claim.kind) for claim in ordered))
 
 
 def _curies(iris: Iterable[str]) -> tuple[str, ...]:
@@ -517,7 +516,7 @@ def hedged_only(
             any(claim.iri in weighed.backing for claim in claims),
         )
         cites = _curies(claim.iri for claim in claims)
-        rows.append(((_FIRMNESS[claims[0].modality], *_order(says)), Row(values, cites)))
+        rows.append(((claims[0].modality.softness, *_order(says)), Row(values, cites)))
     figures: dict[str, Cell] = {"propositions": len(rows)}
     figures |= {str(m): kinds[str(m)] for m in Modality if kinds[str(m)]}
     return _answer(

@@ -1,8 +1,9 @@
 """Who is tied to whom: a projection as the simple graph that most measures are defined on.
 
 Two nodes are tied when a claim joins them, however many claims do and whichever way
-they point. A denial is no tie, nothing is tied to itself, and a text that speaks of two
-things does not join them: documents count only where there is nothing else.
+they point. A denial is no tie, nor is what only should be; nothing is tied to itself, and
+a text that speaks of two things does not join them: documents count only where there is
+nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any, Literal
 
 from kg.analysis.answer import claims_of, labels_of
-from kg.claims import Modality, Polarity
+from kg.analysis.firmness import NO_TIE, grade, no_tie
 from kg.errors import NoError
 from kg.projection import Projection, counted
 from kg.turtle import natural
@@ -28,14 +29,12 @@ Weight = Literal["hops", "evidence"]
 #: Two nodes by their numbers, the smaller first.
 Pair = tuple[int, int]
 
-_SOFTNESS = {modality: rank for rank, modality in enumerate(Modality, 1)}
-
 #: What the evidence weight means, for the notes of an answer.
 EVIDENCE_NOTE = (
     "Evidence: the strength of a tie is that of its best edge: its independent origins, divided "
-    "by 1 for a fact of the graph, else by 1 + the place of its modality among asserted, reported, "
-    "expected, possible, conditional, prescribed. The order of the modalities is the ontology's; "
-    "the numbers are a convention of this program."
+    "by 1 for a fact of the graph, by 2 for a contested fact, else by 2 + the place of its modality "
+    "among asserted, reported, expected, possible, conditional. The order of the modalities is the "
+    "ontology's; the numbers are a convention of this program."
 )
 
 
@@ -92,18 +91,18 @@ class Ties:
         """Return the claims on the ties of a node."""
         return self.claims(self._at[node])
 
-    def stands(self, pair: Pair) -> bool:
+    def is_fact(self, pair: Pair) -> bool:
         """Return whether a tie is a fact of the graph: at least one of its edges is."""
         return any(data["materialised"] for data in self.edges[pair])
 
     def hedged_at(self, node: int) -> int:
         """Return how many ties of a node no fact makes."""
-        return sum(not self.stands(pair) for pair in self._at[node])
+        return sum(not self.is_fact(pair) for pair in self._at[node])
 
     @cached_property
     def hedged(self) -> int:
         """How many ties no fact makes."""
-        return sum(not self.stands(pair) for pair in self.edges)
+        return sum(not self.is_fact(pair) for pair in self.edges)
 
     @cached_property
     def lengths(self) -> Mapping[Pair, int]:
@@ -122,7 +121,7 @@ class Ties:
     @cached_property
     def _best(self) -> Mapping[Pair, tuple[int, int]]:
         def measured(data: Mapping[str, Any]) -> tuple[int, int]:
-            soft = 1 if data["materialised"] else 1 + _SOFTNESS[Modality(data["modality"])]
+            soft = 1 + grade(data)
             # An edge that a query made without any claim still counts as one voice.
             return soft, max(1, int(data["origins"]))
 
@@ -173,7 +172,7 @@ def ties(projection: Projection) -> Ties:
     every = list(graph.edges(data=True))
     # Among documents a citation is a tie; elsewhere a document is only where it is written.
     documents = all(data["family"] == "source" for *_, data in every)
-    skipped = {"denied": 0, "of a node with itself": 0, "of documents": 0}
+    skipped = dict.fromkeys((*NO_TIE, "of a node with itself", "of documents"), 0)
     nodes = tuple(
         sorted(
             (n for n, data in graph.nodes(data=True) if documents or data["family"] != "source"),
@@ -184,8 +183,8 @@ def ties(projection: Projection) -> Ties:
     edges: dict[Pair, list[Mapping[str, Any]]] = {}
     arcs: dict[Pair, list[Mapping[str, Any]]] = {}
     for source, target, data in every:
-        if data["polarity"] == Polarity.NEGATED:
-            skipped["denied"] += 1
+        if why := no_tie(data):
+            skipped[why] += 1
         elif source == target:
             skipped["of a node with itself"] += 1
         elif (
