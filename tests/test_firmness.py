@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from math import inf, nan
 
 import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.analysis import ego, neighbors, paths
+from kg.analysis import Answer, Column, Row, ego, neighbors, paths
 from kg.analysis.balance import relations as signed_pairs
-from kg.analysis.centrality import centrality
+from kg.analysis.centrality import brokers, centrality
 from kg.analysis.firmness import Data, firmest, grade, no_tie, put_as, softness, stands, words
+from kg.analysis.groups import bridges, communities, components, hanging_together, partition
 from kg.analysis.paths import neighbor_answer, path_answer
 from kg.analysis.sensitivity import relations
 from kg.analysis.ties import ties
 from kg.claims import Modality
-from kg.errors import NoError
+from kg.cli.program import run
+from kg.errors import NoError, UsageError
 from kg.projection import Projection
 
 
@@ -197,3 +201,129 @@ def test_what_should_be_is_another_relation_than_what_is() -> None:
         "A supports B": "fact",
         "A SHOULD supports B": "prescribed recommendation",
     }
+
+
+# ---------------------------------------------------------------- ties of a query's own making
+
+BARE = hedged("possible", origins=0, by_query=1)
+
+
+def queried(*edges: tuple[str, str, dict[str, object]]) -> Projection:
+    """The same, but that edges of a query's own making have no claims."""
+    projection = made(*edges)
+    for *_, data in projection.graph.edges(data=True):
+        if data.get("by_query"):
+            data["claims"] = ""
+    return projection
+
+
+def test_ties_that_no_claim_makes_are_counted_in_each_row() -> None:
+    projection = queried(("a", "b", FACT), ("b", "c", BARE), ("c", "d", hedged("possible")))
+    degrees = {row["node"]: row for row in centrality(projection, ["degree"])}
+    assert {node: (row["hedged"], row["by_query"]) for node, row in degrees.items()} == {
+        "a": (0, 0),
+        "b": (0, 1),
+        "c": (1, 1),
+        "d": (1, 0),
+    }
+    found = centrality(projection, ["degree"])
+    assert any(
+        note.startswith("1 of 3 ties are in the query's answer only") for note in found.notes
+    )
+    assert any(note.startswith("1 of 3 ties are no fact of the graph") for note in found.notes)
+    assert "1 of its edges are claims that are no facts" in found.basis
+    rows = {(row["what"], row["node"]): row for row in bridges(projection)}
+    assert rows["tie", "b"]["by_query"] == 1
+    assert rows["tie", "b"]["claims"] == []
+    assert [row["by_query"] for row in components(projection)] == [1]
+    assert all("by_query" in row for row in [*communities(projection), *brokers(projection)])
+
+
+def test_without_such_ties_no_row_speaks_of_them() -> None:
+    (row,) = components(made(("a", "b", FACT)))
+    assert "by_query" not in row
+    assert "hedged" not in row
+
+
+def test_a_step_that_no_claim_makes_says_so() -> None:
+    projection = queried(("a", "b", BARE), ("b", "c", FACT), ("b", "a", BARE))
+    (path,) = paths(projection, "a", "c")
+    assert [hop.firmness for hop in path.hops] == ["no claim: only the query joins them", "fact"]
+    assert path.weakest.claims == ()
+    assert [step.claims for step in neighbors(projection, "a")] == [(), ()]
+    assert [row["by_query"] for row in ego(projection, "a", depth=2)] == [2, 0]
+
+
+def test_a_claimed_edge_goes_before_one_that_only_a_query_made() -> None:
+    projection = queried(("a", "b", BARE), ("a", "b", hedged("possible")))
+    (path,) = paths(projection, "a", "b")
+    assert path.claims == ("claim:2",)
+    assert ties(projection).bare == 0
+
+
+# ---------------------------------------------------------------- brokers on facts alone
+
+
+def test_brokers_say_what_nobody_joins_on_facts_alone() -> None:
+    soft = hedged("possible")
+    found = brokers(made(("a", "b", FACT), ("b", "c", soft), ("c", "d", FACT), ("d", "e", soft)))
+    (note,) = (note for note in found.notes if note.startswith("On facts alone"))
+    assert note == (
+        "On facts alone nobody joins these 2 groups: A; B | C; D; and no tie leads to E. "
+        "Who joins them all the same does so by ties that are no facts."
+    )
+
+
+def test_where_facts_join_all_there_is_no_such_note() -> None:
+    found = brokers(made(("a", "b", FACT), ("b", "c", FACT), ("a", "c", hedged("possible"))))
+    assert not any("On facts alone" in note for note in found.notes)
+
+
+def test_groups_of_facts_that_nobody_joins_are_told_without_blaming_hedges() -> None:
+    found = brokers(made(*((a, b, FACT) for a, b in ("ab", "bc", "de"))))
+    assert "On facts alone nobody joins these 2 groups: A; B; C | D; E." in found.notes
+
+
+# ---------------------------------------------------------------- what hangs together
+
+
+@given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9))))
+def test_what_hangs_together_is_what_networkx_says(links: set[tuple[int, int]]) -> None:
+    graph: nx.Graph[int] = nx.Graph(list(links))
+    graph.add_nodes_from(range(10))
+    found = hanging_together(range(10), graph.adj.__getitem__)
+    reference = sorted(map(sorted, nx.connected_components(graph)), key=lambda p: (-len(p), p[0]))
+    assert found == reference
+
+
+# ---------------------------------------------------------------- numbers that are none
+
+
+@pytest.mark.parametrize("resolution", [nan, inf, -inf, 0.0, -1.0])
+def test_a_resolution_that_is_no_number_above_nothing_is_refused(resolution: float) -> None:
+    with pytest.raises(UsageError, match="makes no groups"):
+        partition(ties(made(("a", "b", FACT))), resolution=resolution)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf"])
+def test_the_verb_refuses_it_and_prints_nothing(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", "communities", "--resolution", text, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: a resolution of {text} makes no groups")
+
+
+def test_no_answer_holds_a_number_that_json_cannot_write() -> None:
+    found = Answer(
+        "some", (Column("n", "number"),), (Row((nan,)), Row((1.5,))), {"x": -inf, "y": 2}
+    )
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["rows"][0]["n"] is None
+    assert [row["n"] for row in found] == [None, 1.5]
+    assert found.figures == {"x": None, "y": 2}
+    assert found.notes == (
+        "A value is given as not defined where it came out as no finite number.",
+    )
+    whole = Answer("some", (Column("n", "number"),), (Row((1.5,)),))
+    assert whole.notes == ()

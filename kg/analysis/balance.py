@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kg.analysis.answer import Answer, Cell, Column, Row, answer, claims_of
 from kg.analysis.firmness import Data, firmest, stands, words
+from kg.analysis.groups import hanging_together
 from kg.errors import RefusedError, UsageError
 from kg.projection import Projection
 from kg.turtle import natural
@@ -214,7 +215,7 @@ def _triad(found: Mapping[tuple[str, str], Pair], rank: Mapping[str, int], *acto
 
 
 def _neighbours(
-    found: Mapping[tuple[str, str], Pair],
+    found: Iterable[tuple[str, str]],
 ) -> tuple[list[str], dict[str, set[str]]]:
     near: dict[str, set[str]] = defaultdict(set)
     for one, other in found:
@@ -782,11 +783,8 @@ def _decided(found: Mapping[tuple[str, str], Pair]) -> dict[tuple[str, str], int
 
 
 def _groups(found: Mapping[tuple[str, str], Pair]) -> dict[str, int]:
-    import networkx as nx
-
-    graph: nx.Graph[str] = nx.Graph(_decided(found).keys())
-    groups = [sorted(group, key=natural) for group in nx.connected_components(graph)]
-    groups.sort(key=lambda group: (-len(group), natural(group[0])))
+    order, near = _neighbours(_decided(found))
+    groups = hanging_together(order, near.__getitem__)
     return {actor: number for number, group in enumerate(groups, 1) for actor in group}
 
 

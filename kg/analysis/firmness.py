@@ -9,7 +9,8 @@ The order, firmest first:
    after any fact.
 
 Among equals of this order what nobody disputes comes first, then what is put more flatly
-(of two facts, the asserted before the reported), then what is of the kind "fact".
+(of two facts, the asserted before the reported), then what is of the kind "fact", then
+what is claimed at all: an edge that only a query made has no claim.
 
 When something held is another question: an edge may be a fact and undated. No measure
 of how many voices there are is in it either.
@@ -37,10 +38,15 @@ def grade(data: Data) -> int:
     return 2 + Modality(data["modality"]).softness
 
 
-def softness(data: Data) -> tuple[int, bool, int, bool]:
+def softness(data: Data) -> tuple[int, bool, int, bool, bool]:
     """Return what edges are compared by: the place in the order, then what tells equals apart."""
-    modality = Modality(data["modality"])
-    return grade(data), bool(data["contested"]), modality.softness, data["kind"] != Kind.FACT
+    return (
+        grade(data),
+        bool(data["contested"]),
+        Modality(data["modality"]).softness,
+        data["kind"] != Kind.FACT,
+        not data["claims"],
+    )
 
 
 def softest(modalities: Iterable[Modality]) -> Modality:
@@ -53,8 +59,14 @@ def firmest(edges: Iterable[Data]) -> Data:
     return min(edges, key=lambda data: (softness(data), natural(str(data["claims"]))))
 
 
+#: How an edge is put that is in the answer of a query and that nobody claims.
+UNCLAIMED = "no claim: only the query joins them"
+
+
 def words(data: Data) -> str:
     """Return how an edge is put: "fact", "contested fact", "denied, asserted fact", "possible forecast"."""
+    if not data["claims"]:
+        return UNCLAIMED
     if data["materialised"]:
         found = "fact"
     else:

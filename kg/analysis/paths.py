@@ -100,6 +100,7 @@ class Step:
     def said(self) -> Data:
         """What decides how firm the step is, by the names it has on the edge."""
         return {
+            "claims": self.claims,
             "materialised": self.materialised,
             "contested": self.contested,
             "modality": self.modality,
@@ -425,7 +426,7 @@ def _reading_order(step: Step) -> tuple[Any, ...]:
         natural(step.predicate),
         natural(step.source),
         natural(step.target),
-        natural(step.claims[0]),
+        natural(" ".join(step.claims)),
     )
 
 
@@ -520,6 +521,9 @@ def told(path: Path) -> str:
     return words
 
 
+_BY_QUERY = "links towards the middle that the query makes and no claim"
+
+
 def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
     """Return what is within reach of a node, nearest first, and how closely it is knit.
 
@@ -536,10 +540,12 @@ def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
     ties = [step for step in steps if step.stands]
     distance = {node: 0}
     inward: dict[str, list[str]] = defaultdict(list)
+    bare: Counter[str] = Counter()
     for step in ties:
         distance.setdefault(step.target, step.distance)
         if distance[step.target] == step.distance and step.target != step.source:
             inward[step.target] += step.claims
+            bare[step.target] += not step.claims
     joined = {
         frozenset((source, target))
         for source, target, data in projection.graph.edges(data=True)
@@ -549,10 +555,11 @@ def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
     others = [other for other in distance if other != node]
     among = sum(node not in pair for pair in joined)
     pairs = len(others) * (len(others) - 1) // 2
+    any_bare = any(bare.values())
     order = sorted(others, key=lambda other: (distance[other], -degree[other], natural(other)))
     rows = [
         Row(
-            (other, distance[other], degree[other]),
+            (other, distance[other], degree[other], *((bare[other],) if any_bare else ())),
             tuple(sorted(set(inward[other]), key=natural)),
         )
         for other in order
@@ -561,6 +568,7 @@ def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
         Column("node", "node"),
         Column("distance", "number", "steps from the middle"),
         Column("ties", "number", "nodes of this network it is joined with"),
+        *([Column("by_query", "number", _BY_QUERY)] if any_bare else []),
     )
     figures = {
         "nodes": len(distance),

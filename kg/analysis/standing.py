@@ -17,6 +17,7 @@ from pyoxigraph import Literal
 from kg import claims as model
 from kg.analysis.answer import Answer, Cell, Column, Row
 from kg.analysis.firmness import put_as
+from kg.analysis.groups import hanging_together
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration, Lineage, Says, Support, reaching
 from kg.dates import FIRST_DAY, LAST_DAY, Period, period
@@ -591,7 +592,7 @@ def contested(
     figures: Counter[str] = Counter()
     wanted = [
         members
-        for members in _components(weighed.disputes)
+        for members in sorted(_disputes(weighed), key=lambda members: natural(members[0]))
         if any(weighed.concerns(weighed.claims[iri]) for iri in members)
     ]
     for number, members in enumerate(wanted, 1):
@@ -721,23 +722,10 @@ def _how(weighed: Weighed, claims: Collection[Claim]) -> str:
     return ", ".join(sorted(ways))
 
 
-def _components(links: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Return the sets of things that links join, each in natural order, the sets by their first."""
-    found: list[list[str]] = []
-    seen: set[str] = set()
-    for start in sorted(links, key=natural):
-        if start in seen:
-            continue
-        seen.add(start)
-        together, waiting = [start], [start]
-        while waiting:
-            for other in links[waiting.pop()]:
-                if other not in seen:
-                    seen.add(other)
-                    together.append(other)
-                    waiting.append(other)
-        found.append(sorted(together, key=natural))
-    return found
+def _disputes(weighed: Weighed) -> list[list[str]]:
+    """Return the sets of claims that dispute each other, each in natural order."""
+    disputes = weighed.disputes
+    return hanging_together(sorted(disputes, key=natural), disputes.__getitem__)
 
 
 def literal_date(claim: Claim) -> str:

@@ -8,13 +8,13 @@ nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING, Any, Literal
 
-from kg.analysis.answer import claims_of, labels_of
+from kg.analysis.answer import Column, claims_of, labels_of
 from kg.analysis.firmness import NO_TIE, grade, no_tie
 from kg.errors import NoError
 from kg.projection import Projection, counted
@@ -95,14 +95,34 @@ class Ties:
         """Return whether a tie is a fact of the graph: at least one of its edges is."""
         return any(data["materialised"] for data in self.edges[pair])
 
-    def hedged_at(self, node: int) -> int:
-        """Return how many ties of a node no fact makes."""
-        return sum(not self.is_fact(pair) for pair in self._at[node])
+    def is_bare(self, pair: Pair) -> bool:
+        """Return whether a tie is in the answer of a query only: no claim is behind any edge."""
+        return not any(data["claims"] for data in self.edges[pair])
+
+    def is_hedged(self, pair: Pair) -> bool:
+        """Return whether a tie is claimed, and none of its edges is a fact."""
+        return not self.is_fact(pair) and not self.is_bare(pair)
 
     @cached_property
     def hedged(self) -> int:
-        """How many ties no fact makes."""
-        return sum(not self.is_fact(pair) for pair in self.edges)
+        """How many ties are claimed that no fact makes."""
+        return sum(map(self.is_hedged, self.edges))
+
+    @cached_property
+    def bare(self) -> int:
+        """How many ties no claim makes."""
+        return sum(map(self.is_bare, self.edges))
+
+    def doubt_columns(self, what: str) -> list[Column]:
+        """Return the columns of ``doubts``, where there is anything to tell in them."""
+        hedged = Column("hedged", "number", f"{what} that no fact makes")
+        bare = Column("by_query", "number", f"{what} that the query makes and no claim")
+        return [*([hedged] if self.hedged else []), *([bare] if self.bare else [])]
+
+    def doubts(self, pairs: Collection[Pair]) -> tuple[int, ...]:
+        """Return how many of some ties are hedged, and how many only a query made."""
+        hedged = (sum(map(self.is_hedged, pairs)),) if self.hedged else ()
+        return (*hedged, sum(map(self.is_bare, pairs))) if self.bare else hedged
 
     @cached_property
     def lengths(self) -> Mapping[Pair, int]:
@@ -159,6 +179,11 @@ class Ties:
             found.append(
                 f"{self.hedged} of {len(self.edges)} ties are no fact of the graph: they are only "
                 "reported, expected, possible or somebody's judgement. --facts-only leaves them out."
+            )
+        if self.bare:
+            found.append(
+                f"{self.bare} of {len(self.edges)} ties are in the query's answer only: no claim is "
+                "behind them, and a row that rests on them alone cites nothing (by_query)."
             )
         return tuple(found)
 
