@@ -41,6 +41,14 @@ class Modality(StrEnum):
     CONDITIONAL = "conditional"
     PRESCRIBED = "prescribed"
 
+    @property
+    def softness(self) -> int:
+        """Its place in this order, from 0: the one to compare modalities by."""
+        return _SOFTNESS[self]
+
+
+_SOFTNESS = {modality: place for place, modality in enumerate(Modality)}
+
 
 class Polarity(StrEnum):
     """Whether the proposition is put forward or denied."""

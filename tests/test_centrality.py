@@ -123,11 +123,15 @@ def test_hedged_ties_are_counted_and_told() -> None:
 
 def test_by_evidence_degree_is_the_strength_of_the_ties() -> None:
     two: dict[str, object] = {"origins": 2}
-    # A possibility with one origin: 1 / (1 + 4th place); the best of two edges counts.
+    # A possibility with one origin: 1 / (2 + 4th place); the best of two edges counts.
     found = centrality(
         made("a p b", "a q b", "a r c", p=two, r=SOFT), ["degree"], weight="evidence"
     )
-    assert column(found, "strength") == {"a": 2.2, "b": 2.0, "c": 0.2}
+    assert column(found, "strength") == {
+        "a": 2.16666667,
+        "b": 2.0,
+        "c": 0.166666667,
+    }
 
 
 def test_equal_ranks_share_the_better_and_stand_in_natural_order() -> None:

@@ -22,6 +22,7 @@ from kg.analysis.sensitivity import (
     Item,
     Metric,
     Over,
+    Resting,
     cases,
     kendall,
     metric,
@@ -34,7 +35,7 @@ from kg.analysis.sensitivity import (
 from kg.cli.program import run
 from kg.errors import NoError, RefusedError, UsageError
 from kg.projection import PROJECTIONS, Projection, project
-from kg.selection import EVERYTHING, Selection
+from kg.selection import EVERYTHING, Selection, select
 from kg.store import Store
 from kg.vocab import ID, compress
 
@@ -145,6 +146,114 @@ def test_no_source_is_skipped_that_takes_a_claim_with_it(shipped: Store) -> None
         if compress(source) not in tried:
             again = project(shipped, "claims", Selection(exclude_sources=(source,))).graph
             assert nx.utils.graphs_equal(whole, again)
+
+
+@pytest.mark.parametrize("name", PROJECTIONS)
+def test_what_is_not_projected_again_would_be_the_same(shipped: Store, name: str) -> None:
+    whole = project(shipped, name)
+    resting = Resting(shipped, select(shipped), whole)
+    spared = 0
+    for case in cases(shipped, "source")[0]:
+        if not resting.may_change(select(shipped, case.selection)):
+            spared += 1
+            again = project(shipped, name, case.selection).graph
+            assert nx.utils.graphs_equal(whole.graph, again)
+    # Behind the documents everything is an edge, elsewhere many rest on nothing here.
+    assert spared > (0 if name == "sources" else 5)
+
+
+@pytest.mark.parametrize("base", [Selection(as_of="2024"), Selection(min_origins=2)])
+def test_nor_where_something_was_asked_for(shipped: Store, base: Selection) -> None:
+    whole = project(shipped, "signed", base)
+    resting = Resting(shipped, select(shipped, base), whole)
+    spared = [
+        case
+        for over in ("source", "holder")
+        for case in cases(shipped, over, base)[0]
+        if not resting.may_change(select(shipped, case.selection))
+    ]
+    assert len(spared) > 10
+    for case in spared:
+        again = project(shipped, "signed", case.selection).graph
+        assert nx.utils.graphs_equal(whole.graph, again)
+
+
+def bearing(store: Store, base: Selection = EVERYTHING, name: str = "edges") -> set[str]:
+    """The documents without which a projection may be another one."""
+    resting = Resting(store, select(store, base), project(store, name, base))
+    return {
+        case.name
+        for case in cases(store, "source", base)[0]
+        if resting.may_change(select(store, case.selection))
+    }
+
+
+def test_a_claim_that_only_disputes_bears_on_what_it_disputes(tmp_path: Path) -> None:
+    says = {"kind": "kg:fact", "passage": "passage:left"}
+    store = small(
+        tmp_path,
+        SOURCES,
+        ACTORS,
+        claim("1", "actor:a", "kg:partnerOf", "actor:b", **says),
+        claim("2", "actor:a", "kg:partnerOf", "actor:b", **{**says, "passage": "passage:right"},
+              polarity="kg:negated"),
+        claim("3", "actor:c", "kg:partnerOf", "actor:d", passage="passage:idle"),
+        "actor:a kg:partnerOf actor:b .\n",
+    )  # fmt: skip
+    # The denial on the right makes no edge, and without it the edge is contested no more.
+    assert bearing(store) == {"source:left", "source:right"}
+    assert bearing(store, name="claims") == {"source:left", "source:right", "source:idle"}
+
+
+def test_a_rival_that_keeps_a_date_from_standing_bears_on_it(tmp_path: Path) -> None:
+    def on(name: str, day: str, source: str) -> str:
+        said = {"kind": "kg:fact", "passage": f"passage:{source}"}
+        return claim(name, "event:e", "kg:date", f'"{day}"^^xsd:date', **said)
+
+    lines = (
+        on("1", "2024-01-01", "left"),
+        on("2", "2024-01-02", "right"),
+        claim("3", "event:e", "kg:initiator", "actor:a", kind="kg:fact"),
+        "event:e a kg:Event ; kg:initiator actor:a .\n",
+    )
+    store = small(tmp_path, SOURCES, ACTORS, *lines)
+    # Neither stands; without the one the other does.
+    assert "date" not in project(store).graph.nodes["event:e"]
+    assert bearing(store) == {"source:left", "source:right", "source:text"}
+    # In a graph without the event its dates tell nothing.
+    assert bearing(store, name="signed") == set()
+
+
+def test_a_date_bears_on_what_held_by_it(tmp_path: Path) -> None:
+    store = small(
+        tmp_path,
+        SOURCES,
+        ACTORS,
+        claim("1", "event:e", "kg:date", '"2024-01-01"^^xsd:date', kind="kg:fact",
+              passage="passage:left"),
+        claim("2", "event:e", "kg:initiator", "actor:a", kind="kg:fact"),
+        claim("3", "event:e", "kg:recipient", "actor:b", kind="kg:fact"),
+        'event:e a kg:Event ; kg:date "2024-01-01"^^xsd:date ;'
+        " kg:initiator actor:a ; kg:recipient actor:b .\n",
+    )  # fmt: skip
+    # The edge between the actors stays without the date, and is undated then.
+    assert bearing(store, name="actors") == {"source:text"}
+    assert bearing(store, Selection(as_of="2024"), "actors") == {"source:left", "source:text"}
+
+
+def test_where_the_edge_layer_is_not_what_its_claims_make_everything_is_tried(
+    tmp_path: Path,
+) -> None:
+    fact = {"kind": "kg:fact", "passage": "passage:left"}
+    store = small(
+        tmp_path,
+        SOURCES,
+        ACTORS,
+        claim("1", "actor:a", "kg:partnerOf", "actor:b", **fact),
+        claim("2", "actor:c", "kg:partnerOf", "actor:d", passage="passage:right"),
+    )
+    assert project(store).graph.number_of_edges() == 0  # nobody has written the edge
+    assert bearing(store) == {"source:left", "source:right"}
 
 
 def test_ranks_change_by_hand(two_sources: Store) -> None:

@@ -285,9 +285,9 @@ def without(folder: Path, name: str) -> Store:
 
 def test_all_of_it_says_the_same_under_another_hash_seed() -> None:
     script = (
-        "from kg.analysis import standing as s; from kg.analysis.timeline import timeline;"
+        "import json; from kg.analysis import standing as s; from kg.analysis.timeline import timeline;"
         "from kg.store import Store; store = Store.open();"
-        "print(*[m(store).to_json() for m in (s.contested, s.corroboration, s.hedged_only,"
+        "print(*[json.dumps(m(store).as_dict()) for m in (s.contested, s.corroboration, s.hedged_only,"
         " s.single_origin, s.unsourced, timeline)])"
     )
     out = {

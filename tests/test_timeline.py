@@ -142,6 +142,57 @@ def test_a_denied_date_says_not(tmp_path: Path) -> None:
     }
 
 
+def test_a_denied_or_deprecated_date_stands_apart_and_dates_nothing(tmp_path: Path) -> None:
+    store = small(
+        tmp_path,
+        event("e"),
+        event("f", '; kg:notAfter "2024-12-31"^^xsd:date'),
+        event("g"),
+        event("h"),
+        dated("1", "event:e", "2024-01-01", polarity="kg:negated"),
+        dated("2", "event:f", "2024-02-01", polarity="kg:negated"),
+        dated("3", "event:g", "2024-03-01", rank="kg:deprecated"),
+        dated("4", "event:h", "2024-04-01"),
+        dated("5", "event:h", "2024-03-30", polarity="kg:negated", rank="kg:deprecated"),
+    )
+    answer = timeline(store, undated=True)
+    assert [(r["told"], r["precision"], r["thing"], r["claims"]) for r in answer] == [
+        ("happened", "… to 2024-12-31", "event:f", ["claim:2"]),
+        ("happened", "day", "event:h", ["claim:4"]),
+        ("denied", "day", "event:e", ["claim:1"]),
+        ("denied", "day", "event:f", ["claim:2"]),
+        ("deprecated", "day", "event:g", ["claim:3"]),
+        ("deprecated", "day", "event:h", ["claim:5"]),
+        ("undated", "", "event:e", ["claim:1"]),
+        ("undated", "", "event:g", ["claim:3"]),
+    ]
+    figures = dict(answer.figures)
+    assert figures == {
+        "dates": 2,
+        "told as happened": 2,
+        "planned, potential or guessed": 0,
+        "disputed": 0,
+        "denied": 2,
+        "deprecated": 2,
+        "undated": 2,
+    }
+    assert any("put aside by the editors" in note for note in answer.notes)
+
+
+def test_one_standing_claim_among_deprecated_ones_makes_a_date(tmp_path: Path) -> None:
+    guess = {"modality": "kg:expected", "kind": "kg:forecast"}
+    store = small(
+        tmp_path,
+        event("e"),
+        dated("1", "event:e", "2024-01-01", rank="kg:deprecated"),
+        dated("2", "event:e", "2024-01-01", **guess),
+    )
+    (row,) = timeline(store)
+    # What was put aside makes no fact of what is only expected.
+    assert row["told"] == "prospect (guessed)"
+    assert row["rank"] == "normal, deprecated"
+
+
 def test_prospects_come_after_what_is_told_as_happened(tmp_path: Path) -> None:
     store = small(
         tmp_path,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from kg import cells
@@ -46,7 +46,8 @@ class Answer:
 
     ``figures`` are results of the whole (a modularity, an index); ``notes`` say how it
     was worked out, what was left out and why. ``labels`` are the names of the nodes.
-    ``basis`` is what it was worked out on: the projection, in words.
+    ``basis`` is what it was worked out on: the projection, in words. A value that is no
+    finite number is not defined: it becomes None, and a note says so.
     """
 
     name: str
@@ -56,6 +57,20 @@ class Answer:
     notes: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     basis: str = ""
+
+    def __post_init__(self) -> None:
+        """Take out numbers that are none: no format has a place for them, JSON least of all."""
+        rows = tuple(
+            row
+            if all(map(_sound, row.values))
+            else replace(row, values=tuple(v if _sound(v) else None for v in row.values))
+            for row in self.rows
+        )
+        figures = {name: v if _sound(v) else None for name, v in self.figures.items()}
+        if rows != self.rows or figures != self.figures:
+            object.__setattr__(self, "rows", rows)
+            object.__setattr__(self, "figures", figures)
+            object.__setattr__(self, "notes", (*self.notes, _UNSOUND))
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -94,10 +109,6 @@ class Answer:
             "notes": list(self.notes),
         }
 
-    def to_json(self) -> str:
-        """Return the answer as JSON text."""
-        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
-
     def to_result(self, *, short: bool = False) -> Result:
         """Return the rows as an answer of SELECT, the claims in a last column.
 
@@ -120,6 +131,13 @@ class Answer:
         names = {expand(curie) or curie: label for curie, label in self.labels.items()}
         result.label = lambda iri: names.get(iri) or compress(iri)
         return result
+
+
+_UNSOUND = "A value is given as not defined where it came out as no finite number."
+
+
+def _sound(value: Cell) -> bool:
+    return not isinstance(value, float) or isfinite(value)
 
 
 def _cell(value: Cell, column: Column) -> str:
@@ -158,7 +176,10 @@ def basis_of(projection: Projection) -> str:
     How many of its edges are no facts is said first: a measure counts them alike.
     """
     chosen = f" with {projection.selection}" if projection.selection else ""
-    soft = sum(not data["materialised"] for *_, data in projection.graph.edges(data=True))
+    soft = sum(
+        not data["materialised"] and bool(data["claims"])
+        for *_, data in projection.graph.edges(data=True)
+    )
     hedged = f"{soft} of its edges are claims that are no facts; " if soft else ""
     times = Counter(str(data.get("held", "")) for *_, data in projection.graph.edges(data=True))
     if times["undated"]:

@@ -16,7 +16,8 @@ from itertools import combinations, islice, pairwise, product
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kg.analysis.answer import Answer, Cell, Column, Row, answer, claims_of
-from kg.claims import Kind, Modality, Polarity
+from kg.analysis.firmness import Data, firmest, stands, words
+from kg.analysis.groups import hanging_together
 from kg.errors import RefusedError, UsageError
 from kg.projection import Projection
 from kg.turtle import natural
@@ -36,34 +37,8 @@ MAX_NEIGHBOURS = 20
 #: How the frustration index is worked out.
 Method = Literal["exact", "approximate", "none"]
 
-#: Attributes of an edge of a projection.
-Data = Mapping[str, Any]
-
-_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
-
 
 # ------------------------------------------------------------------ pairs
-
-
-def stands(data: Data) -> bool:
-    """Return whether an edge says that something is so: no denial, no recommendation."""
-    if data["polarity"] != Polarity.AFFIRMATIVE:
-        return False
-    return str(data["kind"]) != Kind.RECOMMENDATION and str(data["modality"]) != Modality.PRESCRIBED
-
-
-def softness(data: Data) -> tuple[int, int, int, int]:
-    """Return how soft an edge is, to compare by: facts first, then the undisputed, then by modality."""
-    hedged = not data["materialised"]
-    modality = Modality(data["modality"])
-    return int(hedged), int(data["contested"]), _FIRMNESS[modality], data["kind"] != Kind.FACT
-
-
-def firmness(edges: Iterable[Data]) -> str:
-    """Return how firmly some edges that say one thing put it: as the firmest of them does."""
-    data = min(edges, key=softness)
-    words = "fact" if data["materialised"] else f"{data['modality']} {data['kind']}"
-    return f"contested {words}" if data["contested"] else words
 
 
 class Pair(NamedTuple):
@@ -195,9 +170,9 @@ class Triad(NamedTuple):
     def firmness(self) -> str:
         """Return how firm it is: whether each side is a fact, else which are not and how soft."""
         soft = [
-            f"{name}: {firmness(side.friendly or side.hostile)}"
+            f"{name}: {words(firmest(side.friendly or side.hostile))}"
             if side.sign is not None
-            else f"{name}: + {firmness(side.friendly)}, - {firmness(side.hostile)}"
+            else f"{name}: + {words(firmest(side.friendly))}, - {words(firmest(side.hostile))}"
             for name, side in zip(SIDES, self.sides, strict=True)
             if side is not None and not side.fact
         ]
@@ -240,7 +215,7 @@ def _triad(found: Mapping[tuple[str, str], Pair], rank: Mapping[str, int], *acto
 
 
 def _neighbours(
-    found: Mapping[tuple[str, str], Pair],
+    found: Iterable[tuple[str, str]],
 ) -> tuple[list[str], dict[str, set[str]]]:
     near: dict[str, set[str]] = defaultdict(set)
     for one, other in found:
@@ -753,7 +728,7 @@ def relations(
             state += ", at different times"
         sides: list[Cell] = []
         for side in (pair.friendly, pair.hostile):
-            sides += [firmness(side), " ".join(claims_of(side))] if side else [None, None]
+            sides += [words(firmest(side)), " ".join(claims_of(side))] if side else [None, None]
         rows.append(Row((pair.one, pair.other, pair.sign, state, *sides), pair.claims))
     figures, notes = _whole(projection, found, among, method, seed)
     return answer("balance", projection, columns, rows, figures=figures, notes=notes)
@@ -796,7 +771,7 @@ def camps(
         a, b = index.camps[pair.one], index.camps[pair.other]
         fits = (a != b) == (pair.sign < 0)
         values = (pair.one, pair.other, group[pair.one], a + 1, b + 1, pair.sign, fits)
-        rows.append(Row((*values, firmness(pair.edges)), pair.claims))
+        rows.append(Row((*values, words(firmest(pair.edges))), pair.claims))
     rows.sort(key=lambda row: bool(row.values[6]))
     figures, notes = _whole(projection, found, among, method, seed, index)
     notes += _named(projection, index, group)
@@ -808,11 +783,8 @@ def _decided(found: Mapping[tuple[str, str], Pair]) -> dict[tuple[str, str], int
 
 
 def _groups(found: Mapping[tuple[str, str], Pair]) -> dict[str, int]:
-    import networkx as nx
-
-    graph: nx.Graph[str] = nx.Graph(_decided(found).keys())
-    groups = [sorted(group, key=natural) for group in nx.connected_components(graph)]
-    groups.sort(key=lambda group: (-len(group), natural(group[0])))
+    order, near = _neighbours(_decided(found))
+    groups = hanging_together(order, near.__getitem__)
     return {actor: number for number, group in enumerate(groups, 1) for actor in group}
 
 

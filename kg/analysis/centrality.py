@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Literal, NamedTuple
 
 from kg.analysis.answer import Answer, Cell, Column, Row, answer
-from kg.analysis.groups import cuts, pieces
+from kg.analysis.groups import cuts, hanging_together, pieces
 from kg.analysis.ties import EVIDENCE_NOTE, Pair, Ties, Weight, names, ties
 from kg.errors import RefusedError, UsageError
 from kg.projection import Projection
@@ -34,6 +34,8 @@ CAVEAT = (
     "A position here is one in what was read and is claimed: the middle may be where the sources "
     "look, not where the power is."
 )
+#: So many of the groups that nobody joins are named.
+_PARTS = 4
 #: Of a node with more neighbours than this, pairs of neighbours are not listed.
 MOST_NEIGHBORS = 300
 
@@ -371,14 +373,17 @@ def centrality(
             columns += [Column("in", "number"), Column("out", "number")]
     values["claim_count"] = [len(graph.claims_at(n)) for n in nodes]
     columns.append(Column("claim_count", "number", "claims on the node's ties"))
-    if graph.hedged:
-        values["hedged"] = [graph.hedged_at(n) for n in nodes]
-        columns.append(Column("hedged", "number", "ties that no fact makes"))
+    columns += graph.doubt_columns("ties")
     rank = ranks(found[asked[0]].values)
     order = sorted(nodes, key=lambda n: (rank[n] is None, rank[n] or 0, n))
     rows = [
         Row(
-            (rank[n], graph.nodes[n], *(column[n] for column in values.values())),
+            (
+                rank[n],
+                graph.nodes[n],
+                *(column[n] for column in values.values()),
+                *graph.doubts(graph.at(n)),
+            ),
             graph.claims_at(n),
         )
         for n in order
@@ -423,9 +428,8 @@ def brokers(
         Column("only_here", "number", "pairs of its neighbours that only it joins in two steps"),
         Column("joins", "text", "such pairs"),
         Column("falls_apart", "number", "pieces its component falls into without it"),
+        *graph.doubt_columns("ties"),
     ]
-    if graph.hedged:
-        columns.append(Column("hedged", "number", "ties that no fact makes"))
     rows = []
     crowded = 0
     order = sorted(range(len(graph.nodes)), key=lambda n: (rank[n] or 0, n))
@@ -448,7 +452,7 @@ def brokers(
                     if only is None
                     else names((f"{graph.label(a)} – {graph.label(b)}" for a, b in only), most=4),
                     apart.get(node, 1),
-                    *((graph.hedged_at(node),) if graph.hedged else ()),
+                    *graph.doubts(graph.at(node)),
                 ),
                 graph.claims_at(node),
             )
@@ -461,6 +465,8 @@ def brokers(
         "other neighbour in common; they may still be joined by a longer way. falls_apart: more "
         "than 1 where some are joined through it alone.",
     ]
+    if parted := _parted(graph):
+        notes.append(parted)
     if crowded:
         notes.append(
             f"Pairs are not listed for {crowded} nodes with more than {MOST_NEIGHBORS} neighbours."
@@ -478,6 +484,34 @@ def brokers(
         figures={"nodes": len(graph.nodes), "ties": len(graph.edges), "brokers": len(rows)},
         notes=(*notes, CAVEAT, *graph.notes),
     )
+
+
+def _parted(graph: Ties) -> str:
+    """Return in words what nobody joins as long as only facts count; empty where all is joined."""
+    near: list[list[int]] = [[] for _ in graph.nodes]
+    for pair in filter(graph.is_fact, graph.edges):
+        for node, other in (pair, reversed(pair)):
+            near[node].append(other)
+    parts = hanging_together(range(len(near)), near.__getitem__)
+    groups = [part for part in parts if len(part) > 1]
+    alone = [node for part in parts if len(part) == 1 for node in part]
+    told = []
+    if len(groups) > 1:
+        shown = " | ".join(names(map(graph.label, part), most=3) for part in groups[:_PARTS])
+        more = f" | {len(groups) - _PARTS} more" if len(groups) > _PARTS else ""
+        told.append(f"nobody joins these {len(groups)} groups: {shown}{more}")
+    if alone:
+        told.append(f"no tie leads to {names(map(graph.label, alone))}")
+    if not told:
+        return ""
+    softly = (
+        " Who joins them all the same does so by ties that are no facts." if _softly(graph) else ""
+    )
+    return f"On facts alone {'; and '.join(told)}.{softly}"
+
+
+def _softly(graph: Ties) -> bool:
+    return bool(graph.hedged or graph.bare)
 
 
 def constraint(graph: Ties, node: int, weight: Weight = "hops") -> float:

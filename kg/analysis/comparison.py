@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kg.analysis.answer import Answer, Cell, Column, Row, claims_of, labels_of
-from kg.analysis.balance import Data, firmness, softness, stands
-from kg.claims import Claim, Kind, Polarity
+from kg.analysis.firmness import Data, firmest, softness, stands, wishes, words
+from kg.claims import Claim, Polarity
 from kg.dates import Held, Period, asked
 from kg.errors import NoError, UsageError
 from kg.projection import PROJECTIONS, Projection, project
@@ -68,7 +68,7 @@ class _Side(NamedTuple):
     def said(self) -> str | None:
         """How it is put, in words; None where nothing is said."""
         if self.affirmed:
-            return firmness(self.affirmed)
+            return words(firmest(self.affirmed))
         return "denied" if self.denied else None
 
     @property
@@ -88,7 +88,7 @@ def _sides(edges: Iterable[tuple[_Relation, Data]]) -> dict[_Relation, _Side]:
     for relation, data in edges:
         if stands(data):
             found[relation][0].append(data)
-        elif data["polarity"] == Polarity.NEGATED and data["kind"] != Kind.RECOMMENDATION:
+        elif data["polarity"] == Polarity.NEGATED and not wishes(data):
             found[relation][1].append(data)
     return {key: _Side(tuple(yes), tuple(no)) for key, (yes, no) in found.items()}
 

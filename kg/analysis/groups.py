@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import islice
-from typing import Literal, NamedTuple
+from math import isfinite
+from typing import Literal, NamedTuple, TypeVar
 
 from kg.analysis.answer import Answer, Column, Row, answer
 from kg.analysis.ties import EVIDENCE_NOTE, Pair, Ties, Weight, names, ties
@@ -13,27 +14,43 @@ from kg.projection import Projection
 
 Method = Literal["louvain", "leiden"]
 
+N = TypeVar("N", bound=Hashable)
+
 
 # ---------------------------------------------------------------- components
 
 
 def pieces(graph: Ties) -> list[list[int]]:
     """Return the nodes of each component, the largest component first, then by its first node."""
-    seen: set[int] = set()
-    found: list[list[int]] = []
-    for first in range(len(graph.nodes)):
+    return hanging_together(range(len(graph.nodes)), graph.neighbors.__getitem__)
+
+
+def hanging_together(nodes: Iterable[N], near: Callable[[N], Iterable[N]]) -> list[list[N]]:
+    """Return the sets of nodes that links join, the largest first, then by their first node.
+
+    The order of ``nodes`` is that within a set, too; ``near`` gives the other ends of the
+    links of a node, which go both ways.
+
+    >>> hanging_together("dcba", {"a": "b", "b": "a", "c": "", "d": ""}.__getitem__)
+    [['b', 'a'], ['d'], ['c']]
+    """
+    order = list(nodes)
+    place = {node: number for number, node in enumerate(order)}
+    seen: set[N] = set()
+    found: list[list[N]] = []
+    for first in order:
         if first in seen:
             continue
         seen.add(first)
         part, waiting = [first], [first]
         while waiting:
-            for other in graph.neighbors[waiting.pop()]:
+            for other in near(waiting.pop()):
                 if other not in seen:
                     seen.add(other)
                     part.append(other)
                     waiting.append(other)
-        found.append(sorted(part))
-    return sorted(found, key=lambda part: (-len(part), part[0]))
+        found.append(sorted(part, key=place.__getitem__))
+    return sorted(found, key=lambda part: (-len(part), place[part[0]]))
 
 
 def components(projection: Projection) -> Answer:
@@ -74,18 +91,17 @@ def _rows(
         Column("size", "number"),
         Column("ties", "number", "ties inside"),
         Column("claim_count", "number", "claims on the ties inside"),
+        *graph.doubt_columns("ties inside"),
     ]
-    if graph.hedged:
-        columns.append(Column("hedged", "number", "ties inside that no fact makes"))
     columns += [Column("members"), Column("nodes", "text", "their ids")]
     rows = []
     for number, (part, pairs) in enumerate(zip(parts, inside, strict=True), 1):
         claims = graph.claims(pairs)
-        hedged = (sum(not graph.stands(pair) for pair in pairs),) if graph.hedged else ()
         members = names(map(graph.label, part), None)
         ids = " ".join(graph.nodes[node] for node in part)
+        doubts = graph.doubts(pairs)
         rows.append(
-            Row((number, len(part), len(pairs), len(claims), *hedged, members, ids), claims)
+            Row((number, len(part), len(pairs), len(claims), *doubts, members, ids), claims)
         )
     return columns, rows
 
@@ -106,7 +122,7 @@ def partition(
     The same graph and seed give the same communities in every run. Raises MissingError
     where Leiden is asked for and igraph is not installed.
     """
-    if resolution <= 0:
+    if not (isfinite(resolution) and resolution > 0):
         raise UsageError(f"a resolution of {resolution} makes no groups", hint="1 is usual")
     found = (_leiden if method == "leiden" else _louvain)(graph, weight, resolution, seed)
     parts = [sorted(part) for part in found]
@@ -338,15 +354,13 @@ def bridges(projection: Projection) -> Answer:
         Column("cuts_off", "number", "nodes parted from the larger rest"),
         Column("pieces", "number", "what is left of the component"),
         Column("claim_count", "number", "claims that make it"),
+        *graph.doubt_columns("ties"),
         Column("cut_off"),
     ]
-    if graph.hedged:
-        columns.insert(6, Column("hedged", "number", "ties that no fact makes"))
 
     def row(what: str, ends: tuple[int, ...], cut: CutTie | CutNode, parts: int) -> Row:
         pairs = (ends,) if len(ends) == 2 else graph.at(ends[0])
         claims = graph.claims(pairs)
-        hedged = (sum(not graph.stands(pair) for pair in pairs),) if graph.hedged else ()
         return Row(
             (
                 what,
@@ -355,7 +369,7 @@ def bridges(projection: Projection) -> Answer:
                 cut.off,
                 parts,
                 len(claims),
-                *hedged,
+                *graph.doubts(pairs),
                 names(map(graph.label, cut.some), total=cut.off),
             ),
             claims,

@@ -26,7 +26,8 @@ from pyoxigraph import NamedNode
 from kg import claims as model
 from kg import selection
 from kg.analysis.answer import Answer, Cell, Column, Row
-from kg.claims import Claim, Kind, Polarity, Rank
+from kg.analysis.firmness import put as firmly
+from kg.claims import Claim, Kind, Rank
 from kg.errors import NoError, RefusedError, UsageError
 from kg.store import Store
 from kg.turtle import natural
@@ -958,20 +959,13 @@ def said(claim: Claim) -> str:
     return claim.statement or f"{compress(claim.subject)} {compress(claim.predicate)}"
 
 
-def firmness(claim: Claim) -> str:
-    """Return how firmly a claim is put, with the words that hedge it: ``possible (“may”) forecast``."""
-    words = f" (“{'”, “'.join(claim.hedges)}”)" if claim.hedges else ""
-    denied = "denied, " if claim.polarity is Polarity.NEGATED else ""
-    return f"{denied}{claim.modality}{words} {claim.kind}"
-
-
 def put(store: Store, claim: Claim) -> str:
     """Return how a claim is put, and who holds it; whose view it is when it is relayed."""
     holders = ", ".join(map(store.label, claim.holders)) or "nobody named"
     if claim.original_holders:
         views = ", ".join(map(store.label, claim.original_holders))
         holders = f"view of {views}, relayed by {holders}"
-    return f"{firmness(claim)}, {holders}"
+    return f"{firmly(claim)}, {holders}"
 
 
 def places(store: Store, claim: Claim) -> list[str]:

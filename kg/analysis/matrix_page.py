@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kg.analysis.answer import number
-from kg.analysis.hypotheses import Analysis, Evidence, firmness, places, put, said
+from kg.analysis.firmness import put as firmly
+from kg.analysis.hypotheses import Analysis, Evidence, places, put, said
 from kg.citing import describe_source
 from kg.tables import tame
 from kg.vocab import compress
@@ -122,7 +123,7 @@ def _row(analysis: Analysis, at: int, row: Evidence) -> dict[str, Any]:
 
 def _soft(analysis: Analysis, row: Evidence) -> str:
     told = (
-        f"{firmness(claim)}{', of another’s view' if claim.original_holders else ''}"
+        f"{firmly(claim)}{', of another’s view' if claim.original_holders else ''}"
         for claim in analysis.claims(row)
     )
     return "; ".join(dict.fromkeys(told))

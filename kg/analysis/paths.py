@@ -14,9 +14,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from kg.analysis.answer import Answer, Column, Row, answer
+from kg.analysis.firmness import (
+    NO_TIE,
+    Data,
+    grade,
+    no_tie,
+    softest,
+    softness,
+    stands,
+    words,
+)
 from kg.claims import Modality, Polarity
 from kg.errors import NoError, UsageError
-from kg.projection import Projection, claims_between, part
+from kg.projection import Projection, claims_between, counted, part
 from kg.turtle import natural
 
 if TYPE_CHECKING:
@@ -24,8 +34,6 @@ if TYPE_CHECKING:
 
 #: How many paths of the same length are compared before the best are kept.
 MAX_TIES = 100
-
-_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
 
 
 class Direction(StrEnum):
@@ -69,6 +77,7 @@ class Step:
     effect: int | None = None
     holders: tuple[str, ...] = ()
     held: str = ""
+    retracted_on: str = ""
 
     @property
     def neighbor(self) -> str:
@@ -83,14 +92,27 @@ class Step:
     @property
     def firmness(self) -> str:
         """How the step is put, in words; "fact" for an edge of the edge layer."""
-        if self.materialised:
-            words = "contested fact" if self.contested else "fact"
-        else:
-            words = f"{self.modality} {self.kind}"
-            if self.polarity is Polarity.NEGATED:
-                words = f"denied, {words}"
+        found = words(self.said)
         # Nobody can tell whether it held at the time that was asked for.
-        return words if self.held in ("", "certain") else f"{words}, {self.held} then"
+        return found if self.held in ("", "certain") else f"{found}, {self.held} then"
+
+    @property
+    def said(self) -> Data:
+        """What decides how firm the step is, by the names it has on the edge."""
+        return {
+            "claims": self.claims,
+            "materialised": self.materialised,
+            "contested": self.contested,
+            "modality": self.modality,
+            "kind": self.kind,
+            "polarity": self.polarity,
+            "retracted_on": self.retracted_on,
+        }
+
+    @property
+    def stands(self) -> bool:
+        """Whether the step can be taken: not denied, and no word of what should be."""
+        return stands(self.said)
 
     def cells(self) -> tuple[str, ...]:
         """Return the step as a row of a table: from, phrase, to, firmness, holders, claims, documents."""
@@ -143,15 +165,15 @@ class Path:
     def weakest(self) -> Step:
         """The step that a doubter would question first.
 
-        The least firm modality; among equals one that is no graph fact, then one
-        that is contested, then the lowest confidence (none given counts as lowest).
+        The softest (``kg.analysis.firmness``); among equals that of the lowest confidence
+        (none given counts as lowest).
         """
         return max(self.hops, key=_weakness)
 
     @property
     def modality(self) -> Modality:
-        """How firm the path is as a whole: as its least firm step."""
-        return max((hop.modality for hop in self.hops), key=_FIRMNESS.__getitem__)
+        """The least firm modality among its steps."""
+        return softest(hop.modality for hop in self.hops)
 
     @property
     def materialised(self) -> bool:
@@ -194,9 +216,9 @@ def neighbors(projection: Projection, node: str, depth: int = 1) -> list[Step]:
     """Return the edges within so many steps of a node, each once, grouped for reading.
 
     The order is by depth, then direction (along, against, either), predicate and
-    neighbour. Denials are among them (``polarity``). A node outside the
-    projection has no edges: the list is empty. Raises UsageError for a depth
-    below 1.
+    neighbour. Denials and recommendations are among them, and lead no further
+    (``Step.stands``). A node outside the projection has no edges: the list is empty.
+    Raises UsageError for a depth below 1.
     """
     if depth < 1:
         raise UsageError(f"a depth of {depth} reaches nothing", hint="give a depth of 1 or more")
@@ -215,7 +237,7 @@ def neighbors(projection: Projection, node: str, depth: int = 1) -> list[Step]:
                     found.append(replace(step, distance=distance))
         found.sort(key=_reading_order)
         steps += found
-        beyond = {s.target for s in found if s.polarity is Polarity.AFFIRMATIVE} - reached
+        beyond = {step.target for step in found if step.stands} - reached
         reached |= beyond
         frontier = sorted(beyond, key=natural)
     return steps
@@ -244,9 +266,9 @@ def paths(
     then what is no fact, by its modality.
 
     Each step takes the firmest edge between its nodes. With ``directed`` only symmetric
-    relations are taken against their direction. Denials are never taken, and between two
-    things that are not documents neither is a document: a text that examines both does not
-    join them. No path is an empty list: nothing is claimed to join the two, which is not to
+    relations are taken against their direction. Denials and recommendations are never taken,
+    and between two things that are not documents neither is a document: a text that examines
+    both does not join them. No path is an empty list: nothing is claimed to join the two, which is not to
     say that nothing does. Raises UsageError when both ends are one node or ``k`` is below 1.
     """
     import networkx as nx
@@ -283,8 +305,7 @@ def paths(
     every.sort(
         key=lambda ranked: (
             ranked[1],
-            not ranked[0].materialised,
-            _FIRMNESS[ranked[0].modality],
+            max(softness(hop.said) for hop in ranked[0].hops),
             [natural(node) for node in ranked[0].nodes],
         )
     )
@@ -292,10 +313,12 @@ def paths(
 
 
 def _softness(step: Step) -> int:
-    """Return the kind of a step by its evidence, 1 the firmest (see ``paths``)."""
-    if step.materialised:
-        return 3 if step.contested else 1 if step.origins > 1 else 2
-    return 4 + _FIRMNESS[step.modality]
+    """Return the kind of a step by its evidence, 1 the firmest (see ``paths``).
+
+    The one order, with the facts told apart by whether several began them.
+    """
+    place = grade(step.said)
+    return place + 2 if place or step.origins < 2 else 1
 
 
 def _path(graph: nx.MultiDiGraph[str], best: dict[tuple[str, str], Step], nodes: list[str]) -> Path:
@@ -314,7 +337,7 @@ def _firmest_steps(
     """Return, for each ordered pair of joined nodes, the firmest step from one to the other."""
     best: dict[tuple[str, str], tuple[tuple[Any, ...], dict[str, Any], Direction]] = {}
     for source, target, data in graph.edges(data=True):
-        if source == target or data["polarity"] == Polarity.NEGATED:
+        if source == target or not stands(data):
             continue
         if data["family"] == "source" and not documents:
             continue
@@ -325,7 +348,8 @@ def _firmest_steps(
             if directed and direction is Direction.AGAINST:
                 continue
             weight = (
-                *_weight(data),
+                softness(data),
+                -data.get("confidence", -1),
                 direction is Direction.AGAINST,
                 natural(data["predicate"]),
                 natural(data["claims"]),
@@ -338,18 +362,15 @@ def _firmest_steps(
     }
 
 
-def _weight(data: dict[str, Any]) -> tuple[int, int, int, int]:
-    return (
-        1 - data["materialised"],
-        _FIRMNESS[Modality(data["modality"])],
-        data["contested"],
-        -data.get("confidence", -1),
-    )
+def _weakness(step: Step) -> tuple[tuple[int, ...], int]:
+    return softness(step.said), -(-1 if step.confidence is None else step.confidence)
 
 
-def _weakness(step: Step) -> tuple[int, bool, bool, int]:
-    confidence = -1 if step.confidence is None else step.confidence
-    return _FIRMNESS[step.modality], not step.materialised, step.contested, -confidence
+def no_steps(projection: Projection) -> str:
+    """Return in words which edges of a projection are no steps; empty when all are."""
+    found = Counter(no_tie(data) for *_, data in projection.graph.edges(data=True))
+    told = {reason: found[reason] for reason in NO_TIE if found[reason]}
+    return f"Edges that lead nowhere here: {counted(told)}." if told else ""
 
 
 def _steps_from(
@@ -395,6 +416,7 @@ def _step(
         effect=data.get("effect"),
         holders=tuple(data.get("holders", "").split()),
         held=data.get("held", ""),
+        retracted_on=data.get("retracted_on", ""),
     )
 
 
@@ -404,7 +426,7 @@ def _reading_order(step: Step) -> tuple[Any, ...]:
         natural(step.predicate),
         natural(step.source),
         natural(step.target),
-        natural(step.claims[0]),
+        natural(" ".join(step.claims)),
     )
 
 
@@ -453,6 +475,7 @@ def path_answer(projection: Projection, found: list[Path]) -> Answer:
         Column("documents"),
     )
     notes = [f"Path {number}: {told(path)}." for number, path in enumerate(found, 1)]
+    notes += filter(None, (no_steps(projection),))
     return answer("path", projection, columns, rows, notes=notes)
 
 
@@ -480,7 +503,10 @@ def neighbor_answer(projection: Projection, steps: list[Step]) -> Answer:
         Column("firmness"),
         Column("documents"),
     )
-    return answer("neighbors", projection, columns, rows)
+    idle = Counter(no_tie(step.said) for step in steps)
+    told = {reason: idle[reason] for reason in NO_TIE if idle[reason]}
+    notes = [f"Listed, and not followed any further: {counted(told)}."] if told else []
+    return answer("neighbors", projection, columns, rows, notes=notes)
 
 
 def told(path: Path) -> str:
@@ -495,42 +521,45 @@ def told(path: Path) -> str:
     return words
 
 
+_BY_QUERY = "links towards the middle that the query makes and no claim"
+
+
 def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
     """Return what is within reach of a node, nearest first, and how closely it is knit.
 
     A row a node: its distance, and with how many nodes of the ego network it is joined.
     Figures: the size of the network, and the density among the neighbours without the
-    node itself: joined pairs divided by all pairs, None below two neighbours. Denials join
-    nobody. The claims of a row are those of its ties towards the middle.
+    node itself: joined pairs divided by all pairs, None below two neighbours. Denials and
+    recommendations join nobody. The claims of a row are those of its ties towards the middle.
 
     Raises NoError for a node outside the projection and UsageError for a depth below 1.
     """
     steps = neighbors(projection, node, depth)
     if node not in projection.graph:
         raise NoError(f"{node} has no edge in this projection", hint=f"try: kg show {node}")
-    ties = [step for step in steps if step.polarity is Polarity.AFFIRMATIVE]
+    ties = [step for step in steps if step.stands]
     distance = {node: 0}
     inward: dict[str, list[str]] = defaultdict(list)
+    bare: Counter[str] = Counter()
     for step in ties:
         distance.setdefault(step.target, step.distance)
         if distance[step.target] == step.distance and step.target != step.source:
             inward[step.target] += step.claims
+            bare[step.target] += not step.claims
     joined = {
         frozenset((source, target))
         for source, target, data in projection.graph.edges(data=True)
-        if source != target
-        and source in distance
-        and target in distance
-        and data["polarity"] != Polarity.NEGATED
+        if source != target and source in distance and target in distance and stands(data)
     }
     degree = Counter(end for pair in joined for end in pair)
     others = [other for other in distance if other != node]
     among = sum(node not in pair for pair in joined)
     pairs = len(others) * (len(others) - 1) // 2
+    any_bare = any(bare.values())
     order = sorted(others, key=lambda other: (distance[other], -degree[other], natural(other)))
     rows = [
         Row(
-            (other, distance[other], degree[other]),
+            (other, distance[other], degree[other], *((bare[other],) if any_bare else ())),
             tuple(sorted(set(inward[other]), key=natural)),
         )
         for other in order
@@ -539,10 +568,12 @@ def ego(projection: Projection, node: str, *, depth: int = 1) -> Answer:
         Column("node", "node"),
         Column("distance", "number", "steps from the middle"),
         Column("ties", "number", "nodes of this network it is joined with"),
+        *([Column("by_query", "number", _BY_QUERY)] if any_bare else []),
     )
     figures = {
         "nodes": len(distance),
         "joined pairs": len(joined),
         "density among the others": among / pairs if pairs else None,
     }
-    return answer("ego", projection, columns, rows, figures=figures)
+    notes = filter(None, (no_steps(projection),))
+    return answer("ego", projection, columns, rows, figures=figures, notes=notes)

@@ -7,7 +7,7 @@ side is gone is none. Then the two answers are compared, item by item.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import comb, sqrt
@@ -16,10 +16,11 @@ from typing import Literal, NamedTuple
 from kg.analysis.answer import Answer, Cell, Column, Row, answer, claims_of, labels_of
 from kg.analysis.balance import pairs, triads
 from kg.analysis.centrality import MEASURES, Measure, ranks, scores
+from kg.analysis.firmness import Data, firmest, wishes, words
 from kg.analysis.groups import partition
 from kg.analysis.paths import paths
 from kg.analysis.ties import Ties, names, ties
-from kg.claims import Claim, Polarity
+from kg.claims import Claim, Polarity, disputes, edges, qualifies
 from kg.errors import NoError, RefusedError, UsageError
 from kg.projection import Projection, part, project
 from kg.selection import EVERYTHING, Selected, Selection, select
@@ -219,6 +220,15 @@ def _score(measure: Measure) -> Callable[[Asked], Metric]:
                 for number, node in enumerate(graph.nodes)
             }
 
+        def again(projection: Projection, before: Reading) -> Reading:
+            # Ranks are compared, not claims: those of the first reading are what it rests on.
+            graph = ties(projection)
+            found = scores(graph, measure, sample=asked.sample, seed=asked.seed)
+            return {
+                node: Item(value, (), graph.label(number))
+                for number, (node, value) in enumerate(zip(graph.nodes, found.values, strict=True))
+            }
+
         sampled = (
             f" Each time estimated from {asked.sample} start nodes, seed {asked.seed}: a part of "
             "what changes is chance."
@@ -233,6 +243,7 @@ def _score(measure: Measure) -> Callable[[Asked], Metric]:
             holds="node",
             compare=rank_changes,
             agreement=rank_agreement,
+            again=again,
             agreement_name="Kendall's tau-b of the scores of the nodes that have one both times",
             notes=(
                 f"Ranks are those of {measure}, counted among the nodes that are there both times, so "
@@ -393,24 +404,18 @@ def relations(projection: Projection) -> Reading:
     graph = projection.graph
     labels = labels_of(projection)
     found: dict[str, Item] = {}
-    stands: dict[str, str] = {}
+    said: dict[str, list[Data]] = defaultdict(list)
     for source, target, data in graph.edges(data=True):
         denied = data["polarity"] == Polarity.NEGATED
         via = str(data.get("via", ""))
-        key = " ".join(filter(None, ("NOT" * denied, source, data["predicate"], target, via)))
-        how = f"{data['modality']} {data['kind']}" if not data["materialised"] else "fact"
-        how = f"contested {how}" if data["contested"] else how
-        claims = tuple(str(data["claims"]).split())
-        if key in found:
-            # Several claims of one relation: the edge that is a fact says how it stands.
-            if stands[key] == "fact" or stands[key] == "contested fact":
-                how = stands[key]
-            claims = tuple(sorted({*found[key].claims, *claims}, key=natural))
-        stands[key] = how
-        phrase = f"NOT {data['label']}" if denied else data["label"]
+        word = "NOT" if denied else "SHOULD" if wishes(data) else ""
+        key = " ".join(filter(None, (word, source, data["predicate"], target, via)))
+        said[key].append(data)
+        phrase = " ".join(filter(None, (word, data["label"])))
         way = f" (by way of {labels.get(via, via)})" if via else ""
         label = f"{labels[source]} {phrase} {labels[target]}{way}"
-        found[key] = Item(how, claims, label)
+        # Several claims of one relation: the firmest edge says how it stands.
+        found[key] = Item(words(firmest(said[key])), claims_of(said[key]), label)
     for node, data in graph.nodes(data=True):
         for name in [name for name in data if f"{name}_claims" in data]:
             disputed = "contested " if data.get(f"{name}_contested") else ""
@@ -570,13 +575,14 @@ def _by_holder(selected: Selected) -> Counter[str]:
 class Outcome(NamedTuple):
     """What leaving one thing out did: the claims that went, what changed, how much agrees.
 
-    ``gone`` has every claim that went, with what it speaks of.
+    ``gone`` has every claim that went, with what it speaks of; ``new`` the items that were
+    not there before.
     """
 
     case: Case
     gone: Mapping[str, frozenset[str]]
     changes: tuple[Change, ...]
-    after: Reading
+    new: Reading
     agreement: float | None
 
 
@@ -652,18 +658,18 @@ def without(
             f"there is no result of {metric.name} to test here: {whole.summary()}",
             hint="loosen the filters, take another --projection, or add --include-hedged",
         )
-    all_claims = select(store, base).claims
+    selected = select(store, base)
+    resting = Resting(store, selected, whole)
     outcomes: list[Outcome] = []
     untouched: list[Case] = []
     for number, case in enumerate(left_out):
         if progress:
             progress(number, len(left_out))
-        again = projected(case.selection)
-        kept = select(store, case.selection).claims
-        if _same(whole, again):
+        kept = select(store, case.selection)
+        if not resting.may_change(kept) or _same(whole, again := projected(case.selection)):
             untouched.append(case)
             continue
-        gone = [claim for iri, claim in all_claims.items() if iri not in kept]
+        gone = [claim for iri, claim in selected.claims.items() if iri not in kept.claims]
         try:
             after = metric.again(again, before) if metric.again else metric.read(again)
         except NoError:  # nothing is left to measure
@@ -674,7 +680,7 @@ def without(
                 case,
                 {compress(c.iri): _about(c) for c in sorted(gone, key=lambda c: natural(c.iri))},
                 tuple(metric.compare(before, after)),
-                after,
+                {key: item for key, item in after.items() if key not in before},
                 None if agreement is None else float(f"{agreement:.9g}"),
             )
         )
@@ -690,6 +696,55 @@ def without(
         len(left_out),
         {case.name: _label(store, case) for case in left_out},
     )
+
+
+class Resting:
+    """What a projection rests on, to tell without projecting again what cannot change it.
+
+    Most of a large graph rests on other claims than those that a source takes along. A
+    claim bears on a projection that it makes something in; that disputes, or is disputed
+    by, what does (``contested``); or that competes for the one value of a property, be it
+    that nobody has won there. Where a time was asked, so does one without which something
+    is dated otherwise. What corroborates bears on who gets in (``--min-origins``), and
+    that shows in the claims that are selected.
+    """
+
+    def __init__(self, store: Store, selected: Selected, projection: Projection) -> None:
+        self.selected, self.vocabulary = selected, store.vocabulary
+        making = _claims(projection)
+        self.making = {iri for iri in selected.claims if compress(iri) in making}
+        every = projection.name in ("edges", "claims")
+        self.nodes = None if every else frozenset(projection.graph)
+        self.disputes = disputes(selected.claims.values(), store.vocabulary)
+        # The layer as it is written and as its claims make it: where they differ, a graph
+        # made anew differs, whatever is left out.
+        written = {edge: claims for edge, claims in selected.edges(store).items() if claims}
+        self.settled = written == edges(selected.claims.values(), store.vocabulary)
+
+    def may_change(self, kept: Selected) -> bool:
+        """Return whether the projection of what is kept may be another one."""
+        before, after = self.selected, kept
+        if not self.settled or not after.claims.keys() <= before.claims.keys():
+            return True
+        for iri, claim in before.claims.items():
+            now = after.claims.get(iri)
+            if now is not claim and now != claim and self._bears(claim):
+                return True
+        if before.held is None or after.held is None:
+            return before.held is not after.held
+        return any(before.held[iri] != after.held[iri] for iri in self.making)
+
+    def _bears(self, claim: Claim) -> bool:
+        if claim.iri in self.making:
+            return True
+        if not self.making.isdisjoint(self.disputes.get(claim.iri, ())):
+            return True
+        term = self.vocabulary.terms.get(claim.predicate)
+        if term is None or not term.functional or not qualifies(claim, self.vocabulary):
+            return False
+        # A date is told of its thing, and makes a thing a node only where every edge is drawn.
+        told = isinstance(claim.object, str) or self.nodes is None
+        return told or compress(claim.subject) in (self.nodes or ())
 
 
 def _about(claim: Claim) -> frozenset[str]:
@@ -788,8 +843,9 @@ def report(tested: Tested, by: View = "change", over: str = "", *, held_back: in
     moved = tested.moved
     agreements = [o.agreement for o in tested.outcomes if o.agreement is not None]
     notes = [
-        f"Sensitivity of {metric.name} by {how}: claims were selected and the graph was made anew "
-        f"{tested.runs} {'time' if tested.runs == 1 else 'times'}.",
+        f"Sensitivity of {metric.name} by {how}: claims were selected anew {tested.runs} "
+        f"{'time' if tested.runs == 1 else 'times'}, and the graph was made anew wherever what "
+        "went bears on it.",
         f"agreement: {metric.agreement_name}."
         + (
             f" stability: the share of the {len(tested.outcomes)} {many} that take something out "
@@ -881,7 +937,7 @@ def _by_change(tested: Tested) -> tuple[list[Column], list[Row]]:
     here = _claims(tested.projection)
     for outcome in tested.outcomes:
         for change in outcome.changes:
-            item = tested.before.get(change.key) or outcome.after[change.key]
+            item = tested.before.get(change.key) or outcome.new[change.key]
             rows.append(
                 Row(
                     (

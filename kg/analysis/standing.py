@@ -16,6 +16,8 @@ from pyoxigraph import Literal
 
 from kg import claims as model
 from kg.analysis.answer import Answer, Cell, Column, Row
+from kg.analysis.firmness import put_as
+from kg.analysis.groups import hanging_together
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration, Lineage, Says, Support, reaching
 from kg.dates import FIRST_DAY, LAST_DAY, Period, period
@@ -25,8 +27,6 @@ from kg.selection import EVERYTHING, Selection, issued, precision_of, select
 from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import XSD, compress, expand
-
-_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Weighed:
         """
         for says, claims in self.behind.propositions.items():
             if any(map(self.concerns, claims)):
-                ordered = sorted(claims, key=lambda c: (_FIRMNESS[c.modality], natural(c.iri)))
+                ordered = sorted(claims, key=lambda c: (c.modality.softness, natural(c.iri)))
                 yield says, tuple(ordered), self.behind.support(ordered[0])
 
     def labels(self, columns: Iterable[Column], rows: Iterable[Row]) -> dict[str, str]:
@@ -179,8 +179,8 @@ def put(claims: Sequence[Claim]) -> str:
 
     Never only the firmest: where one asserts and one guesses, both are said.
     """
-    ordered = sorted(claims, key=lambda c: (_FIRMNESS[c.modality], natural(c.iri)))
-    return ", ".join(dict.fromkeys(f"{claim.modality} {claim.kind}" for claim in ordered))
+    ordered = sorted(claims, key=lambda c: (c.modality.softness, natural(c.iri)))
+    return ", ".join(dict.fromkeys(put_as(claim.modality, claim.kind) for claim in ordered))
 
 
 def _curies(iris: Iterable[str]) -> tuple[str, ...]:
@@ -517,7 +517,7 @@ def hedged_only(
             any(claim.iri in weighed.backing for claim in claims),
         )
         cites = _curies(claim.iri for claim in claims)
-        rows.append(((_FIRMNESS[claims[0].modality], *_order(says)), Row(values, cites)))
+        rows.append(((claims[0].modality.softness, *_order(says)), Row(values, cites)))
     figures: dict[str, Cell] = {"propositions": len(rows)}
     figures |= {str(m): kinds[str(m)] for m in Modality if kinds[str(m)]}
     return _answer(
@@ -592,7 +592,7 @@ def contested(
     figures: Counter[str] = Counter()
     wanted = [
         members
-        for members in _components(weighed.disputes)
+        for members in sorted(_disputes(weighed), key=lambda members: natural(members[0]))
         if any(weighed.concerns(weighed.claims[iri]) for iri in members)
     ]
     for number, members in enumerate(wanted, 1):
@@ -722,23 +722,10 @@ def _how(weighed: Weighed, claims: Collection[Claim]) -> str:
     return ", ".join(sorted(ways))
 
 
-def _components(links: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Return the sets of things that links join, each in natural order, the sets by their first."""
-    found: list[list[str]] = []
-    seen: set[str] = set()
-    for start in sorted(links, key=natural):
-        if start in seen:
-            continue
-        seen.add(start)
-        together, waiting = [start], [start]
-        while waiting:
-            for other in links[waiting.pop()]:
-                if other not in seen:
-                    seen.add(other)
-                    together.append(other)
-                    waiting.append(other)
-        found.append(sorted(together, key=natural))
-    return found
+def _disputes(weighed: Weighed) -> list[list[str]]:
+    """Return the sets of claims that dispute each other, each in natural order."""
+    disputes = weighed.disputes
+    return hanging_together(sorted(disputes, key=natural), disputes.__getitem__)
 
 
 def literal_date(claim: Claim) -> str:

@@ -1,20 +1,21 @@
 """Who is tied to whom: a projection as the simple graph that most measures are defined on.
 
 Two nodes are tied when a claim joins them, however many claims do and whichever way
-they point. A denial is no tie, nothing is tied to itself, and a text that speaks of two
-things does not join them: documents count only where there is nothing else.
+they point. A denial is no tie, nor is what only should be; nothing is tied to itself, and
+a text that speaks of two things does not join them: documents count only where there is
+nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING, Any, Literal
 
-from kg.analysis.answer import claims_of, labels_of
-from kg.claims import Modality, Polarity
+from kg.analysis.answer import Column, claims_of, labels_of
+from kg.analysis.firmness import NO_TIE, grade, no_tie
 from kg.errors import NoError
 from kg.projection import Projection, counted
 from kg.turtle import natural
@@ -28,14 +29,12 @@ Weight = Literal["hops", "evidence"]
 #: Two nodes by their numbers, the smaller first.
 Pair = tuple[int, int]
 
-_SOFTNESS = {modality: rank for rank, modality in enumerate(Modality, 1)}
-
 #: What the evidence weight means, for the notes of an answer.
 EVIDENCE_NOTE = (
     "Evidence: the strength of a tie is that of its best edge: its independent origins, divided "
-    "by 1 for a fact of the graph, else by 1 + the place of its modality among asserted, reported, "
-    "expected, possible, conditional, prescribed. The order of the modalities is the ontology's; "
-    "the numbers are a convention of this program."
+    "by 1 for a fact of the graph, by 2 for a contested fact, else by 2 + the place of its modality "
+    "among asserted, reported, expected, possible, conditional. The order of the modalities is the "
+    "ontology's; the numbers are a convention of this program."
 )
 
 
@@ -92,18 +91,38 @@ class Ties:
         """Return the claims on the ties of a node."""
         return self.claims(self._at[node])
 
-    def stands(self, pair: Pair) -> bool:
+    def is_fact(self, pair: Pair) -> bool:
         """Return whether a tie is a fact of the graph: at least one of its edges is."""
         return any(data["materialised"] for data in self.edges[pair])
 
-    def hedged_at(self, node: int) -> int:
-        """Return how many ties of a node no fact makes."""
-        return sum(not self.stands(pair) for pair in self._at[node])
+    def is_bare(self, pair: Pair) -> bool:
+        """Return whether a tie is in the answer of a query only: no claim is behind any edge."""
+        return not any(data["claims"] for data in self.edges[pair])
+
+    def is_hedged(self, pair: Pair) -> bool:
+        """Return whether a tie is claimed, and none of its edges is a fact."""
+        return not self.is_fact(pair) and not self.is_bare(pair)
 
     @cached_property
     def hedged(self) -> int:
-        """How many ties no fact makes."""
-        return sum(not self.stands(pair) for pair in self.edges)
+        """How many ties are claimed that no fact makes."""
+        return sum(map(self.is_hedged, self.edges))
+
+    @cached_property
+    def bare(self) -> int:
+        """How many ties no claim makes."""
+        return sum(map(self.is_bare, self.edges))
+
+    def doubt_columns(self, what: str) -> list[Column]:
+        """Return the columns of ``doubts``, where there is anything to tell in them."""
+        hedged = Column("hedged", "number", f"{what} that no fact makes")
+        bare = Column("by_query", "number", f"{what} that the query makes and no claim")
+        return [*([hedged] if self.hedged else []), *([bare] if self.bare else [])]
+
+    def doubts(self, pairs: Collection[Pair]) -> tuple[int, ...]:
+        """Return how many of some ties are hedged, and how many only a query made."""
+        hedged = (sum(map(self.is_hedged, pairs)),) if self.hedged else ()
+        return (*hedged, sum(map(self.is_bare, pairs))) if self.bare else hedged
 
     @cached_property
     def lengths(self) -> Mapping[Pair, int]:
@@ -122,7 +141,7 @@ class Ties:
     @cached_property
     def _best(self) -> Mapping[Pair, tuple[int, int]]:
         def measured(data: Mapping[str, Any]) -> tuple[int, int]:
-            soft = 1 if data["materialised"] else 1 + _SOFTNESS[Modality(data["modality"])]
+            soft = 1 + grade(data)
             # An edge that a query made without any claim still counts as one voice.
             return soft, max(1, int(data["origins"]))
 
@@ -161,6 +180,11 @@ class Ties:
                 f"{self.hedged} of {len(self.edges)} ties are no fact of the graph: they are only "
                 "reported, expected, possible or somebody's judgement. --facts-only leaves them out."
             )
+        if self.bare:
+            found.append(
+                f"{self.bare} of {len(self.edges)} ties are in the query's answer only: no claim is "
+                "behind them, and a row that rests on them alone cites nothing (by_query)."
+            )
         return tuple(found)
 
 
@@ -173,7 +197,7 @@ def ties(projection: Projection) -> Ties:
     every = list(graph.edges(data=True))
     # Among documents a citation is a tie; elsewhere a document is only where it is written.
     documents = all(data["family"] == "source" for *_, data in every)
-    skipped = {"denied": 0, "of a node with itself": 0, "of documents": 0}
+    skipped = dict.fromkeys((*NO_TIE, "of a node with itself", "of documents"), 0)
     nodes = tuple(
         sorted(
             (n for n, data in graph.nodes(data=True) if documents or data["family"] != "source"),
@@ -184,8 +208,8 @@ def ties(projection: Projection) -> Ties:
     edges: dict[Pair, list[Mapping[str, Any]]] = {}
     arcs: dict[Pair, list[Mapping[str, Any]]] = {}
     for source, target, data in every:
-        if data["polarity"] == Polarity.NEGATED:
-            skipped["denied"] += 1
+        if why := no_tie(data):
+            skipped[why] += 1
         elif source == target:
             skipped["of a node with itself"] += 1
         elif (

@@ -32,7 +32,9 @@ _BEGINNINGS = (KG + "date", KG + "startDate")
 _PROSPECTS = ("planned", "potential", "notHappened")
 _GUESSED = (Modality.EXPECTED, Modality.POSSIBLE, Modality.CONDITIONAL, Modality.PRESCRIBED)
 #: In the order of the rows.
-_TOLD = ("happened", "prospect", "undated")
+_TOLD = ("happened", "prospect", "denied", "deprecated", "undated")
+#: Dates that nobody here gives: what is said is that it was not then, or editors put it aside.
+_NO_DATE = ("denied", "deprecated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ def timeline(
     the acts of others under its agreements), or an agreement, event or other thing (its
     own dates and those of acts under it). ``since`` and ``until`` are dates as a person
     writes them; listed is what can lie within. What is planned, potential or only
-    guessed comes after what is told as happened. What has no date is counted, and listed
-    last with ``undated``.
+    guessed comes after what is told as happened, then dates that are denied, or that the
+    editors have deprecated: those date nothing. What has no other date is counted, and
+    listed last with ``undated``.
 
     Raises UsageError for a date that is none, and for an end before the beginning.
     """
@@ -84,19 +87,22 @@ def timeline(
     )
     near = _near(weighed, about) if about else None
     entries = list(_entries(weighed, near, about))
-    dated = {entry.thing for entry in entries if entry.when}
+    dated = {entry.thing for entry in entries if entry.when and entry.told not in _NO_DATE}
     inside = [e for e in entries if e.when and e.when.first <= last and e.when.last >= first]
     without = list(_undated(weighed, near, dated))
     shown = [*inside, *(without if undated else [])]
     shown.sort(key=_order)
     rows = [_row(weighed, entry) for entry in shown]
     counts = Counter(entry.told for entry in inside)
-    disputed = sum(any(c.iri in weighed.disputes for c in entry.claims) for entry in inside)
+    given = [entry for entry in inside if entry.told not in _NO_DATE]
+    disputed = sum(any(c.iri in weighed.disputes for c in entry.claims) for entry in given)
     figures: dict[str, Cell] = {
-        "dates": len(inside),
+        "dates": len(given),
         "told as happened": counts["happened"],
         "planned, potential or guessed": counts["prospect"],
         "disputed": disputed,
+        "denied": counts["denied"],
+        "deprecated": counts["deprecated"],
         "undated": len(without),
     }
     notes = [
@@ -107,6 +113,11 @@ def timeline(
     ]
     if counts["prospect"]:
         notes.append("What is planned, potential or only guessed stands apart, after the rest.")
+    if counts["denied"] or counts["deprecated"]:
+        notes.append(
+            "A denied date says when it was not, a deprecated one was put aside by the editors: "
+            "they stand apart, count for no date, and a thing that has no other is undated."
+        )
     if len(without):
         kinds = Counter(_status(store, e.thing) or "of no stated status" for e in without)
         notes.append(
@@ -131,7 +142,10 @@ def timeline(
         Column("precision", about="day, month, year, or the bounds between which it lies"),
         Column("thing", "node"),
         Column("what", about="what the date is of it"),
-        Column("told", about="happened, prospect or undated, with what the event is marked as"),
+        Column(
+            "told",
+            about="happened, prospect, denied, deprecated or undated; what the event is marked as",
+        ),
         Column("standing", about="a fact of the graph, or how it is put"),
         Column("rank", about="the editors' preference among rivals"),
         Column("origins", "number", "independent origins that are known"),
@@ -216,7 +230,8 @@ def _entries(weighed: Weighed, near: frozenset[str] | None, about: str) -> Itera
     for (thing, predicate, date, polarity), claims in stated.items():
         words = _denied(polarity) + store.vocabulary.label(predicate)
         precision, bounds = precision_of(store, thing), Period("", "")
-        if predicate in _BEGINNINGS:
+        # A date that is none neither begins a thing nor is itself meant by its bounds.
+        if predicate in _BEGINNINGS and not _no_date(claims):
             begun.add(thing)
             bounds = _bounds(store, thing)
         yield _entry(store, (thing, predicate, words), date, precision, claims, bounds)
@@ -252,6 +267,7 @@ def _entry(
     bounds: Period,
 ) -> _Entry:
     thing, predicate, words = what
+    standing = [claim for claim in claims if claim.rank is not Rank.DEPRECATED]
     when = period(date, precision)
     if when:
         when = Period(bounds.first or when.first, bounds.last or when.last)
@@ -260,8 +276,17 @@ def _entry(
     exact = "bounds" if any(bounds) else precision or "day"
     return _Entry(
         thing, predicate, words, when, date, exact if when else "no such date", tuple(claims),
-        _told(store, thing, claims),
+        _no_date(claims) or _told(store, thing, standing),
     )  # fmt: skip
+
+
+def _no_date(claims: Iterable[Claim]) -> str:
+    """Return why claims that give one date together give none: "deprecated", "denied", or ""."""
+    every = list(claims)
+    if all(claim.rank is Rank.DEPRECATED for claim in every):
+        return "deprecated"
+    standing = [claim for claim in every if claim.rank is not Rank.DEPRECATED]
+    return "denied" if all(c.polarity is Polarity.NEGATED for c in standing) else ""
 
 
 def _bounded(weighed: Weighed, near: frozenset[str] | None, begun: set[str]) -> Iterator[_Entry]:
@@ -330,7 +355,7 @@ def _row(weighed: Weighed, entry: _Entry) -> Row:
         high = "…" if when.last == LAST_DAY else when.last
         precision = f"{low} to {high}"
     told = entry.told
-    if told != "happened":
+    if told not in ("happened", *_NO_DATE):
         told += f" ({status})" if status else " (guessed)" if told == "prospect" else ""
     elif status == "ongoing":
         told = status

@@ -97,9 +97,7 @@ def brokers(session: Session, weight: str, sample: int | None, seed: int, chosen
         sample=sample,
         seed=seed,
     )
-    return _some(
-        found, "nobody is between two others here", "kg analyze components shows the parts"
-    )
+    return some(found, "nobody is between two others here", "kg analyze components shows the parts")
 
 
 @click.command()
@@ -116,7 +114,7 @@ def bridges(session: Session, chosen: Chosen) -> Answer:
     from kg.analysis.groups import bridges as measure
 
     found = measure(chosen.project())
-    return _some(
+    return some(
         found, "no single tie or node holds anything together here", "each has a way around"
     )
 
@@ -250,7 +248,8 @@ def _counting(done: int, every: int) -> None:
     click.echo(text, err=True, nl=False)
 
 
-def _some(found: Answer, no: str, hint: str) -> Answer:
+def some(found: Answer, no: str, hint: str) -> Answer:
+    """Return an answer that has rows; raise NoError for one that has none."""
     if not found.rows:
         raise NoError(no, hint=hint)
     return found

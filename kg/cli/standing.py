@@ -9,7 +9,8 @@ import click
 
 from kg.cli.choosing import Chosen, chooses, prints
 from kg.cli.common import Session, pass_session
-from kg.errors import NoError, UsageError
+from kg.cli.measures import some
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.analysis import Answer
@@ -50,9 +51,9 @@ def timeline(
         undated=undated,
         facts_only=chosen.include_hedged is False,
     )
-    return _some(
+    return some(
         found,
-        "nothing is dated here",
+        _among(found, "nothing is dated here"),
         "--undated lists what has no date"
         if found.figures["undated"] and not undated
         else "widen --from and --to, or ask about something else",
@@ -154,13 +155,11 @@ def _weighed(
     found = measure(
         session.store, chosen.selection(), facts_only=chosen.include_hedged is False, **options
     )
-    return _some(found, none, "other filters, or another thing, may have some")
+    return some(found, _among(found, none), "other filters, or another thing, may have some")
 
 
-def _some(found: Answer, none: str, hint: str) -> Answer:
-    if not found.rows:
-        nothing = found.basis.startswith("0 claims")
-        if nothing:  # then nothing can be said of them either way
-            raise NoError("no claim takes part here", hint=hint)
-        raise NoError(f"{none}, among {found.basis.rstrip('.')}", hint=hint)
-    return found
+def _among(found: Answer, none: str) -> str:
+    """Return what to say of an answer without rows: among which claims there is none."""
+    if found.basis.startswith("0 claims"):  # then nothing can be said of them either way
+        return "no claim takes part here"
+    return f"{none}, among {found.basis.rstrip('.')}"
