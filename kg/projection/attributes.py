@@ -22,12 +22,6 @@ Earned = tuple[str, tuple[str, ...]]
 
 # Attributes of our own; a date property of the same name keeps its CURIE.
 _OF_NODES = frozenset({"label", "type", "family", "mark", "definition", "status", "bipartite"})
-_FIRMNESS = {modality: rank for rank, modality in enumerate(Modality)}
-
-
-def firmness(claim: Claim) -> int:
-    """Return the place of a claim's modality, 0 the firmest."""
-    return _FIRMNESS[claim.modality]
 
 
 @dataclass(slots=True)
@@ -150,7 +144,7 @@ class Attributes:
         firmest = (
             claims[0]
             if len(claims) == 1
-            else min(claims, key=lambda claim: _FIRMNESS[claim.modality])
+            else min(claims, key=lambda claim: claim.modality.softness)
         )
         passages = self.store.passages
         read = dict.fromkeys([iri for claim in claims for iri in claim.evidence])
@@ -206,7 +200,7 @@ class Attributes:
             key=lambda edge: (
                 edge["kind"] == Kind.RECOMMENDATION,
                 not edge["materialised"],
-                _FIRMNESS[Modality(str(edge["modality"]))],
+                Modality(str(edge["modality"])).softness,
             ),
         )
         words = ["claims", "holders", "original_holders", "sources", "cited_sources"]

@@ -13,7 +13,7 @@ from kg import selection as selecting
 from kg.claims import Claim, Polarity, Rank
 from kg.errors import UsageError
 from kg.projection import INSTRUMENTS, REASONS, Drawn, Layer, Line, Projection, filled
-from kg.projection.attributes import Attributes, Value, firmness
+from kg.projection.attributes import Attributes, Value
 from kg.turtle import natural
 from kg.vocab import KG, RDF, expand
 
@@ -47,7 +47,9 @@ def actors(layer: Layer) -> list[Line]:
     affirmed = [d for d in layer.drawn if claims[d.claims[0]].polarity != Polarity.NEGATED]
     # Facts come first, then what is put most firmly: of several roles of one actor in one
     # thing the firmest counts.
-    affirmed.sort(key=lambda d: (not d.materialised, min(firmness(claims[c]) for c in d.claims)))
+    affirmed.sort(
+        key=lambda d: (not d.materialised, min(claims[c].modality.softness for c in d.claims))
+    )
     for drawn in affirmed:
         subject, predicate, value = drawn.edge
         if family(str(value)) != "actor":
