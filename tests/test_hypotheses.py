@@ -730,12 +730,13 @@ def test_axe_finds_nothing_on_the_page_and_nothing_runs_or_overflows(
         session = context.new_cdp_session(opened)
         session.send("Runtime.evaluate", {"expression": axe})
         found = session.send(
-            "Runtime.evaluate", {"expression": AXE, "awaitPromise": True, "returnByValue": True}
+            "Runtime.evaluate",
+            {"expression": f"({AXE})()", "awaitPromise": True, "returnByValue": True},
         )
         width = opened.evaluate("document.documentElement.scrollWidth")
         ran = opened.evaluate("window.__xss === undefined")
         browser.close()
-    assert found["result"]["value"] == "[]"
+    assert found["result"]["value"] == []
     assert (told, asked, ran) == ([], [path.as_uri()], True)
     assert width <= size[0]
 
