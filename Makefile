@@ -60,7 +60,7 @@ check: $(VENV)/installed-test ## Lint, types, import layers, canonical data
 
 test: check browser servers ## Install what the tests need and run them all
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # The page is tested in a real browser. As root on Debian it is installed; elsewhere
 # its absence is said in one line and those tests are skipped.

@@ -339,6 +339,9 @@ def _projected(
     layer = Layer(drawn, making, left_out)
     if selection.signs:
         layer = layer._replace(drawn=_of_sign(layer, selection.signs))
+    if store.working_copy is not None:  # what a thing is decides on its edges, too
+        things = {end for d in layer.drawn for end in (d.edge[0], str(d.edge[2]))}
+        store.read_ahead(nodes=things | literals.keys())
     lines = definition.make(layer)
     ends = {end for line in lines for end in line[:2]}
     if definition.make is _all:
