@@ -294,7 +294,7 @@ def put_answer(
             found["sources"] = lines
         if total > len(answer):
             found["rows_in_all"] = total
-        put(json.dumps(found, ensure_ascii=False, indent=2))
+        put(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
         return
     if FORMATS[form].binary and sys.stdout.isatty():
         raise UsageError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.choosing import Chosen, chooses, cited, prints, put_answer
-from kg.cli.common import Session, as_json, clean, columns, pass_session, put, put_json
+from kg.cli.common import Session, as_json, clean, columns, pass_session, put, put_json, say
 from kg.errors import NoError
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def _no_way(chosen: Chosen, projection: Projection, otherwise: str) -> str:
     """Return what to try when nothing was found."""
+    if chosen.options.get("query") is not None:
+        return "the answer of the query holds no such link: kg query shows it"
     if projection.selection:
         return f"fewer filters: {projection.selection}"
     hedged = chosen.include_hedged or projection.name in ("claims", "causal", "sources")
@@ -96,6 +98,15 @@ def path(
         put_answer(session, answer, "csv")
     else:
         put(clean("\n".join(_told(found, marks, lines))))
+        _say_basis(answer)
+
+
+def _say_basis(answer: Answer) -> None:
+    """Say what was left aside, and what the answer was worked out on: talk, not result."""
+    for note in answer.notes:
+        if not note.startswith("Path "):
+            say(note)
+    say(f"Worked out on {answer.basis}")
 
 
 def _with_sources(found: list[Path], marks: list[str], lines: list[str]) -> dict[str, object]:
@@ -177,6 +188,7 @@ def neighbors(
     else:
         table = columns([_link(row, mark) for row, mark in zip(rows, marks, strict=True)])
         put(clean("\n".join([table, *([""] if lines else []), *lines])))
+        _say_basis(answer)
 
 
 def _link(row: Step, mark: str) -> tuple[str, ...]:
