@@ -242,8 +242,10 @@ function pathPanel() {
   const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
   if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
   if (ways.length > 1) {
-    parts.push(el("div", { class: "bar" }, span(`Way ${way + 1} of ${ways.length}${ways.length === WAYS ? " or more" : ""}`),
-      plain("Next way", () => turnPath({ way: (way + 1) % ways.length }), { id: "next-way" })));
+    const soft = (some) => (some.every(({ edge }) => edge.direct) ? "direct edges" : `softest step ${weakest(some.map(({ edge }) => edge))}`);
+    parts.push(el("h3", { text: `The best ${ways.length} ways, shorter and firmer ones first` }), el("div", { class: "ways", role: "group", "aria-label": "Ways" }, ways.map((one, i) =>
+      plain(`${i + 1}: ${plural(one.length, "step")}, ${soft(one)}`, () => turnPath({ way: i }), { "data-way": i, "aria-pressed": String(i === way),
+        title: [nameOf(a), ...one.map(({ node }) => cut(node.label, 60))].join(" → ") }))));
   }
   const step = ({ edge, from, node }) => {
     const forward = edge.a === from.i;
