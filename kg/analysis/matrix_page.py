@@ -31,7 +31,7 @@ def page(analysis: Analysis) -> bytes:
         # unless it is told where it may.
         if type(value) is not str or not re.search(r"\S{200}", value):
             return value
-        parts = [value[at : at + 60] for at in range(0, len(value), 60)]
+        parts = [value[at : at + 12] for at in range(0, len(value), 12)]
         return Markup("<wbr>").join(parts)  # it escapes what it joins
 
     environment = jinja2.Environment(

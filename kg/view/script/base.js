@@ -10,7 +10,7 @@ const CREDIBILITY = ["", "confirmed", "probably true", "possibly true", "doubtfu
 
 // A text without a space for thousands of letters takes a browser seconds to wrap, unless it
 // is told where it may: that changes neither what is read nor what is copied.
-const breakable = (text) => (text.length > 300 && /\S{200}/.test(text) ? text.match(/.{1,60}/gsu).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part])) : [text]);
+const breakable = (text) => (text.length > 300 && /\S{200}/.test(text) ? text.match(/.{1,12}/gsu).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part])) : [text]);
 
 // text: shown as it is. Falsy attributes are left out.
 function el(tag, props = {}, ...children) {
