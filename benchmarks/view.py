@@ -7,6 +7,7 @@ wall times suffer from neighbours. Browser half: ``view_browser.py``.
 
     python benchmarks/view.py                        all sizes, builds and browser
     python benchmarks/view.py --sizes 300,2000 --rounds 3
+    python benchmarks/view.py --only page --sizes 5000,20000,100000 --bound 60
     python benchmarks/view.py --no-browser --profile 5000   where Python spends its time
 """
 
@@ -164,14 +165,21 @@ def _refused(work: Callable[[], bytes]) -> Callable[[], bytes | KgError]:
     return tried
 
 
-def builds(count: int, folder: Path, *, pyvis_up_to: int) -> list[tuple[str, float, bytes | str]]:
-    """Return what was built at a size, by name, with its CPU seconds."""
+def builds(
+    count: int, folder: Path, *, only: str, pyvis_up_to: int
+) -> list[tuple[str, float, bytes | str]]:
+    """Return what was built at a size, by name, with its CPU seconds.
+
+    The page has the positions of ``kg.view.layout``, as ``kg view`` gives them.
+    """
     store, projection = Store.open(EXAMPLE), projection_of(count)
     graph = projection.graph
     sizes = {n: lettering.room(view.label_lines(says["label"])) for n, says in graph.nodes.items()}
     found: list[tuple[str, float, bytes | str]] = []
 
     def add(name: str, work: Callable[[], Any]) -> None:
+        if only and name != only:
+            return
         seconds, made = cpu(_refused(work))
         found.append((name, seconds, str(made) if isinstance(made, KgError) else made))
 
@@ -207,6 +215,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="browser runs a page; medians")
     parser.add_argument("--bound", type=float, default=60, help="seconds to wait for a picture")
     parser.add_argument("--pyvis-up-to", type=int, default=2000)
+    parser.add_argument("--only", default="", choices=("page", "svg", "positions", "pyvis"))
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--profile", type=int, metavar="NODES")
     parser.add_argument("--json", action="store_true")
@@ -221,7 +230,9 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         rows = []
         for count in map(int, said.sizes.split(",")):
-            for name, seconds, made in builds(count, folder, pyvis_up_to=said.pyvis_up_to):
+            for name, seconds, made in builds(
+                count, folder, only=said.only, pyvis_up_to=said.pyvis_up_to
+            ):
                 row: dict[str, Any] = {"nodes": count, "what": name, "build_cpu_s": seconds}
                 if isinstance(made, bytes):
                     row["kB"] = len(made) / 1e3
@@ -231,17 +242,18 @@ def main() -> None:
                 if not said.no_browser and name in ("page", "pyvis") and page.is_file():
                     rounds = said.rounds if name == "page" else 1
                     runs = [view_browser.measure(page, bound_s=said.bound) for _ in range(rounds)]
-                    row |= {
-                        key: statistics.median(values)
-                        if len(values := [run[key] for run in runs if key in run]) == len(runs)
-                        else None
-                        for key in runs[0]
-                    }
+                    # One run without a picture is no picture: a median would hide it.
+                    failed = [run for run in runs if run["drawn_ms"] is None]
+                    row |= failed[0] if failed else _medians(runs)
                 rows.append(row)
                 if not said.json:
                     print(line_of(row), flush=True)
         if said.json:
             json.dump(rows, sys.stdout, indent=1)
+
+
+def _medians(runs: list[dict[str, Any]]) -> dict[str, float]:
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
 
 def line_of(row: dict[str, Any]) -> str:

@@ -200,9 +200,11 @@ def find(what: str, *folders: Path) -> SavedQuery:
     Raises MissingError for a file or a name that does not exist and what
     ``parse_query`` raises.
     """
-    if any(char in what for char in "{} \n"):
+    # A file may stand in a folder with spaces in its name; no query ends as a file does.
+    file = what.endswith((".rq", ".sparql")) and "\n" not in what
+    if not file and any(char in what for char in "{} \n"):
         return parse_query(what, name="query", path=None)
-    if what.endswith((".rq", ".sparql")) or "/" in what:
+    if file or "/" in what:
         path = Path(what)
         return parse_query(files.read_bytes(path).decode("utf-8"), name=path.stem, path=path)
     return load_query(what, *folders)

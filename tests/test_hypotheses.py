@@ -668,13 +668,16 @@ HOSTILE = "<script>window.__xss=1</script>\"'><img src=x onerror=window.__xss=1>
 
 
 def hostile(act: Store) -> Analysis:
+    from tests.test_page import TEN_HOSTILE
+
+    text = HOSTILE + " ".join(TEN_HOSTILE).replace("\0", "")
     rows = (
-        replace(WORKED[0], note=HOSTILE, marks={**WORKED[0].marks, "H1": Judgement(Mark.I, HOSTILE, HOSTILE)}),
+        replace(WORKED[0], note=text, marks={**WORKED[0].marks, "H1": Judgement(Mark.I, text, text)}),
         *WORKED[1:],
         row("why-1", "CC N ."),
     )  # fmt: skip
-    own = (*THREE[:2], Hypothesis("H3", HOSTILE))
-    return Analysis(act, Matrix(own, rows, "event:act", HOSTILE, analyst=HOSTILE))
+    own = (*THREE[:2], Hypothesis("H3", text))
+    return Analysis(act, Matrix(own, rows, "event:act", text, analyst=text))
 
 
 def test_the_page_escapes_what_strangers_wrote(act: Store) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import networkx as nx
 import pytest
-from conftest import DATA, EXAMPLE
+from conftest import DATA, EXAMPLE, Run
 
 from kg import view
 from kg.projection import Projection, project
@@ -571,6 +571,54 @@ def test_nothing_runs_over_the_side(
         )
 
 
+OUTSIDE = """() => {
+  const frame = document.getElementById("canvas").getBoundingClientRect();
+  return gambit.visible().nodes.map((node) => gambit.toScreen(node.id))
+    .filter(({ x, y }) => x < 4 || y < 4 || x > frame.width - 4 || y > frame.height - 4).length;
+}"""
+
+
+@pytest.mark.parametrize("size", [PHONE, (844, 390), DESKTOP])
+def test_everything_is_in_sight_at_first_and_again_on_f(
+    open_page: Open, shipped_page: bytes, size: tuple[int, int]
+) -> None:
+    opened = open_page(shipped_page, size, fresh=True)
+    assert opened.run(OUTSIDE) == 0
+    for _ in range(6):
+        opened.page.click("#zoom-in")
+    assert opened.run(OUTSIDE) > 0
+    opened.page.keyboard.press("f")
+    opened.until(f"({OUTSIDE})() === 0")
+
+
+def test_what_fits_goes_on_fitting_when_the_window_changes_until_somebody_moves_it(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page, fresh=True)
+    for width, height in (PHONE, (320, 568), (768, 1024), (2200, 700), (1000, 600)):
+        opened.page.set_viewport_size({"width": width, "height": height})
+        opened.until(f"({OUTSIDE})() === 0")
+    for _ in range(6):
+        opened.page.keyboard.press("+")
+    assert opened.run(OUTSIDE) > 0
+    opened.page.set_viewport_size({"width": 1100, "height": 640})
+    opened.page.wait_for_timeout(200)
+    assert opened.run(OUTSIDE) > 0
+    opened.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+
+
+def test_what_is_touched_on_a_phone_is_not_left_under_the_sheet(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page, PHONE)
+    lowest = opened.run("gambit.nodes.reduce((p, q) => (q.y > p.y ? q : p)).id")
+    opened.click_node(lowest)
+    opened.page.wait_for_timeout(100)
+    sheet = opened.page.locator("#panel").bounding_box()
+    assert sheet is not None
+    assert opened.place(lowest)[1] < sheet["y"]
+
+
 def test_hostile_labels_do_not_burst_a_phone(open_page: Open) -> None:
     opened = open_page(render(Store.open(DATA / "hostile-labels.ttl")), PHONE)
     for node in opened.run("gambit.nodes.map((node) => node.id)"):
@@ -622,11 +670,13 @@ def test_counts_are_announced(open_page: Open, example_page: bytes) -> None:
     assert opened.page.locator("main").count() == 1
 
 
-AXE = """(where) => axe.run(where || document, {resultTypes: ["violations"]}).then((result) => result.violations.map((rule) =>
+AXE = """(where, rules) => axe.run(where || document, {resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {})}).then((result) => result.violations.map((rule) =>
   rule.id + ": " + rule.nodes.map((one) => one.target + " " + one.failureSummary).join(" | ")))"""
 
 
-def axe_finds(opened: Opened, steps: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def axe_finds(
+    opened: Opened, steps: Iterable[tuple[str, str]], *, rules: list[str] | None = None
+) -> dict[str, list[str]]:
     """Return what axe finds wrong after each step, in the part of the page that it names."""
     spec = importlib.util.find_spec("axe_core_python")
     if spec is None or spec.origin is None:
@@ -642,7 +692,7 @@ def axe_finds(opened: Opened, steps: Iterable[tuple[str, str]]) -> dict[str, lis
         result = session.send(
             "Runtime.evaluate",
             {
-                "expression": f"({AXE})({where!r})",
+                "expression": f"({AXE})({where!r}, {json.dumps(rules)})",
                 "awaitPromise": True,
                 "returnByValue": True,
             },
@@ -651,12 +701,17 @@ def axe_finds(opened: Opened, steps: Iterable[tuple[str, str]]) -> dict[str, lis
     return {step: wrong for step, wrong in found.items() if wrong}
 
 
+# Of the dark theme only what depends on colours can be wrong.
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_axe_finds_nothing_at_any_step(
     open_page: Open, shipped_page: bytes, scheme: str, size: tuple[int, int]
 ) -> None:
-    opened = open_page(shipped_page, size, scheme=scheme)
+    opened = open_page(shipped_page, size)
+    opened.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     possible = "gambit.edges.find((edge) => edge.modality === 'possible').id"
     # The whole page once, then the part that a step changes.
     steps = [
@@ -673,21 +728,33 @@ def test_axe_finds_nothing_at_any_step(
         ("document.getElementById('query').dispatchEvent(new Event('input'))", "header"),
         ("document.getElementById('open-share').click()", "#share"),
     ]
-    assert axe_finds(opened, steps) == {}
+    if scheme == "dark":
+        steps = [step for step in steps if step[1] in ("", "#panel", "#table", "#timeline")]
+    assert axe_finds(opened, steps, rules=COLOURS if scheme == "dark" else None) == {}
+    opened.page.emulate_media(color_scheme="light")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "dark"), (PHONE, "light")])
-def test_axe_finds_nothing_on_a_large_graph(
-    open_page: Open, big_page: bytes, scheme: str, size: tuple[int, int]
+@pytest.fixture(scope="module")
+def middling_page(example: Store) -> bytes:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view.layouts, "positions", in_squares)
+        return view.render(example, large(2000), title="Some things")
+
+
+@pytest.mark.parametrize("things", [2000, 20_000])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_large_graph_is_quiet_and_axe_finds_nothing_in_either_theme(
+    open_page: Open, request: pytest.FixtureRequest, things: int, size: tuple[int, int]
 ) -> None:
-    opened = open_page(big_page, size, scheme=scheme)
+    page = request.getfixturevalue("big_page" if things > 5000 else "middling_page")
+    opened = open_page(page, size)
     opened.until("document.querySelector('[data-filter]') !== null")
-    steps = [
-        ("'at first'", ""),
-        ("gambit.select('group', 0)", "#panel"),
-        ("document.getElementById('show-timeline').click()", "#timeline"),
-    ]
-    assert axe_finds(opened, steps) == {}
+    assert axe_finds(opened, [("'at rest'", "")]) == {}
+    opened.page.emulate_media(color_scheme="dark")
+    assert axe_finds(opened, [("'at rest'", "")], rules=COLOURS) == {}
+    opened.page.emulate_media(color_scheme="light")
+    assert opened.complaints == []
+    assert len(opened.requests) == 1
 
 
 # ---------------------------------------------------------------- three views, one selection
@@ -902,7 +969,81 @@ def test_a_claim_can_be_cited_and_linked(open_page: Open, example_page: bytes) -
     assert opened.run("navigator.clipboard.readText()").endswith("#claim:example-07")
 
 
+def test_a_local_copy_brings_the_passage_into_the_card(open_page: Open, kg: Run) -> None:
+    done = kg("-d", str(EXAMPLE), "view", "--sources", str(DATA / "sources"), "--to", "-")
+    assert done.returncode == 0, done.stderr
+    opened = open_page(done.stdout.encode("utf-8"))
+    opened.run("gambit.select('claim', 'claim:example-07')")
+    passage = opened.page.locator("#panel .card blockquote")
+    text = (DATA / "sources" / "daily-1.txt").read_text("utf-8")
+    shown = passage.inner_text()
+    assert len(shown) > 20
+    assert shown in " ".join(text.split())
+    # The second source is not there: its claims have their place and no words.
+    opened.run("gambit.select('claim', 'claim:example-10')")
+    assert passage.count() == 0
+    assert "Read in" in opened.panel()
+
+
 # ---------------------------------------------------------------- filters
+
+
+@pytest.mark.parametrize(
+    ("box", "cause"),
+    [
+        ("modality:possible", "how firmly it is said"),
+        ("sign:negative", "stance"),
+        ("family:event", "things"),
+        ("type:", "types of things"),
+        ("relation:", "relations"),
+        ("kind:fact", "kind of claim"),
+        ("polarity:denied", "for or against"),
+        ("status:single origin", "standing"),
+        ("source:", "sources"),
+        ("credibility:", "credibility of the claim"),
+        ("reliability:F", "reliability of the source"),
+        ("confidence:", "confidence"),
+    ],
+)
+def test_what_each_filter_hides_is_counted_and_named(
+    open_page: Open, example_page: bytes, box: str, cause: str
+) -> None:
+    opened = open_page(example_page)
+    opened.run(
+        "document.querySelectorAll('#legend details').forEach((one) => { one.open = true; })"
+    )
+    opened.page.locator(f'[data-filter^="{box}"]').first.uncheck()
+    opened.until("document.getElementById('status').textContent.includes('Hidden by filters')")
+    said = status(opened, cause)
+    gone = opened.run(
+        """["nodes", "edges"].map((kind) => gambit[kind].length - gambit.visible()[kind].length)"""
+    )
+    assert sum(gone) > 0
+    for count, what in zip(gone, ("thing", "line"), strict=True):
+        told = re.search(rf"(\d+) {what}s? \(", said.partition("Hidden by filters: ")[2])
+        assert (int(told[1]) if told else 0) == count
+    opened.page.click("#reset")
+    assert "Nothing is hidden." in status(opened, "Nothing is hidden.")
+
+
+@pytest.mark.parametrize(
+    ("step", "cause"),
+    [
+        ("document.getElementById('show-hedged').click()", "hedged claims are off"),
+        ("gambit.set({from: '2021'})", "the date range"),
+        ("gambit.set({undated: false})", "no date is known"),
+        ("gambit.set({hidden: new Set(['event:march'])})", "hidden by hand"),
+        ("gambit.set({hidden: new Set(['event:march'])})", "an end is hidden"),
+        ("gambit.set({folded: new Set(['event:march'])})", "folded away"),
+        ("gambit.ego('event:border-clash')", "outside this part"),
+    ],
+)
+def test_what_else_hides_is_named_too(
+    open_page: Open, example_page: bytes, step: str, cause: str
+) -> None:
+    opened = open_page(example_page)
+    opened.run(step)
+    assert "Hidden by filters: " in status(opened, cause)
 
 
 def test_each_filter_counts_now_and_in_all(open_page: Open, shipped_page: bytes) -> None:
@@ -1082,6 +1223,63 @@ def test_the_shortest_way_is_listed_step_by_step_with_its_claims(
     opened.until("document.querySelectorAll('#panel .steps .card').length === 1")
     opened.page.check("#directed")
     assert "dir=1" in address(opened, "dir=1")
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("actor:dprk", "actor:japan"),
+        ("event:deployment-2024", "condition:multi-theatre-confrontation"),
+        ("actor:russia", "actor:south-korea"),
+        ("actor:dprk", "source:daily-star-2024"),
+        ("motivation:combat-experience", "actor:united-states"),
+    ],
+)
+def test_the_best_ways_are_those_that_the_command_line_finds(
+    open_page: Open, shipped: Store, shipped_page: bytes, a: str, b: str, directed: bool
+) -> None:
+    from kg.analysis.paths import paths
+
+    projection = project(shipped, include_hedged=True)
+    graph = projection.graph
+    a, b = (end if end in graph else sorted(n for n in graph if n.startswith(end.partition(":")[0]))[0]
+            for end in (a, b))  # fmt: skip
+    wanted = [[p.hops[0].source, *(hop.target for hop in p.hops)]
+              for p in paths(projection, a, b, k=5, directed=directed)]  # fmt: skip
+    opened = open_page(shipped_page)
+    opened.run("([a, b]) => gambit.waysBetween({a, b, directed: false})", [a, b])
+    found = opened.run(
+        """([a, b, directed]) => gambit.waysBetween({a, b, directed})
+             .map((steps) => [a, ...steps.map(({ node }) => node.id)])""",
+        [a, b, directed],
+    )
+    assert found == wanted
+
+
+def test_other_ways_are_offered_with_their_length_and_softest_step(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('node', 'actor:dprk')")
+    opened.page.click("[data-do=path]")
+    opened.page.fill("#query", "Japan")
+    opened.page.keyboard.press("Enter")
+    ways = opened.page.locator("[data-way]")
+    assert ways.count() == 5
+    lengths = [int(re.findall(r": (\d+) step", text)[0]) for text in ways.all_inner_texts()]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < lengths[-1]
+    assert ways.first.get_attribute("aria-pressed") == "true"
+    first = opened.page.locator("#panel .steps").inner_text()
+    ways.last.click()
+    assert opened.page.locator("#panel .steps > li").count() == lengths[-1]
+    assert opened.page.locator("#panel .steps").inner_text() != first
+    assert "way=4" in address(opened, "way=")
+    assert all(
+        re.search(r"by \w.*; (direct edges|softest: \w+ \w+)$", text)
+        for text in ways.all_inner_texts()
+    )
 
 
 def test_no_way_is_said_to_be_no_proof(open_page: Open, shipped_page: bytes) -> None:
@@ -1299,6 +1497,89 @@ def test_on_paper_there_is_the_picture_the_legend_and_every_source(
     opened.page.emulate_media(media="screen")
     opened.run("window.dispatchEvent(new Event('afterprint'))")
     assert not opened.page.locator("#print-sheet").is_visible()
+
+
+# ---------------------------------------------------------------- layouts
+
+
+def saved_svg(opened: Opened) -> Any:
+    from xml.etree import ElementTree
+
+    return ElementTree.fromstring(
+        opened.run("new XMLSerializer().serializeToString(gambit.drawing().sheet)")
+    )
+
+
+def ground_in(root: Any) -> dict[str, int]:
+    svg = "{http://www.w3.org/2000/svg}"
+    kinds = {"boxes": ("rect", "part"), "rings": ("circle", "part"), "ticks": ("path", "tick")}
+    return {
+        kind: len(root.findall(f".//{svg}{tag}[@class='{name}']"))
+        for kind, (tag, name) in kinds.items()
+    }
+
+
+# How much of a line of the ground is inked on the canvas, between 0 and 1.
+INKED = """([[x1, y1], [x2, y2]]) => {
+  const canvas = document.querySelector("#canvas canvas");
+  const ctx = canvas.getContext("2d");
+  const [p, q] = [[x1, y1], [x2, y2]].map(([x, y]) => gambit.network.canvasToDOM({ x, y }));
+  let inked = 0;
+  for (let i = 1; i < 60; i += 1) {
+    const [x, y] = [p.x + ((q.x - p.x) * i) / 60, p.y + ((q.y - p.y) * i) / 60].map(Math.round);
+    const data = ctx.getImageData(x - 1, y - 1, 3, 3).data;
+    inked += [0, 1, 2, 3, 4, 5, 6, 7, 8].some((k) => data[4 * k + 3] > 0 && data[4 * k] < 250);
+  }
+  return inked / 59;
+}"""
+
+
+@pytest.mark.parametrize("name", ["bloc", "rings", "timeline", "causal"])
+def test_what_a_layout_means_is_drawn_behind_it_and_in_its_picture(
+    open_page: Open, shipped: Store, name: str
+) -> None:
+    opened = open_page(render(shipped, layout=name))
+    layout = json.loads(opened.run("document.getElementById('data').textContent"))["model"][
+        "layout"
+    ]
+    assert layout["name"] == name
+    said = opened.page.locator("#laid-out").inner_text()
+    assert said == f"Layout: {name} ({layout['by']})"
+    root = saved_svg(opened)
+    assert ground_in(root) == {
+        "boxes": sum(not group[5] for group in layout["groups"]),
+        "rings": sum(group[5] for group in layout["groups"]),
+        "ticks": len(layout["ticks"]),
+    }
+    assert sum(ground_in(root).values()) > 0
+    words = [text.text for text in root.iter() if text.tag.endswith("text")]
+    largest = max(layout["groups"], key=lambda group: group[3])
+    assert largest[0] in words
+    assert f"Layout: {name} ({layout['by']})" in " ".join(filter(None, words))
+    # On the canvas: the lower edge of the largest box or the lower half of a ring, a date.
+    _, x, y, width, height, ring = largest
+    edges = [] if ring else [[[x, y + height], [x + width, y + height]]]
+    edges += [[[tick, min(y, 0)], [tick, y + height]] for tick, _ in layout["ticks"][:3]]
+    if ring:
+        edges += [[[x + width / 2, y + height - 1], [x + width / 2, y + height + 1]]]
+    opened.run("gambit.fit(false)")
+    opened.page.wait_for_timeout(200)
+    inked = [opened.run(INKED, edge) for edge in edges]
+    assert min(inked) > (0.35 if layout["ticks"] else 0.9)
+    # A part has places of its own: then neither boxes nor their titles stand behind it.
+    opened.run("gambit.ego('actor:dprk')")
+    assert sum(ground_in(saved_svg(opened)).values()) == 0
+    assert "an arrangement of this part" in opened.page.locator("#laid-out").inner_text()
+
+
+def test_a_relaxed_drawing_has_left_its_layout(open_page: Open, example: Store) -> None:
+    opened = open_page(render(example, layout="bloc"))
+    assert ground_in(saved_svg(opened))["boxes"] > 0
+    opened.page.click("#relax")
+    opened.until("document.getElementById('laid-out').textContent.includes('relaxed')")
+    assert ground_in(saved_svg(opened))["boxes"] == 0
+    opened.page.click("#relax")
+    assert ground_in(saved_svg(opened))["boxes"] > 0
 
 
 # ---------------------------------------------------------------- large graphs
@@ -1580,3 +1861,188 @@ def test_ten_hostile_labels_in_every_field_run_nothing_and_burst_nothing(
     assert again.run("gambit.state.scene.id") == names[0]
     assert again.run("window.__xss") is None
     assert again.complaints == []
+
+
+def hostile_store(folder: Path) -> Store:
+    """Return a store in which everything that is text is hostile, ten times over."""
+    lines = [
+        line
+        for line in (DATA / "hostile-labels.ttl").read_text("utf-8").splitlines()
+        if line.startswith("@prefix")
+    ]
+    for i, text in enumerate(TEN_HOSTILE):
+        said = json.dumps(text.replace("\x00", ""))
+        lines.append(
+            f"""
+actor:h{i} a kg:State ; skos:prefLabel {said}@en ; skos:altLabel {said}@ko ;
+    skos:definition {said}@en ; rdfs:comment {said} ; kg:memberOf actor:b{i} .
+actor:b{i} a kg:Bloc ; skos:prefLabel {said}@en .
+event:h{i} a kg:Deployment ; skos:prefLabel {said}@en ; kg:date {said}^^xsd:date .
+source:h{i} a kg:SourceDocument ; dcterms:title {said} ; dcterms:publisher actor:b{i} ;
+    dcterms:creator actor:h{i} ; dcterms:issued {said}^^xsd:date ; schema:url {said}^^xsd:anyURI .
+passage:h{i} a kg:Passage ; oa:hasSource source:h{i} ; kg:locator {said} ; kg:section {said} .
+citation:h{i} a kg:Citation ; kg:citingSource source:h{i} ; kg:citedSource source:h{(i + 1) % 10} ; kg:marker {said} .
+claim:m{i} a kg:Claim ; rdf:subject actor:h{i} ; rdf:predicate kg:memberOf ; rdf:object actor:b{i} ;
+    kg:claimKind kg:fact ; kg:modality kg:asserted ; kg:polarity kg:affirmative ; kg:rank kg:normal ;
+    kg:evidence passage:h{i} ; prov:wasAttributedTo actor:b{i} ; kg:statement {said}@en .
+claim:h{i} a kg:Claim ; rdf:subject actor:h{i} ; rdf:predicate kg:threatens ; rdf:object actor:h{(i + 1) % 10} ;
+    kg:claimKind kg:ascription ; kg:modality kg:reported ; kg:polarity kg:affirmative ; kg:rank kg:deprecated ;
+    kg:rankReason {said} ; kg:editorNote {said} ; kg:hedgeText {said} ; kg:citation citation:h{i} ;
+    kg:evidence passage:h{i} ; prov:wasAttributedTo actor:h{(i + 3) % 10} ; kg:statement {said}@en .
+claim:v{i} a kg:Claim ; rdf:subject actor:h{i} ; rdf:predicate kg:characterizedAs ; rdf:object {said}@en ;
+    kg:claimKind kg:fact ; kg:modality kg:possible ; kg:polarity kg:negated ; kg:rank kg:normal ;
+    kg:hedgeText {said} ; kg:evidence passage:h{i} ; prov:wasAttributedTo actor:h{i} ; kg:statement {said}@en .
+"""
+        )
+    lines.insert(0, "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .")
+    path = folder / "hostile.ttl"
+    path.write_text("\n".join(lines), "utf-8")
+    return Store.open(path)
+
+
+# What a text would have become if it had been taken for markup.
+BECAME = """document.querySelectorAll("img, iframe, object, embed, [onerror], [onload], [onfocus], [autofocus], "
+  + "a[href^='javascript'], foreignObject").length"""
+BURST = """() => {
+  const of = (id) => { const box = document.getElementById(id); return box && box.clientWidth ? box.scrollWidth - box.clientWidth : 0; };
+  return [document.documentElement.scrollWidth - innerWidth, document.body.scrollWidth - innerWidth,
+    of("panel"), of("filters"), of("lanes"), of("share"), of("help"), of("suggestions"), of("stage"), of("foot")].map((over) => Math.max(over, 0));
+}"""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return hostile_store(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_ten_hostile_texts_in_every_field_of_the_data_stay_text_everywhere(
+    open_page: Open, hostile: Store, size: tuple[int, int]
+) -> None:
+    texts = {f"passage:h{i}": text for i, text in enumerate(TEN_HOSTILE)}
+    page = view.render(
+        hostile,
+        project(hostile, include_hedged=True),
+        title=" ".join(TEN_HOSTILE),
+        layout="bloc",
+        passage_texts=texts,
+        sources={f"source:h{i}": text for i, text in enumerate(TEN_HOSTILE)},
+    )
+    opened = open_page(page, size)
+    talked: list[str] = []
+    opened.page.on("dialog", lambda dialog: (talked.append(dialog.message), dialog.dismiss()))
+
+    def calm(step: str) -> None:
+        assert (step, opened.run(BURST)) == (step, [0] * 10)
+
+    calm("at first")
+    shown = set()
+    for kind, ids in opened.run(
+        """() => [["node", gambit.nodes.map((one) => one.id)], ["edge", gambit.edges.map((one) => one.id)],
+             ["claim", Object.keys(gambit.claims)], ["source", gambit.nodes.map((one) => one.id.replace("actor:", "source:"))]]"""
+    ):
+        # One after the other, with everything unfolded that can be.
+        found = opened.run(
+            f"""([kind, ids]) => ids.filter((id) => gambit.select(kind, id)).map((id) => {{
+                 document.querySelectorAll("#panel details, #legend details").forEach((one) => {{ one.open = true; }});
+                 return [id, ({BURST})()]; }})""",
+            [kind, ids],
+        )
+        shown |= {kind} if found else set()
+        assert [one for one, over in found if any(over)] == []
+    assert shown == {"node", "edge", "claim", "source"}
+    for text in TEN_HOSTILE[:3]:  # not vacuous: the texts are there to be read
+        assert text in opened.run("document.getElementById('panel').textContent") or text in str(
+            opened.run("gambit.nodes.map((one) => one.label)")
+        )
+    for shown_view in ("table", "timeline", "graph"):
+        opened.run(f"document.getElementById('show-{shown_view}').click()")
+        if shown_view == "table":
+            for rows in ("things", "lines", "claims"):
+                opened.run(f"document.getElementById('rows-{rows}').click()")
+                calm(f"rows of {rows}")
+        calm(shown_view)
+    for text in TEN_HOSTILE:
+        opened.run(
+            """(text) => { const box = document.getElementById("query"); box.value = text;
+                 box.dispatchEvent(new Event("input")); }""",
+            text[:40],
+        )
+        calm(f"searching {text[:20]}")
+    for dialog in ("share", "help"):
+        opened.run(f"document.getElementById('open-{dialog}').click()")
+        calm(dialog)
+        snippet = opened.run(
+            """() => [...new DOMParser().parseFromString(document.getElementById("embed").value, "text/html")
+                 .body.querySelectorAll("*")].map((one) => one.tagName)"""
+        )
+        assert snippet in (["IFRAME"], [])
+        opened.run(f"document.getElementById('{dialog}').close()")
+    opened.run("gambit.clear()")
+    opened.run("gambit.fit(false)")
+    for node in opened.run("gambit.nodes.slice(0, 3).map((node) => node.id)"):
+        if size == PHONE:
+            break  # nothing hovers over a phone
+        opened.page.mouse.move(*opened.place(node))
+        opened.page.wait_for_timeout(300)
+        calm(f"over {node}")
+    opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("document.querySelectorAll('#print-sheet svg text').length") > 10
+    assert opened.run(BECAME) == 0
+    opened.run("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.run("window.__xss") is None
+    assert opened.run(BECAME) == 0
+    assert talked == []
+    assert opened.complaints == []
+    assert len(opened.requests) == 1
+
+
+def test_hostile_texts_stay_text_in_pictures_too(
+    open_page: Open, hostile: Store, tmp_path: Path
+) -> None:
+    from kg.view.static import render_static
+
+    projection = project(hostile, include_hedged=True)
+    title = " ".join(TEN_HOSTILE)
+    opened = open_page(view.render(hostile, projection, title=title, layout="bloc"))
+    opened.page.click("#open-share")
+    with opened.page.expect_download() as caught:
+        opened.page.click("#save-svg")
+    pictures = {
+        "saved": Path(caught.value.path()).read_bytes(),
+        **{
+            layout: render_static(hostile, projection, title=title, layout=layout, selection=title)
+            for layout in ("force", "bloc", "timeline")
+        },
+    }
+    for name, picture in pictures.items():
+        # By itself a picture is a document that may run scripts; inside a page it is markup.
+        for content, ending in (
+            (picture, "svg"),
+            (b"<!doctype html><meta charset=utf-8>" + picture.partition(b"?>")[2], "html"),
+        ):
+            file = tmp_path / f"{name}.{ending}"
+            file.write_bytes(content)
+            asked: list[str] = []
+            page = opened.page.context.new_page()
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.on("dialog", lambda dialog, asked=asked: asked.append(dialog.message))
+            page.goto(file.as_uri())
+            assert page.evaluate("window.__xss === undefined"), name
+            assert (
+                page.evaluate(
+                    "document.querySelectorAll('svg text').length || document.querySelectorAll('text').length"
+                )
+                > 10
+            )
+            assert page.evaluate(BECAME) == 0
+            assert page.evaluate("document.querySelectorAll('script, parsererror').length") == 0
+            assert asked == [file.as_uri()]
+            width = page.evaluate(
+                "(document.querySelector('svg') || document.documentElement).getAttribute('width')"
+            )
+            assert float(width) < 5000, name
+            page.close()
+    if importlib.util.find_spec("resvg_py") is not None:
+        png = render_static(hostile, projection, form="png", title=title, layout="bloc")
+        assert png.startswith(b"\x89PNG")

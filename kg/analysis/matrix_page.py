@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,18 @@ def page(analysis: Analysis) -> bytes:
     import jinja2
     from markupsafe import Markup
 
+    def breakable(value: object) -> object:
+        # A text without a space for thousands of letters takes a browser seconds to wrap,
+        # unless it is told where it may.
+        if type(value) is not str or not re.search(r"\S{200}", value):
+            return value
+        parts = [value[at : at + 12] for at in range(0, len(value), 12)]
+        return Markup("<wbr>").join(parts)  # it escapes what it joins
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
+        finalize=breakable,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

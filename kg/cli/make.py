@@ -111,6 +111,8 @@ def view(
     from kg import view as page
     from kg.view.static import render_static
 
+    if open_it and target == "-":
+        raise UsageError("what went to stdout cannot be opened", hint="--to graph.html --open")
     form = form or next((f for f in _PICTURES if (target or "").endswith(f".{f}")), "html")
     target = target or f"graph.{form}"
     if form == "png" and target == "-" and sys.stdout.isatty():
@@ -183,11 +185,15 @@ def _part(
 
 def _open(target: str) -> None:
     """Open a file in the browser, or say that none could be opened: the file is there anyway."""
+    import os
     from pathlib import Path
 
-    if target == "-":
-        raise UsageError("what went to stdout cannot be opened", hint="--to graph.html --open")
-    if click.launch(str(Path(target).resolve())) != 0:
+    # Without a display the system's opener may start a browser for terminals, or fail
+    # long after it was asked; a browser named in BROWSER may do without one.
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "BROWSER")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, displays)):
+        say("no display here to open it on; open the file yourself")
+    elif click.launch(str(Path(target).resolve())) != 0:
         say("no browser could be opened; open the file yourself")
 
 

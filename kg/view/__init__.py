@@ -361,7 +361,8 @@ def left_out(counts: Mapping[str, int]) -> str:
     )
     if bare:
         said += (
-            f" {bare} edge{' has' if bare == 1 else 's have'} no claim behind, so it is not drawn."
+            f" {bare} edge{' has' if bare == 1 else 's have'} no claim behind, so "
+            f"{'it is' if bare == 1 else 'they are'} not drawn."
         )
     return said.strip() or "Every claim is drawn."
 

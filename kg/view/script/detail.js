@@ -249,7 +249,10 @@ function start() {
     const id = network.getNodeAt(event.pointer.DOM);
     if (id !== undefined) menu(id, event.event.clientX, event.event.clientY);
   });
-  network.on("dragStart", () => { moving = true; });
+  network.on("dragStart", (event) => {
+    moving = true;
+    if (!event.nodes.length) fitted = false;
+  });
   network.on("dragEnd", (event) => {
     moving = false;
     if (event.nodes.length) moved(event.nodes[0]);
@@ -257,6 +260,7 @@ function start() {
   });
   network.on("zoom", () => {
     moving = true;
+    fitted = false;
     clearTimeout(resting);
     resting = setTimeout(() => { moving = false; network.redraw(); }, 180);
   });

@@ -19,23 +19,43 @@ function drawing() {
   const ys_ = some.map((node) => spot(node)[1]);
   const low = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  for (const [x, y, wide, tall_] of grounds(some)) {
+    xs_.push(x, x + wide);
+    ys_.push(y, y + tall_);
+  }
   const [left, right, top, bottom] = some.length ? [low(xs_), high(xs_), low(ys_), high(ys_)] : [0, 1, 0, 1];
   const scale_ = Math.min(1, PICTURE / Math.max(right - left, 1), PICTURE / Math.max(bottom - top, 1));
   const width = Math.round(Math.max((right - left) * scale_ + 180, 760));
   const plot = Math.round((bottom - top) * scale_ + 130);
-  const at = (node) => [spot(node)[0], spot(node)[1]].map((value, i) => (i ? 80 + (value - top) * scale_ : (width - (right - left) * scale_) / 2 + (value - left) * scale_));
+  const across = (x) => (width - (right - left) * scale_) / 2 + (x - left) * scale_;
+  const down = (y) => 80 + (y - top) * scale_;
+  const at = (node) => [across(spot(node)[0]), down(spot(node)[1])];
   const sheet = svg("svg", { xmlns: "http://www.w3.org/2000/svg", "font-family": 'system-ui, "Segoe UI", "Noto Sans", "Noto Sans CJK KR", sans-serif' });
   const ground = svg("rect", { x: 0, y: 0, width, fill: colour("canvas") });
   sheet.append(ground, words(24, 34, cut(model.title, 90), 19, 650));
   const ink = document.createElement("canvas").getContext("2d");
+  const taken_ = some.length && grounded() ? groundBehind(sheet, ink, across, down) : [];
   (many ? manyLines : eachLine)(sheet, lines, at, scale_);
   for (const node of some) sheet.append(nodeShape(node, ...at(node), many));
-  names_(sheet, ink, some, at, width, plot);
+  names_(sheet, ink, some, at, { width, plot, taken_ });
   const foot = legendBelow(sheet, some, lines, width, plot + 20);
   const height = Math.round(foot + 16);
   ground.setAttribute("height", height);
   for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) sheet.setAttribute(name, value);
   return { sheet, width, height };
+}
+
+function groundBehind(sheet, ink, across, down) {
+  ink.font = "600 12px system-ui, sans-serif";
+  const { boxes, ticks, words: titles } = groundParts(across, down, 12, (text) => textWidth(ink, text));
+  const looks = { fill: "none", stroke: colour("border") };
+  for (const { ring, x, y, width, height } of boxes) {
+    sheet.append(ring ? svg("circle", { class: "part", cx: (x + width / 2).toFixed(1), cy: (y + height / 2).toFixed(1), r: (width / 2).toFixed(1), ...looks })
+      : svg("rect", { class: "part", x: x.toFixed(1), y: y.toFixed(1), width: width.toFixed(1), height: height.toFixed(1), ...looks }));
+  }
+  for (const { x, top, bottom } of ticks) sheet.append(svg("path", { class: "tick", d: `M${x.toFixed(1)} ${top.toFixed(1)} V${bottom.toFixed(1)}`, "stroke-dasharray": "2 4", ...looks }));
+  for (const { text, x, y, align } of titles) sheet.append(halo(words(x, y + 12, text, 12, 600, colour("muted"), align === "center" ? "middle" : "start")));
+  return titles.map(({ box }) => box);
 }
 
 function words(x, y, text, points, weight = 400, hue = colour("text"), anchor = "start") {
@@ -102,8 +122,9 @@ function halo(text) {
   return text;
 }
 
-function names_(sheet, ink, some, at, width, plot) {
+function names_(sheet, ink, some, at, { width, plot, taken_ }) {
   const room = taken();
+  for (const box of taken_) room.add(box, "ground");
   const many = some.length > DETAIL;
   for (const node of some.slice(0, many ? 200 : some.length)) {
     const [x, y] = at(node);
@@ -167,9 +188,12 @@ function legendBelow(sheet, some, lines, width, from) {
   say_(`${plural(some.length, "thing")}, ${plural(lines.length, "line")}. ${hiddenText()} ${model.leftOut}`);
   const sources = sourcesOf(lines);
   if (sources.length) say_(`Sources: ${sources.slice(0, 12).map((id) => [(sourceOf(id) || { title: id }).title, sourceDetails(id)].filter(Boolean).join(", ")).join("; ")}${sources.length > 12 ? `; and ${sources.length - 12} more` : ""}.`);
-  say_(`Data ${model.data.slice(0, 12) || "from a server"}. A dashed line is hedged and no fact; every line rests on claims that the page shows.`);
+  say_(`Data ${model.data.slice(0, 12) || "from a server"}. ${laidOut()}. A dashed line is hedged and no fact; every line rests on claims that the page shows.`);
   return y;
 }
+
+// By which layout, and by what it was computed; a part or a relaxed drawing stands otherwise.
+const laidOut = () => (spots ? "Places: an arrangement of this part" : relaxed ? "Places: relaxed in the browser" : `Layout: ${model.layout.name} (${model.layout.by})`);
 
 const sourcesOf = (lines) => [...new Set(lines.flatMap((edge) => edge.sources))].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 

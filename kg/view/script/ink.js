@@ -3,46 +3,65 @@
 
 // What a layout means by its places: boxes, rings and dates behind everything. Only while
 // things stand where the layout put them.
-function ground(ctx, sx, sy, scale) {
-  const { groups, ticks } = model.layout;
-  if (state.scene || !(groups.length || ticks.length)) return;
-  ctx.save();
-  ctx.setLineDash([]);
-  ctx.strokeStyle = colour("border");
-  ctx.lineWidth = 1 / (sx === raw ? scale : 1);
-  const points = 13 / (sx === raw ? scale : 1);
-  ctx.font = `600 ${points}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
-  const titles = [];
-  for (const [title, x, y, width, height, ring] of groups) {
-    ctx.beginPath();
-    if (ring) ctx.arc(sx(x + width / 2), sy(y + height / 2), (sx(x + width) - sx(x)) / 2, 0, 7);
-    else ctx.rect(sx(x), sy(y), sx(x + width) - sx(x), sy(y + height) - sy(y));
-    ctx.stroke();
-    titles.push([title, ring ? sx(x + width / 2) : sx(x) + points * 0.7, sy(y) + (ring ? -points / 2 : points * 0.4), ring ? Infinity : sx(x + width) - sx(x) - points * 1.4, ring]);
-  }
-  // Large parts first; a title that has no room, or stands on another, says more when one zooms in.
-  const stand = [];
-  for (const [title, x, y, room, ring] of titles.sort((a, b) => b[3] - a[3])) {
-    let text = title;
-    while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
-    const wide = ctx.measureText(text).width;
-    const [left, right] = ring ? [x - wide / 2, x + wide / 2] : [x, x + wide];
-    if (wide > room || stand.some(([a, b, c]) => left < b && right > a && Math.abs(c - y) < points * 1.3)) continue;
-    stand.push([left, right, y]);
-    write(ctx, [text], x, y, points * 1.3, ring ? "center" : "left", colour("muted"));
-  }
+const grounded = () => !state.scene && !spots && !relaxed && model.layout.groups.length + model.layout.ticks.length > 0;
+
+// The rectangles that it fills, as [x, y, width, height].
+function grounds(some) {
+  if (!grounded() || !some.length) return [];
   const [top, bottom] = heights();
-  ctx.setLineDash([2, 4].map((length) => (sx === raw ? length / scale : length)));
-  for (const [x, text] of ticks) {
-    ctx.beginPath();
-    ctx.moveTo(sx(x), sy(top));
-    ctx.lineTo(sx(x), sy(bottom));
-    ctx.stroke();
-    const [place, wide] = [sx(x), ctx.measureText(text).width + points];
-    if (stand.some(([a, b, c]) => place - wide / 2 < b && place + wide / 2 > a && c === top)) continue;
-    stand.push([place - wide / 2, place + wide / 2, top]);
-    write(ctx, [text], place, sy(top) - points * 1.4, points * 1.3, "center", colour("muted"));
+  return [...model.layout.groups.map(([, ...box]) => box), ...model.layout.ticks.map(([x]) => [x, top, 0, bottom - top])];
+}
+
+// Where its lines and words come to stand, in the units of a canvas or a picture. Large
+// parts first; a title that has no room, or would stand on another, is left out.
+function groundParts(sx, sy, points, wide) {
+  const boxes = model.layout.groups.map(([title, x, y, width, height, ring]) => ({ title, ring, x: sx(x), y: sy(y), width: sx(x + width) - sx(x), height: sy(y + height) - sy(y) }));
+  const [words_, stand] = [[], []];
+  for (const { title, ring, x, y, width } of [...boxes].sort((a, b) => (b.ring ? Infinity : b.width) - (a.ring ? Infinity : a.width))) {
+    const [left, top, room] = ring ? [x + width / 2, y - points / 2, Infinity] : [x + points * 0.7, y + points * 0.4, width - points * 1.4];
+    let text = cut(title, 80);
+    while (text.length > 4 && wide(text) > room) text = `${text.slice(0, -2).trimEnd()}…`;
+    const [from, to] = ring ? [left - wide(text) / 2, left + wide(text) / 2] : [left, left + wide(text)];
+    if (to - from > room || stand.some(([a, b, c]) => from < b && to > a && Math.abs(c - top) < points * 1.3)) continue;
+    stand.push([from, to, top]);
+    words_.push({ text, x: left, y: top, align: ring ? "center" : "left", box: [from, top, to, top + points * 1.3] });
   }
+  const [top, bottom] = heights().map(sy);
+  const ticks = model.layout.ticks.map(([x]) => ({ x: sx(x), top, bottom }));
+  for (const [x, text] of model.layout.ticks) {
+    const [place, half] = [sx(x), (wide(text) + points) / 2];
+    if (stand.some(([a, b, c]) => place - half < b && place + half > a && c === top)) continue;
+    stand.push([place - half, place + half, top]);
+    words_.push({ text, x: place, y: top - points * 1.4, align: "center", box: [place - half, top - points * 1.4, place + half, top - points * 0.1] });
+  }
+  return { boxes, ticks, words: words_ };
+}
+
+let groundWords = []; // where its words stand: no name of a thing goes over them
+function ground(ctx, sx, sy, scale) {
+  groundWords = [];
+  if (!grounded()) return;
+  const pixel = sx === raw ? 1 / scale : 1;
+  ctx.save();
+  ctx.font = `600 ${13 * pixel}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
+  const { boxes, ticks, words: titles } = groundParts(sx, sy, 13 * pixel, (text) => ctx.measureText(text).width);
+  Object.assign(ctx, { strokeStyle: colour("border"), lineWidth: pixel });
+  ctx.setLineDash([]);
+  for (const { ring, x, y, width, height } of boxes) {
+    ctx.beginPath();
+    if (ring) ctx.arc(x + width / 2, y + height / 2, width / 2, 0, 7);
+    else ctx.rect(x, y, width, height);
+    ctx.stroke();
+  }
+  ctx.setLineDash([2 * pixel, 4 * pixel]);
+  for (const { x, top, bottom } of ticks) {
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, bottom);
+    ctx.stroke();
+  }
+  for (const { text, x, y, align } of titles) write(ctx, [text], x, y, 13 * 1.3 * pixel, align, colour("muted"));
+  groundWords = titles.map(({ box }) => box);
   ctx.restore();
 }
 const raw = (value) => value;
@@ -144,6 +163,10 @@ function drawOver(ctx) {
   const room = taken();
   const names = taken();
   room.add([frame.width - 52, 0, frame.width, 130], "zoom buttons");
+  for (const [x, y, right, bottom] of groundWords) {
+    const [p, q] = [network.canvasToDOM({ x, y }), network.canvasToDOM({ x: right, y: bottom })];
+    for (const map of [room, names]) map.add([p.x, p.y, q.x, q.y], "ground");
+  }
   const hubs = new Set(staged.slice(0, 10).map((node) => node.id));
   const seen = [];
   const most = moving && isBusy() ? 40 : isBusy() ? 160 : Infinity;

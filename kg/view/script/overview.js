@@ -163,6 +163,7 @@ function makePlane() {
 
 function slide() {
   sliding = true;
+  fitted = false;
   clearTimeout(settle);
   settle = setTimeout(() => { sliding = Boolean(held); overview.redraw(); }, 160);
   overview.redraw();

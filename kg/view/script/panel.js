@@ -242,8 +242,13 @@ function pathPanel() {
   const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
   if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
   if (ways.length > 1) {
-    parts.push(el("div", { class: "bar" }, span(`Way ${way + 1} of ${ways.length}${ways.length === WAYS ? " or more" : ""}`),
-      plain("Next way", () => turnPath({ way: (way + 1) % ways.length }), { id: "next-way" })));
+    const soft = (some) => {
+      const all = some.map(({ edge }) => edge).filter((edge) => !edge.direct).sort((p, q) => rank(q) - rank(p));
+      return all.length ? `softest: ${all[0].modality} ${all[0].kind}` : "direct edges";
+    };
+    const via = (some) => some.slice(0, -1).slice(0, 4).map(({ node }) => cut(node.label, 36)).join(", ") + (some.length > 5 ? ", …" : "");
+    parts.push(el("h3", { text: `The best ${ways.length} ways, shorter and firmer ones first` }), el("div", { class: "ways", role: "group", "aria-label": "Ways" }, ways.map((one, i) =>
+      plain(`${i + 1}: ${plural(one.length, "step")}${one.length > 1 ? ` by ${via(one)}` : ""}; ${soft(one)}`, () => turnPath({ way: i }), { "data-way": i, "aria-pressed": String(i === way) }))));
   }
   const step = ({ edge, from, node }) => {
     const forward = edge.a === from.i;

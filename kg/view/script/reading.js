@@ -78,50 +78,78 @@ function reset() {
   }, { fit: true, say: "Everything is shown." });
 }
 
-// ------------------------------------------------------------ the shortest way between two things
+// ------------------------------------------------------------ the best ways between two things
 
-const WAYS = 5;
+const WAYS = 5, TIES = 100, TRIED = 200000;
 let known = { key: "", ways: [] };
-// The shortest ways over shown lines, as lists of steps { edge, node, back }.
+const rank = (edge) => Object.keys(style.modalities).indexOf(edge.modality);
+const firmer = (p, q) => q.edge.direct - p.edge.direct || rank(p.edge) - rank(q.edge) || p.edge.contested - q.edge.contested
+  || (q.edge.confidence ?? -1) - (p.edge.confidence ?? -1) || p.back - q.back;
+
+// The firmest step to each thing beside one. As kg path: a denial joins nothing, and a text
+// that treats of two things does not either, unless one end is a text.
+function stepsFrom(node, { directed, texts, backwards = false }) {
+  const best = new Map();
+  for (const edge of incident(node)) {
+    if (!passes(edgeWhy[edge.i]) || edge.denied || edge.a === edge.b) continue;
+    const other = otherEnd(edge, node);
+    const back = !edge.symmetric && (backwards ? edge.b : edge.a) !== node.i;
+    if ((directed && back) || (!texts && other.family === "source")) continue;
+    const step = { edge, from: node, node: other, back };
+    if (!best.has(other.i) || firmer(step, best.get(other.i)) < 0) best.set(other.i, step);
+  }
+  return [...best.values()];
+}
+
+// The best ways over shown lines without going through a thing twice: shorter ones first,
+// then firmer ones. Lists of steps { edge, from, node, back }.
 function waysBetween({ a, b, directed }) {
   const key = `${a} ${b} ${directed} ${written().replace(/&way=\d+/, "")}`;
   if (known.key === key) return known.ways;
   const [start, goal] = [nodeOf.get(a), nodeOf.get(b)];
-  const far = new Map([[start.i, 0]]);
-  const came = new Map(); // node -> every line by which a shortest way comes to it
-  let front = [start];
-  while (front.length && !far.has(goal.i)) {
+  const how = { directed, texts: start.family === "source" || goal.family === "source" };
+  // How far the goal is from everywhere: then only promising beginnings are followed.
+  const left = new Map([[goal.i, 0]]);
+  for (let front = [goal]; front.length;) {
     const next = [];
     for (const node of front) {
-      for (const edge of incident(node)) {
-        if (!passes(edgeWhy[edge.i]) || (directed && edge.a !== node.i && !edge.symmetric)) continue;
-        const other = otherEnd(edge, node);
-        if (!far.has(other.i)) {
-          far.set(other.i, far.get(node.i) + 1);
-          came.set(other.i, []);
-          next.push(other);
-        }
-        if (far.get(other.i) === far.get(node.i) + 1) came.get(other.i).push({ edge, from: node, node: other });
+      for (const { node: other } of stepsFrom(node, { ...how, backwards: true })) {
+        if (left.has(other.i)) continue;
+        left.set(other.i, left.get(node.i) + 1);
+        next.push(other);
       }
     }
     front = next;
   }
-  const ways = [];
-  const walkBack = (node, steps) => {
-    if (ways.length >= WAYS) return;
-    if (node === start) {
-      ways.push(steps);
-      return;
+  const found = [];
+  const begun = left.has(start.i) ? { [left.get(start.i)]: [{ node: start, before: null, step: null, steps: 0 }] } : {};
+  const stepsOf = (one) => (one.before ? [...stepsOf(one.before), one.step] : []);
+  let tried = 0;
+  const onward = new Map();
+  for (let length = left.get(start.i); begun[length]; length = Math.min(...Object.keys(begun).map(Number).filter((one) => one > length))) {
+    if (found.length >= WAYS) break;
+    while (begun[length].length && tried < TRIED && found.length < TIES) {
+      const one = begun[length].pop();
+      if (one.node === goal) {
+        found.push(stepsOf(one));
+        continue;
+      }
+      const been = new Set();
+      for (let at = one; at; at = at.before) been.add(at.node.i);
+      if (!onward.has(one.node.i)) onward.set(one.node.i, stepsFrom(one.node, how));
+      for (const step of onward.get(one.node.i)) {
+        tried += 1;
+        if (been.has(step.node.i) || !left.has(step.node.i)) continue;
+        const all = one.steps + 1 + left.get(step.node.i);
+        (begun[all] = begun[all] || []).push({ node: step.node, before: one, step, steps: one.steps + 1 });
+      }
     }
-    // Facts before what is hedged, one line for each pair of things.
-    const seen = new Set();
-    for (const step of [...(came.get(node.i) || [])].sort((p, q) => q.edge.direct - p.edge.direct)) {
-      if (seen.has(step.from.i)) continue;
-      seen.add(step.from.i);
-      walkBack(step.from, [step, ...steps]);
-    }
-  };
-  if (far.has(goal.i)) walkBack(goal, []);
+  }
+  const order = new Intl.Collator("en", { numeric: true });
+  const names = (steps) => steps.map(({ node }) => node.id).join(" ");
+  const soft = (steps) => [steps.length, Number(!steps.every(({ edge }) => edge.direct)), Math.max(...steps.map(({ edge }) => rank(edge)))];
+  const ways = found.map((steps) => [soft(steps), names(steps), steps])
+    .sort(([p, x], [q, y]) => p[0] - q[0] || p[1] - q[1] || p[2] - q[2] || order.compare(x, y)).slice(0, WAYS).map(([, , steps]) => steps);
   known = { key, ways };
   return ways;
 }
@@ -217,6 +245,7 @@ function relax() {
     restyle();
     fit(true);
     byId("relax").setAttribute("aria-pressed", "false");
+    byId("laid-out").textContent = laidOut();
     return tell("Back to the stored positions.");
   }
   if (spots) return tell("This part has an arrangement of its own.");
@@ -233,6 +262,7 @@ function relax() {
       if (!state.pins.has(node.id)) [node.x, node.y] = [Math.round(x), Math.round(y)];
     }
     nodeData.update(fixed.map((id) => ({ id, fixed: false })));
+    byId("laid-out").textContent = laidOut();
     restyle();
     fit(true);
     tell("Relaxed. The same button brings the stored positions back.");

@@ -23,6 +23,15 @@ function select(kind, id, { focus = false, keep = false, show = false } = {}) {
     const some = nodes.filter((node) => state.near && state.near.has(node.id) && nodeShown(node));
     if (some.length) lookAt(some, Math.max(camera.view().scale, 1.1), true);
   }
+  else if (kind === "node" && camera && state.view === "graph" && narrow.matches && nodeShown(nodeOf.get(id))) {
+    // The sheet of a phone covers the lower part; what was touched stays in sight.
+    const [spot_, now] = [spot(nodeOf.get(id)), camera.view()];
+    const free = byId("panel").offsetTop - byId("stage").offsetTop - byId("graph").offsetTop;
+    if (camera.toScreen(spot_).y > free - 30) {
+      fitted = false;
+      camera.look({ ...now, y: spot_[1] + (byId("canvas").clientHeight - free) / 2 / now.scale }, true);
+    }
+  }
   if (focus) byId("panel").focus({ preventScroll: true });
   address();
   return true;
@@ -130,7 +139,10 @@ function walk(here, [x, y]) {
 function intoView(place) {
   const { x, y } = camera.toScreen(place);
   const { width, height } = byId("canvas").getBoundingClientRect();
-  if (x < 30 || y < 30 || x > width - 30 || y > height - 30) camera.look({ x: place[0], y: place[1], scale: camera.view().scale }, true);
+  if (x < 30 || y < 30 || x > width - 30 || y > height - 30) {
+    fitted = false;
+    camera.look({ x: place[0], y: place[1], scale: camera.view().scale }, true);
+  }
 }
 
 // From part to part of a summary, by size.

@@ -25,6 +25,7 @@ function apply({ refit = false, words = "" } = {}) {
     panel({ keepScroll: true });
   }
   if (!fresh_ || state.selected) restyle();
+  if (nodes.length) byId("laid-out").textContent = laidOut();
   showView();
   say(words);
   sceneBar();
@@ -54,14 +55,20 @@ function stage(refit = false) {
 
 const restyle = () => camera && camera.restyle();
 
+// Everything that is shown, with what the layout drew around it. As long as nobody moves
+// the drawing, it stays that way when the window changes.
+let fitted = false;
 function fit(animated) {
   const shown = shownNodes();
-  if (camera) lookAt(shown.length ? shown : nodes, 1.4, animated);
+  if (!camera) return;
+  lookAt(shown.length ? shown : nodes, 1.4, animated, grounds(shown));
+  fitted = true;
 }
 
 // Move so that some things and their labels fill the view.
-function lookAt(some, most, animated) {
+function lookAt(some, most, animated, around = []) {
   if (!camera || !some.length) return;
+  fitted = false;
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const node of some) {
     const [x, y] = spot(node);
@@ -70,6 +77,7 @@ function lookAt(some, most, animated) {
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
   }
+  for (const [x, y, width, height] of around) [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + width), Math.min(top, y), Math.max(bottom, y + height)];
   const frame = byId("canvas").getBoundingClientRect();
   // On a phone the open panel covers the lower part.
   const covered = narrow.matches && byId("panel").classList.contains("open") ? Math.max(frame.bottom - byId("panel").offsetTop - 44, 0) : 0;
@@ -80,6 +88,7 @@ function lookAt(some, most, animated) {
 
 const zoomBy = (factor) => {
   const at = camera.view();
+  fitted = false;
   camera.look({ ...at, scale: Math.min(Math.max(at.scale * factor, 0.005), 5) }, false);
 };
 

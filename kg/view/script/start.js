@@ -106,8 +106,9 @@ function setUp() {
   lasso();
   new ResizeObserver(() => {
     if (!camera || byId("graph").hidden) return;
-    if (camera === overview) overview.redraw();
-    else if (state.selected === null && !narrow.matches) fit(false);
+    if (camera === detail) network.canvas.setSize();
+    else overview.redraw();
+    if (fitted) fit(false);
   }).observe(byId("canvas"));
   let resizing = 0;
   window.addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => state.view === "timeline" && timeline(), 150); });
@@ -159,12 +160,10 @@ function ready() {
   setUp();
   begin(true);
   themed();
-  // A phone starts in the middle; the whole is one button away.
-  if (narrow.matches && camera === detail && !state.selected && !state.scene) camera.look({ x: spot(nodes[0])[0], y: spot(nodes[0])[1], scale: camera.view().scale * 1.7 }, false);
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = {
     restart: () => { take(""); Object.assign(state, { older: [], picking: null }); Object.assign(rows, { kind: Object.keys(model.claims).length || !edges.length ? "claims" : "lines", sort: null, page: 0, hiddenToo: false }); byId("hidden-too").checked = false; begin(false); fit(false); },
-    select, clear, fit, visible, matches, ego, undo, drawing, nodes, edges, claims: model.claims, spot,
+    select, clear, fit, visible, matches, ego, undo, drawing, waysBetween, set: (how) => change(() => Object.assign(state, how)), nodes, edges, claims: model.claims, spot,
     toScreen: (id) => camera.toScreen(spot(nodeOf.get(id))),
     get network() { return network; }, get state() { return state; }, get mode() { return camera === overview ? "overview" : camera === detail ? (isLean() ? "lean" : "detail") : "none"; }, get bubbles() { return bubbles; }, view: () => camera.view(), look: (place) => camera.look(place, false),
   };
