@@ -249,7 +249,7 @@ function start() {
     const id = network.getNodeAt(event.pointer.DOM);
     if (id !== undefined) menu(id, event.event.clientX, event.event.clientY);
   });
-  network.on("dragStart", () => { moving = true; });
+  network.on("dragStart", () => { moving = true; hideTip(); });
   network.on("dragEnd", (event) => {
     moving = false;
     if (event.nodes.length) moved(event.nodes[0]);
@@ -257,6 +257,7 @@ function start() {
   });
   network.on("zoom", () => {
     moving = true;
+    hideTip();
     clearTimeout(resting);
     resting = setTimeout(() => { moving = false; network.redraw(); }, 180);
   });
@@ -264,6 +265,17 @@ function start() {
   frame.setAttribute("role", "application");
   frame.setAttribute("aria-label", DRAWING);
   frame.addEventListener("keydown", canvasKeys);
+  for (const kind of ["pointerleave", "touchend", "touchcancel"]) frame.addEventListener(kind, hideTip);
+}
+
+// The box beside the pointer belongs to what is under it: it goes when that is left, chosen or moved.
+function hideTip() {
+  byId("tip").hidden = true;
+  if (!network) return;
+  const hand = network.interactionHandler;
+  clearTimeout(hand.popupTimer);
+  Object.assign(hand, { popupTimer: undefined, popupObj: undefined });
+  if (hand.popup) hand.popup.hide();
 }
 let restyling = 0, resting = 0;
 const DRAWING = "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details, question mark lists all keys. The table view has the same things, lines and claims.";
