@@ -65,7 +65,9 @@ SCRIPT = (
     "overview",
     "reading",
     "select",
+    "card",
     "panel",
+    "dates",
     "search",
     "table",
     "timeline",
@@ -300,9 +302,7 @@ def _model(
     cited |= {source for edge in edges for source in edge["sources"]}
     for predicate in {date[0] for node in nodes for date in node["dates"]}:
         names.setdefault(predicate, shown(store.label(_iri(predicate))))
-    told_of = {
-        curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
-    }
+    told_of = {curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)}
     behind = _behind(claims.values(), told_of.values()) - set(graph)
     for curie in sorted(behind, key=natural):
         names.setdefault(curie, shown(store.label(_iri(curie))))

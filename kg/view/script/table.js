@@ -221,6 +221,8 @@ function setUpTable() {
   });
   byId("copy-rows").onclick = () => copy(asTabs(), `${plural(found().kept.length, "row")} copied.`);
   byId("save-rows").onclick = () => save(`${rows.kind}.csv`, "text/csv", `\ufeff${asCsv()}`);
-  byId("open-left-out").onclick = () => showList("undrawn");
+  const undrawn = Object.values(model.claims).filter((claim) => !claim.drawn).length;
+  if (!undrawn) byId("open-left-out").replaceWith(model.leftOut);
+  else byId("open-left-out").onclick = () => { showList("undrawn"); tell(`${plural(undrawn, "claim that is not drawn is", "claims that are not drawn are")} in this page.`); };
   byId("hidden-too").onchange = () => { rows.hiddenToo = byId("hidden-too").checked; table(); };
 }
