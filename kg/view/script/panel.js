@@ -94,7 +94,15 @@ function mostConnected(most = 8) {
     count[edge.a] += 1;
     if (edge.b !== edge.a) count[edge.b] += 1;
   }
-  return nodes.filter((node) => nodeWhy[node.i] === 0 && count[node.i]).sort((a, b) => count[b.i] - count[a.i] || a.i - b.i).slice(0, most).map((node) => [node, count[node.i]]);
+  const best = [];
+  for (const node of nodes) {
+    const many = nodeWhy[node.i] === 0 ? count[node.i] : 0;
+    if (!many || (best.length === most && many <= best[most - 1][1])) continue;
+    const at_ = best.findIndex(([, other]) => other < many);
+    best.splice(at_ < 0 ? best.length : at_, 0, [node, many]);
+    best.length = Math.min(best.length, most);
+  }
+  return best;
 }
 
 function partsList() {

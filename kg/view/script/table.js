@@ -14,13 +14,13 @@ const DATA_COLUMN = ["data", () => model.data, null, true];
 const COLUMNS = {
   claims: [
     ["Claim", ([, claim]) => claim.text || proposition(claim), ([id, claim]) => button(claim.text || id, () => select("claim", id, { focus: true, show: true }))],
+    ["Held by", ([, claim]) => [...claim.holders, ...claim.original].map(nameOf).join(" ← ") + (inferred(claim) ? " (an inference)" : ""), ([, claim]) => [...joined([...claim.holders, ...claim.original].map(holderLink), " ← "), inferred(claim) ? el("div", { class: "sub", text: "an inference" }) : ""],
+      false, ([, claim]) => [...claim.holders, ...claim.original].flatMap(otherNames)],
+    ["How firmly", ([, claim]) => `${claim.modality} ${claim.kind}${claim.denied ? " denied" : ""} ${claim.hedges.join(" ")}`, ([, claim]) => [line(claim.modality), `${claim.modality} ${claim.kind}`,
+      claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: claim.hedges.map((words) => `“${words}”`).join(" ") })]],
     ["Subject", ([, claim]) => nameOf(claim.s)],
     ["Relation", ([, claim]) => nameOf(claim.p)],
     ["Object", ([, claim]) => (claim.o ? nameOf(claim.o) : claim.value)],
-    ["How firmly", ([, claim]) => `${claim.modality} ${claim.kind}${claim.denied ? " denied" : ""} ${claim.hedges.join(" ")}`, ([, claim]) => [line(claim.modality), `${claim.modality} ${claim.kind}`,
-      claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: claim.hedges.map((words) => `“${words}”`).join(" ") })]],
-    ["Held by", ([, claim]) => [...claim.holders, ...claim.original].map(nameOf).join(" ← ") + (inferred(claim) ? " (an inference)" : ""), ([, claim]) => [...joined([...claim.holders, ...claim.original].map(holderLink), " ← "), inferred(claim) ? el("div", { class: "sub", text: "an inference" }) : ""],
-      false, ([, claim]) => [...claim.holders, ...claim.original].flatMap(otherNames)],
     ["Source and place", ([, claim]) => claim.places.map((place) => `${(sourceOf(place.source) || { title: place.source }).title}: ${place.locator}`).join("; "),
       ([, claim]) => claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: place.locator })))],
     ["Foot\u00adnotes", ([, claim]) => claim.notes.map(noteText).join("; "), ([, claim]) => claim.notes.map((note) => el("div", {}, note.marker ? `[${note.marker}] ` : "", note.cited ? sourceLink(note.cited) : ""))],
