@@ -211,7 +211,7 @@ function pathPanel() {
   parts.push(el("p", { text: `${plural(steps.length, "step")}; ${weak ? `${weak} of them ${weak === 1 ? "is" : "are"} no direct edge: the way is only as firm as that.` : "every one a direct edge."}` }));
   // Steps that no document states are not the same as steps somebody wrote down.
   const owned = steps.map(({ edge }) => holdersOf(edge)).filter((whose) => whose.inferred);
-  if (owned.length) parts.push(el("p", { class: "warning", id: "own-steps", text: `${owned.length === 1 ? "One" : number(owned.length)} of the ${plural(steps.length, "step")} ${owned.length === 1 ? "is" : "are"} ${inferenceOf([...new Set(owned.flatMap((whose) => whose.held))])}; the documents ${owned.length === 1 ? "it is" : "they are"} read from are by others.` }));
+  if (owned.length) parts.push(el("p", { class: "warning", id: "own-steps", text: `${steps.length === 1 ? "The step" : `${owned.length === 1 ? "One" : number(owned.length)} of the ${plural(steps.length, "step")}`} ${owned.length === 1 ? "is" : "are"} ${inferenceOf([...new Set(owned.flatMap((whose) => whose.held))])}; the documents ${owned.length === 1 ? "it is" : "they are"} read from are by others.` }));
   const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
   if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
   if (ways.length > 1) {
