@@ -159,7 +159,9 @@ function undo() {
 let due = 0;
 function address() {
   clearTimeout(due);
+  const before = location.hash;
   due = setTimeout(() => {
+    if (location.hash !== before) return; // somebody put in another, which is about to be followed
     try {
       const text = fragment();
       history.replaceState(null, "", text === `#v=${VERSION}&data=${model.data.slice(0, 12)}` ? location.href.split("#")[0] : text);
