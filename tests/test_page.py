@@ -534,7 +534,7 @@ def test_tab_goes_through_the_page_in_order_and_always_shows_where(
               const one = document.activeElement;
               if (one === document.body) return null;
               const outline = getComputedStyle(one);
-              const part = one.closest("header, #filters, #canvas, #zoom, #panel");
+              const part = one.closest("header, #filters, #canvas, #zoom, #foot, #panel");
               return [part ? part.id || part.tagName : one.className,
                       parseFloat(outline.outlineWidth) > 1 && outline.outlineStyle !== "none"];
             }"""
@@ -544,7 +544,7 @@ def test_tab_goes_through_the_page_in_order_and_always_shows_where(
         order.append(place)
     assert all(shown for _, shown in order)
     parts = list(dict.fromkeys(part for part, _ in order))
-    assert parts == ["skip", "HEADER", "filters", "canvas", "zoom", "panel"]
+    assert parts == ["skip", "HEADER", "filters", "canvas", "zoom", "foot", "panel"]
     assert sum(part == "canvas" for part, _ in order) == 1
 
 
@@ -827,7 +827,7 @@ def test_the_table_can_be_saved_and_copied(
     rows = list(csv.reader((tmp_path / "claims.csv").read_text("utf-8-sig").splitlines()))
     assert len(rows) == 13
     assert rows[0][0] == "Claim"
-    assert {row[-1] for row in rows[1:]} == {f"claim:example-{i:02}" for i in range(1, 13)}
+    assert {row[-2] for row in rows[1:]} == {f"claim:example-{i:02}" for i in range(1, 13)}
     opened.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened.page.click("#copy-rows")
     opened.until("!document.getElementById('message').hidden")
@@ -2046,3 +2046,405 @@ def test_hostile_texts_stay_text_in_pictures_too(
     if importlib.util.find_spec("resvg_py") is not None:
         png = render_static(hostile, projection, form="png", title=title, layout="bloc")
         assert png.startswith(b"\x89PNG")
+
+
+# ---------------------------------------------------------------- what a newcomer asked for
+
+
+def test_each_step_of_a_path_says_who_holds_it_and_which_are_inferences(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page, fragment="#v=1&path=actor:dprk,condition:proxy-battlefield")
+    assert opened.page.locator("#panel .steps > li").count() == 2
+    held = opened.page.locator("#panel .steps .held").all_inner_texts()
+    assert held[0] == "Held by Nabib Bin Zahid"
+    assert held[1].startswith("An inference, held by Gambit editors")
+    own = opened.page.locator("#own-steps")
+    assert own.inner_text().startswith("One of the 2 steps is an inference of Gambit editors;")
+    opened = open_page(
+        shipped_page, fragment="#v=1&path=event:deployment-2024,condition:proxy-battlefield"
+    )
+    assert opened.page.locator("#own-steps").inner_text().startswith("The step is an inference")
+    # Where everything is read in a document of who holds it, there is no such line.
+    opened = open_page(shipped_page, fragment="#v=1&path=actor:dprk,event:deployment-2024")
+    assert opened.page.locator("#panel .steps .held").count() == 1
+    assert opened.page.locator("#own-steps").count() == 0
+
+
+def test_a_line_and_a_claim_that_nobody_wrote_are_marked_as_inferences(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    edge = edge_where(opened, "edge.claims.includes('claim:editor-03')")
+    opened.run("(id) => gambit.select('edge', id)", edge)
+    assert "an inference of Gambit editors" in (opened.page.locator("#panel > .chips").inner_text())
+    opened.run("gambit.select('claim', 'claim:editor-03')")
+    assert (
+        "an inference of Gambit editors" in opened.page.locator("#panel .card .chips").inner_text()
+    )
+    # What its author wrote, and what an agency relays, are none.
+    for claim in ("claim:bipss-001", "claim:context-029"):
+        opened.run("(id) => gambit.select('claim', id)", claim)
+        assert "inference" not in opened.panel()
+    # The editors' own document is theirs.
+    opened.run("gambit.select('claim', 'claim:context-137')")
+    assert "inference" not in opened.panel()
+
+
+def test_who_is_relayed_leads_to_all_claims_that_rest_on_them(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('claim', 'claim:context-029')")
+    opened.page.click("#panel [data-holder='actor:kcna']")
+    assert opened.page.locator("#panel h2").inner_text() == (
+        "Claims that rest on Korean Central News Agency"
+    )
+    assert "6 claims relayed from it" in opened.panel()
+    assert "sel=holder~actor:kcna" in address(opened, "holder")
+    opened.page.click("#panel [data-do=list]")
+    told = opened.page.locator("#row-list").inner_text()
+    assert "Only claims that rest on Korean Central News Agency" in told
+    rows = opened.page.locator("#rows tbody tr")
+    assert rows.count() == opened.run("gambit.claims && document.querySelectorAll('tr.on').length")
+    assert 6 < rows.count() < 60
+    opened.page.click("#unlist")
+    assert opened.page.locator("#row-list").is_hidden()
+    assert "480 claims" in opened.page.locator("#row-count").inner_text()
+
+
+def test_search_finds_an_agency_that_is_not_drawn_by_its_alias(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.page.fill("#query", "KCNA")
+    said = opened.page.locator("#suggestions").inner_text()
+    assert "Korean Central News Agency" in said
+    assert "not drawn" in said
+    opened.page.keyboard.press("ArrowDown")
+    assert opened.page.locator("#query").get_attribute("aria-activedescendant") == "option-0"
+    opened.page.keyboard.press("Enter")
+    assert opened.run("gambit.state.selected") == {"kind": "holder", "id": "actor:kcna"}
+
+
+def test_a_row_says_in_which_column_it_matched(open_page: Open, shipped_page: bytes) -> None:
+    opened = open_page(shipped_page)
+    opened.page.click("#show-table")
+    opened.page.fill("#row-filter", "KCNA")
+    opened.until("document.querySelectorAll('#rows .match').length > 0")
+    notes = opened.page.locator("#rows .match").all_inner_texts()
+    assert any("held by" in note for note in notes)
+    assert all(note.startswith("found in: ") for note in notes)
+
+
+def test_the_table_finds_what_is_disputed_and_shows_the_other_side(
+    open_page: Open, shipped: Store, shipped_page: bytes, tmp_path: Path
+) -> None:
+    opened = open_page(shipped_page)
+    opened.page.click("#show-table")
+    opened.page.fill("#row-filter", "disputed")
+    opened.until("document.getElementById('row-count').textContent.includes('match')")
+    conflicting = opened.run(
+        """Object.values(gambit.claims).filter((claim) =>
+             claim.links.some(([words]) => words === 'conflicts with')).length"""
+    )
+    assert opened.page.locator("#rows tbody tr").count() == conflicting > 0
+    heads = [text.strip() for text in opened.page.locator("#rows th").all_text_contents()]
+    plain = [head.replace("\u00ad", "") for head in heads]
+    for head in ("Rank", "Credibility", "Confidence", "Conflicts with", "Footnotes"):
+        assert head in plain
+    with opened.page.expect_download() as caught:
+        opened.page.click("#save-rows")
+    caught.value.save_as(tmp_path / "claims.csv")
+    rows = list(csv.DictReader((tmp_path / "claims.csv").read_text("utf-8-sig").splitlines()))
+    assert list(rows[0])[-1] == "data"
+    assert {row["data"] for row in rows} == {shipped.key}
+    assert all(row["Conflicts with"] for row in rows)
+    assert any(row["URL"].startswith("https://") for row in rows)
+    assert {row["Rank"] for row in rows} >= {"normal", "preferred"}
+
+
+def test_a_citation_names_the_dispute_and_the_rank(open_page: Open, shipped_page: bytes) -> None:
+    opened = open_page(shipped_page)
+    opened.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    claim = opened.run(
+        """Object.entries(gambit.claims).find(([, claim]) => claim.rank === 'preferred' &&
+             claim.links.some(([words]) => words === 'conflicts with'))[0]"""
+    )
+    opened.run("(id) => gambit.select('claim', id)", claim)
+    opened.page.click("[data-do=cite]")
+    opened.until("document.getElementById('message').textContent.includes('citation is copied')")
+    cited = opened.run("navigator.clipboard.readText()")
+    assert "Disputed by: " in cited
+    assert "Rank: preferred" in cited
+    opened.run("gambit.select('claim', 'claim:bipss-001')")
+    opened.page.click("[data-do=cite]")
+    opened.page.wait_for_timeout(100)
+    assert "Rank:" not in opened.run("navigator.clipboard.readText()")
+
+
+def picture_of(opened: Opened) -> str:
+    found: str = opened.run(
+        "[...gambit.drawing().sheet.querySelectorAll('text')].map((one) => one.textContent).join(' ')"
+    )
+    return found
+
+
+def test_the_picture_names_its_hubs_first(open_page: Open, shipped_page: bytes) -> None:
+    opened = open_page(shipped_page)
+    bold = opened.run(
+        """[...gambit.drawing().sheet.querySelectorAll('text[font-weight="650"]')]
+             .map((one) => one.textContent).join(' ')"""
+    )
+    hubs = opened.run("gambit.nodes.slice(0, 12).map((node) => node.lines.join(' '))")
+    missing = [name for name in hubs if name not in bold]
+    assert missing == []
+    assert "dashed outline: planned or only possible" in picture_of(opened)
+    # Sixty sources fit; more are counted.
+    sources = opened.run("new Set(gambit.edges.flatMap((edge) => edge.sources)).size")
+    assert sources > 12
+    assert ("more." in picture_of(opened)) == (sources > 60)
+
+
+def test_the_picture_of_a_selection_says_what_it_is_a_part_of(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('node', 'agreement:russia-dprk-treaty-2024')")
+    opened.page.click("#open-share")
+    opened.page.check("#only-selected")
+    said = picture_of(opened)
+    all_things = opened.run("gambit.nodes.length")
+    assert re.search(rf"\b\d+ of {all_things} things and \d+ of \d+ lines: what is selected", said)
+    assert "In the middle: Russia–North Korea treaty of 2024." in said
+    assert "Nothing is hidden" not in said
+    # So few lines are named, at every one of them.
+    assert said.count("has party") >= 2
+    with opened.page.expect_download() as caught:
+        opened.page.click("#save-json")
+    assert "what is selected" in json.loads(Path(caught.value.path()).read_text())["hidden"]
+    opened.page.uncheck("#only-selected")
+    assert "Nothing is hidden." in picture_of(opened)
+    assert "has party" not in picture_of(opened)
+
+
+def test_a_claim_without_footnotes_says_so_and_one_document_is_named_once(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('claim', 'claim:context-029')")
+    assert "none for this sentence" in opened.panel()
+    opened.run("gambit.select('claim', 'claim:bipss-076')")
+    assert "[2] and [3], the same document:" in opened.panel()
+    assert "none for this sentence" not in opened.panel()
+    opened.run("gambit.select('claim', 'claim:bipss-004')")
+    places = opened.run("gambit.claims['claim:bipss-004'].places.length")
+    assert places > 1
+    assert opened.page.locator("#panel .read-in").count() == 1
+    assert opened.page.locator("#panel .read-in > div:not(.sub)").count() == places
+
+
+def test_fit_to_view_and_show_everything_are_two_things(
+    open_page: Open, example_page: bytes
+) -> None:
+    opened = open_page(example_page)
+    assert opened.page.locator("#zoom-fit").get_attribute("aria-label") == "Fit to view"
+    opened.page.click("#open-help")
+    keys = opened.page.locator("#key-list").inner_text()
+    assert "fit to view" in keys
+    assert "show everything" not in keys
+    opened.page.keyboard.press("Escape")
+    said = opened.panel()
+    assert "f fit to view" in said
+    assert "[\u00a0] through the lines" in said
+    assert "on the drawing, arrows" in said
+    opened.page.uncheck('[data-filter="family:actor"]')
+    opened.page.keyboard.press("f")
+    assert opened.run("gambit.visible().nodes.length < gambit.nodes.length")
+    opened.page.get_by_role("button", name="show everything").click()
+    assert opened.run("gambit.visible().nodes.length === gambit.nodes.length")
+
+
+def test_the_box_beside_the_pointer_goes_with_what_it_is_about(
+    open_page: Open, example_page: bytes
+) -> None:
+    opened = open_page(example_page)
+    tip = opened.page.locator(".vis-tooltip")
+
+    def hover() -> None:
+        opened.page.mouse.move(500, 700)
+        x, y = opened.place("event:march")
+        opened.page.mouse.move(x, y)
+        opened.page.mouse.move(x + 1, y)
+        opened.until(
+            "getComputedStyle(document.querySelector('.vis-tooltip')"
+            " || document.body).visibility === 'visible' &&"
+            " document.querySelector('.vis-tooltip') !== null"
+        )
+
+    hover()
+    assert "March of the guards" in tip.inner_text()
+    opened.page.mouse.move(1300, 300)
+    opened.until("getComputedStyle(document.querySelector('.vis-tooltip')).visibility === 'hidden'")
+    hover()
+    box = tip.bounding_box()
+    canvas = opened.page.locator("#canvas").bounding_box()
+    assert box is not None
+    assert canvas is not None
+    assert canvas["x"] <= box["x"]
+    assert box["x"] + box["width"] <= canvas["x"] + canvas["width"]
+    assert tip.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    opened.run(
+        "document.querySelector('#network [role=application]').dispatchEvent(new Event('touchend'))"
+    )
+    assert not tip.is_visible()
+    hover()
+    opened.run("gambit.select('node', 'actor:arland')")
+    assert not tip.is_visible()
+    opened.run("gambit.clear()")
+    hover()
+    opened.page.keyboard.press("t")
+    assert not tip.is_visible()
+
+
+def test_back_brings_what_was_unfolded_and_how_far_one_had_read(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('node', 'actor:dprk')")
+    group = opened.page.locator("#panel details[data-fold^='relation']").nth(1)
+    name = group.get_attribute("data-fold")
+    group.locator("summary").click()
+    group.locator("li").first.wait_for()
+    opened.run("document.getElementById('panel').scrollTop = 420")
+    assert opened.run("document.getElementById('panel').scrollTop") == 420
+    assert opened.page.locator("#close-panel").is_visible()
+    # The bar stays in sight, however far one has read.
+    top = opened.run(
+        """document.querySelector('#close-panel').getBoundingClientRect().y
+             - document.getElementById('panel').getBoundingClientRect().y"""
+    )
+    assert 0 <= top < 40
+    group.locator("li button").first.evaluate("(one) => one.click()")
+    assert opened.run("gambit.state.selected.id") != "actor:dprk"
+    opened.page.click("#back")
+    assert opened.run("gambit.state.selected.id") == "actor:dprk"
+    reopened = opened.page.locator(f'#panel details[data-fold="{name}"]')
+    assert reopened.get_attribute("open") is not None
+    assert reopened.locator("li").count() > 0
+    assert opened.run("document.getElementById('panel').scrollTop") == 420
+
+
+def test_the_panel_of_an_agreement_lists_its_days_as_the_timeline_does(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.select('node', 'agreement:russia-dprk-treaty-2024')")
+    said = re.sub(r"\s+", " ", opened.panel())
+    assert "signed on 18 June 2024 or 19 June 2024 (preferred) ≠ disputed" in said
+    assert "ratified on (North Korea) 11 November 2024" in said
+    assert "ratified on (Russia) 6 November 2024 or 9 November 2024 (preferred) ≠ disputed" in said
+    assert "North Korea's ratification of the 2024 treaty: 11 November 2024" in said
+    opened.page.locator("#panel dd button", has_text="6 November 2024").first.click()
+    assert opened.run("gambit.state.selected.kind") == "claim"
+
+
+def test_the_line_below_follows_the_filters_and_leads_to_what_is_not_drawn(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    assert "480 claims." in opened.page.locator("#status").inner_text()
+    assert "North Korea" in opened.page.locator("#panel .names").inner_text()
+    opened.page.uncheck('[data-filter="family:actor"]')
+    opened.until("/ \\d+ of 480 claims/.test(document.getElementById('status').textContent)")
+    # Nothing that is hidden is called most connected.
+    opened.until("!document.querySelector('#panel .names').textContent.includes('United States')")
+    opened.page.check('[data-filter="family:actor"]')
+    told = opened.page.locator("#open-left-out").inner_text()
+    number = int(told.split()[0])
+    opened.page.click("#open-left-out")
+    assert f"{number} claims" in opened.page.locator("#row-count").inner_text()
+    assert opened.page.locator("#rows tbody tr").count() == min(number, 200)
+    assert "not drawn as lines" in opened.page.locator("#row-list").inner_text()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_message_covers_nothing_of_the_line_below(
+    open_page: Open, shipped_page: bytes, size: tuple[int, int]
+) -> None:
+    opened = open_page(shipped_page, size)
+    opened.page.keyboard.press("u")
+    assert "Nothing to undo" in message(opened)
+    below = opened.page.locator("#message").bounding_box()
+    foot = opened.page.locator("#foot").bounding_box()
+    assert below is not None
+    assert foot is not None
+    assert below["y"] + below["height"] <= foot["y"]
+
+
+def test_the_timeline_explains_its_marks_and_each_says_what_it_is(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.page.click("#show-timeline")
+    key = opened.page.locator(".time-key")
+    box = key.bounding_box()
+    assert box is not None
+    assert box["height"] < 40
+    assert box["y"] < opened.page.locator("#lanes").bounding_box()["y"]  # type: ignore[index]
+    for word in ("settled", "unsettled", "within", "in dispute", "signed", "ratified", "ended"):
+        assert word in key.inner_text()
+    assert opened.run(
+        "(() => { const key = document.querySelector('.time-key'); return key.scrollWidth <= key.clientWidth; })()"
+    )
+    mark = opened.page.locator('.when[aria-label*="18 June 2024, disputed"]')
+    tip = opened.page.locator("#tip")
+    mark.hover()
+    assert "18 June 2024, disputed" in tip.inner_text()
+    opened.page.mouse.move(5, 5)
+    assert tip.is_hidden()
+    mark.focus()
+    assert tip.is_visible()
+    panel_left = opened.page.locator("#panel").bounding_box()["x"]  # type: ignore[index]
+    place = tip.bounding_box()
+    assert place is not None
+    assert place["x"] + place["width"] <= panel_left
+
+
+def test_the_panel_shows_a_whole_ring_when_it_has_the_keyboard(
+    open_page: Open, example_page: bytes
+) -> None:
+    opened = open_page(example_page)
+    opened.page.keyboard.press("/")
+    opened.page.keyboard.type("Arl")
+    opened.page.keyboard.press("Enter")
+    assert opened.run("document.activeElement.id") == "panel"
+    offset = opened.run("getComputedStyle(document.getElementById('panel')).outlineOffset")
+    width = opened.run("getComputedStyle(document.getElementById('panel')).outlineWidth")
+    assert (offset, width) == ("-3px", "3px")
+    # The bar that stays above must not cover its upper part.
+    assert "inset" in opened.run(
+        "getComputedStyle(document.querySelector('#panel > .top')).boxShadow"
+    )
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_rows_are_three_lines_high_and_the_first_column_stays(
+    open_page: Open, shipped_page: bytes, size: tuple[int, int]
+) -> None:
+    opened = open_page(shipped_page, size)
+    opened.page.click("#show-table")
+    heights = opened.run(
+        "[...document.querySelectorAll('#rows .cell')].map((one) => one.getBoundingClientRect().height)"
+    )
+    assert max(heights) <= 13 * 1.45 * 3.3
+    held = opened.page.locator("#rows th", has_text="Held by").bounding_box()
+    assert held is not None
+    assert held["width"] >= 140
+    first = opened.page.locator("#rows tbody td").first
+    before = first.bounding_box()
+    opened.run("document.getElementById('rows').scrollLeft = 500")
+    assert opened.run("document.getElementById('rows').scrollLeft") == 500
+    assert first.bounding_box() == before
+    cut = opened.page.locator("#rows .cell.cut").first
+    assert len(cut.get_attribute("title") or "") > 20

@@ -65,7 +65,9 @@ SCRIPT = (
     "overview",
     "reading",
     "select",
+    "card",
     "panel",
+    "dates",
     "search",
     "table",
     "timeline",
@@ -300,14 +302,20 @@ def _model(
     cited |= {source for edge in edges for source in edge["sources"]}
     for predicate in {date[0] for node in nodes for date in node["dates"]}:
         names.setdefault(predicate, shown(store.label(_iri(predicate))))
+    told_of = {curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)}
+    behind = _behind(claims.values(), told_of.values()) - set(graph)
+    for curie in sorted(behind, key=natural):
+        names.setdefault(curie, shown(store.label(_iri(curie))))
     model = {
         "title": shown(title),
         "claims": claims,
         "claimsLeftOut": len(drawn.union(wanted)) - len(claims),
-        "sources": {
-            curie: _source(store, curie, links) for curie in sorted(cited - {""}, key=natural)
-        },
+        "sources": told_of,
         "names": names,
+        "behind": {
+            curie: [shown(name.text) for name in store.labels.get(_iri(curie), ())]
+            for curie in sorted(behind - told_of.keys(), key=natural)
+        },
         "leftOut": left_out(projection.left_out),
         "data": store.key,
         "size": [len(nodes), len(edges)],
@@ -634,11 +642,25 @@ def _source(store: Store, curie: str, links: Mapping[str, str]) -> Record:
         "title": shown(source.title or store.label(source.iri)),
         "publisher": shown(store.label(source.publisher)) if source.publisher else "",
         "creators": [shown(store.label(creator)) for creator in source.creators],
+        # Whose document it is, and with whom what it tells began: by identifier, since a
+        # page asks whether the holder of a claim is one of them.
+        "by": [compress(maker) for maker in (*source.creators, source.publisher) if maker],
+        "from": [compress(origin) for origin in source.origins],
         "issued": source.issued,
         "url": link(links.get(curie, source.url)),
         "reliability": source.reliability,
         "reliable": store.vocabulary.label(KG + source.reliability) if source.reliability else "",
     }
+
+
+def _behind(claims: Iterable[Record], sources: Iterable[Record]) -> set[str]:
+    """Return everybody on whom claims rest: holders, those relayed, makers of documents."""
+    found: set[str] = set()
+    for claim in claims:
+        found.update(claim["holders"], claim["original"])
+    for source in sources:
+        found.update(source.get("by", ()), source.get("from", ()))
+    return found
 
 
 def _names(store: Store, claims: Iterable[Record], nodes: Iterable[str]) -> dict[str, str]:

@@ -251,6 +251,7 @@ function start() {
   });
   network.on("dragStart", (event) => {
     moving = true;
+    hideTip();
     if (!event.nodes.length) fitted = false;
   });
   network.on("dragEnd", (event) => {
@@ -261,6 +262,7 @@ function start() {
   network.on("zoom", () => {
     moving = true;
     fitted = false;
+    hideTip();
     clearTimeout(resting);
     resting = setTimeout(() => { moving = false; network.redraw(); }, 180);
   });
@@ -268,6 +270,17 @@ function start() {
   frame.setAttribute("role", "application");
   frame.setAttribute("aria-label", DRAWING);
   frame.addEventListener("keydown", canvasKeys);
+  for (const kind of ["pointerleave", "touchend", "touchcancel"]) frame.addEventListener(kind, hideTip);
+}
+
+// The box beside the pointer belongs to what is under it: it goes when that is left, chosen or moved.
+function hideTip() {
+  byId("tip").hidden = true;
+  if (!network) return;
+  const hand = network.interactionHandler;
+  clearTimeout(hand.popupTimer);
+  Object.assign(hand, { popupTimer: undefined, popupObj: undefined });
+  if (hand.popup) hand.popup.hide();
 }
 let restyling = 0, resting = 0;
 const DRAWING = "Drawing of the graph. Arrow keys go from thing to thing, Enter opens the details, question mark lists all keys. The table view has the same things, lines and claims.";

@@ -1,6 +1,8 @@
 // Taking it along: pictures drawn from the model (not from the screen), data, links, print.
 
 const PICTURE = 1500;
+const PRINTED = 60; // sources named under a picture
+const NAMED = 40; // up to so many lines, each is named
 
 // What shall be exported: what is selected with what belongs to it, or all that is shown.
 function chosenPart() {
@@ -10,6 +12,18 @@ function chosenPart() {
     nodes: shownNodes().filter((node) => !bright || state.near.has(node.id)),
     edges: shownEdges().filter((edge) => !bright || state.near.has(edge.id)),
   };
+}
+
+// What the picture or the file holds, and what it does not.
+function extent() {
+  const only = byId("only-selected");
+  if (!(only && only.checked && !only.disabled && state.near)) return hiddenText();
+  const { kind, id } = state.selected || {};
+  const centre = { node: nameOf, holder: (one) => `claims that rest on ${nameOf(one)}`, source: (one) => `the source ${(sourceOf(one) || { title: one }).title}`, claim: (one) => `the claim ${(claimOf(one) || {}).text || one}`,
+    path: () => `the path from ${nameOf(state.path.a)} to ${nameOf(state.path.b)}`, edge: (one) => `${nameOf(edgeOf(one).from)} ${edgeOf(one).label} ${nameOf(edgeOf(one).to)}`, pair: (one) => `${nameOf(edgeOf(one).from)} and ${nameOf(edgeOf(one).to)}` }[kind];
+  const part_ = chosenPart();
+  const hidden = hiddenText();
+  return `${number(part_.nodes.length)} of ${plural(nodes.length, "thing")} and ${number(part_.edges.length)} of ${plural(edges.length, "line")}: what is selected with what belongs to it${centre ? `. In the middle: ${cut(centre(id), 140)}` : ""}.${hidden === "Nothing is hidden." ? "" : ` ${hidden}`}`;
 }
 
 function drawing() {
@@ -37,7 +51,10 @@ function drawing() {
   const taken_ = some.length && grounded() ? groundBehind(sheet, ink, across, down) : [];
   (many ? manyLines : eachLine)(sheet, lines, at, scale_);
   for (const node of some) sheet.append(nodeShape(node, ...at(node), many));
-  names_(sheet, ink, some, at, { width, plot, taken_ });
+  const room = taken();
+  for (const box of taken_) room.add(box, "ground");
+  names_(sheet, ink, some, at, width, plot, room);
+  relationNames_(sheet, ink, lines, at, room);
   const foot = legendBelow(sheet, some, lines, width, plot + 20);
   const height = Math.round(foot + 16);
   ground.setAttribute("height", height);
@@ -122,31 +139,65 @@ function halo(text) {
   return text;
 }
 
-function names_(sheet, ink, some, at, { width, plot, taken_ }) {
-  const room = taken();
-  for (const box of taken_) room.add(box, "ground");
+// Names by importance: the middle of a selection, then the most connected. Each takes the first
+// of many places around it that is free; for hubs a place over small things will do, and at
+// last the one with the least in it, for a picture without the names of its hubs says little.
+const HUBS = 12;
+function names_(sheet, ink, some, at, width, plot, room) {
+  const names = taken();
   const many = some.length > DETAIL;
-  for (const node of some.slice(0, many ? 200 : some.length)) {
+  const degree = new Map(some.map((node) => [node, node.degree]));
+  const order = [...some].sort((p, q) => chosen(q.id) - chosen(p.id) || degree.get(q) - degree.get(p) || p.i - q.i);
+  const title = [0, 0, 24 + cut(model.title, 90).length * 11, 44];
+  names.add(title, "title");
+  room.add(title, "title");
+  for (const node of order.slice(0, many ? 200 : some.length)) {
     const [x, y] = at(node);
     room.add([x - reach(node, many), y - reach(node, many), x + reach(node, many), y + reach(node, many)], node.id);
   }
   let written = 0;
-  some.forEach((node, i) => {
+  for (const [i, node] of order.entries()) {
     if (written >= (many ? NAMES : 600)) return;
+    const hub = i < HUBS;
     const [x, y] = at(node);
-    const points = i < 10 ? 13 : 11.5;
-    ink.font = `${i < 10 ? 650 : 400} ${points}px system-ui, sans-serif`;
+    const points = hub ? 13 : 11.5;
+    ink.font = `${hub ? 650 : 400} ${points}px system-ui, sans-serif`;
     const wide = Math.max(...node.lines.map((text) => textWidth(ink, text)));
+    const high = node.lines.length * points * 1.15;
     const r = reach(node, many);
-    for (const top of [y + r + 2, y - r - 2 - node.lines.length * points * 1.15]) {
-      const box = [x - wide / 2, top, x + wide / 2, top + node.lines.length * points * 1.15];
-      if (box[0] < 0 || box[2] > width || box[3] > plot + 10 || room.hits(box, node.id)) continue;
-      room.add(box, `${node.id} name`);
-      node.lines.forEach((text, k) => sheet.append(halo(words(x, top + (k + 0.85) * points * 1.15, text, points, i < 10 ? 650 : 400, colour("text"), "middle"))));
-      written += 1;
-      break;
-    }
-  });
+    // Under, over, beside, then farther away.
+    const places = [0, ...(hub ? [14, 30] : [])].flatMap((far) => [
+      ["middle", x, x - wide / 2, y + r + 2 + far], ["middle", x, x - wide / 2, y - r - 2 - far - high],
+      ["start", x + r + 4 + far, x + r + 4 + far, y - high / 2], ["end", x - r - 4 - far, x - r - 4 - far - wide, y - high / 2],
+      ["start", x + r + 2, x + r + 2, y + r * 0.7 + far], ["end", x - r - 2, x - r - 2 - wide, y + r * 0.7 + far],
+      ["start", x + r + 2, x + r + 2, y - r * 0.7 - far - high], ["end", x - r - 2, x - r - 2 - wide, y - r * 0.7 - far - high]]);
+    const boxOf = ([, , left, top]) => [left, top, left + wide, top + high];
+    const fits = places.filter((place) => boxOf(place)[0] >= 0 && boxOf(place)[2] <= width && boxOf(place)[1] >= 0 && boxOf(place)[3] <= plot + 10);
+    const place = fits.find((one) => !room.hits(boxOf(one), node.id)) || (hub && (fits.find((one) => !names.hits(boxOf(one), node.id)) || fits[0]));
+    if (!place) continue;
+    const [anchor, px, , top] = place;
+    for (const map of [room, names]) map.add(boxOf(place), `${node.id} name`);
+    node.lines.forEach((text, k) => sheet.append(halo(words(px, top + (k + 0.85) * points * 1.15, text, points, hub ? 650 : 400, colour("text"), anchor))));
+    written += 1;
+  }
+}
+
+// What each line is called, where there are few: after the names of things, where there is room.
+function relationNames_(sheet, ink, lines, at, room) {
+  if (lines.length > NAMED) return;
+  ink.font = "400 11px system-ui, sans-serif";
+  for (const edge of lines) {
+    if (!drawn(edge) || standsFor(edge).length > 1 || edge.a === edge.b) continue;
+    const [[x1, y1], [x2, y2]] = [at(nodes[edge.a]), at(nodes[edge.b])];
+    const bend = bundles ? 0 : edge.bend;
+    const [mx, my] = [(x1 + x2) / 2 + (y2 - y1) * bend, (y1 + y2) / 2 - (x2 - x1) * bend];
+    const wide = textWidth(ink, edge.label);
+    const spots_ = [0.42, 0.58, 0.5, 0.35, 0.65, 0.46, 0.54, 0.3, 0.7, 0.38, 0.62, 0.25, 0.75, 0.2, 0.8].map((k) => [(1 - k) ** 2 * x1 + 2 * k * (1 - k) * mx + k ** 2 * x2, (1 - k) ** 2 * y1 + 2 * k * (1 - k) * my + k ** 2 * y2]);
+    const boxOf = ([x, y]) => [x - wide / 2 - 1, y - 7, x + wide / 2 + 1, y + 7];
+    const [x, y] = spots_.find((one) => !room.hits(boxOf(one), edge.id)) || spots_[0];
+    room.add(boxOf([x, y]), edge.id);
+    sheet.append(halo(words(x, y + 4, edge.label, 11, 400, colour("muted"), "middle")));
+  }
 }
 
 // The legend, what is hidden, the sources, the data: so that a picture can stand alone.
@@ -177,17 +228,19 @@ function legendBelow(sheet, some, lines, width, from) {
     item((px, py) => [svg("path", { d: `M${px} ${py} H${px + 32}`, stroke: hue, "stroke-width": 2 }), lineEnd({ modality: "asserted" }, end, hue, [px + 36, py], [px, py], 0)], `${glyph} ${label}`.trim());
   }
   [x, y] = [24, y + 22];
+  if (some.some((node) => UNCERTAIN.has(node.status))) item((px, py) => svg("circle", { cx: px + 24, cy: py, r: 6, fill: colour("canvas"), stroke: colour("text"), "stroke-width": 1.8, "stroke-dasharray": "3 2" }), "dashed outline: planned or only possible");
   for (const { glyph, label } of Object.values(style.glyphs)) item((px, py) => words(px + 18, py + 4, glyph, 13, 700), label);
   y += 26;
   const say_ = (text) => {
-    for (const part of wrap(text, Math.floor((width - 48) / 6.1), 2000)) {
+    for (const part of wrap(text, Math.floor((width - 48) / 6.1), 30000)) {
       sheet.append(words(24, y, part, 11.5, 400, colour("muted")));
       y += 16;
     }
   };
-  say_(`${plural(some.length, "thing")}, ${plural(lines.length, "line")}. ${hiddenText()} ${model.leftOut}`);
+  const told = extent();
+  say_(`${told === hiddenText() ? `${plural(some.length, "thing")}, ${plural(lines.length, "line")}. ` : ""}${told} ${model.leftOut}`);
   const sources = sourcesOf(lines);
-  if (sources.length) say_(`Sources: ${sources.slice(0, 12).map((id) => [(sourceOf(id) || { title: id }).title, sourceDetails(id)].filter(Boolean).join(", ")).join("; ")}${sources.length > 12 ? `; and ${sources.length - 12} more` : ""}.`);
+  if (sources.length) say_(`Sources: ${sources.slice(0, PRINTED).map((id) => [(sourceOf(id) || { title: id }).title, sourceDetails(id)].filter(Boolean).join(", ")).join("; ")}${sources.length > PRINTED ? `; and ${sources.length - PRINTED} more` : ""}.`);
   say_(`Data ${model.data.slice(0, 12) || "from a server"}. ${laidOut()}. A dashed line is hedged and no fact; every line rests on claims that the page shows.`);
   return y;
 }
@@ -232,7 +285,7 @@ function dataOf() {
   const carried = Object.fromEntries([...claims].map((id) => [id, claimOf(id)]));
   const sources = new Set(Object.values(carried).flatMap((claim) => claim.places.map((place) => place.source)).concat(part_.edges.flatMap((edge) => edge.sources)));
   return {
-    title: model.title, data: model.data, state: fragment().slice(1), hidden: hiddenText(), leftOut: model.leftOut,
+    title: model.title, data: model.data, state: fragment().slice(1), hidden: extent(), leftOut: model.leftOut,
     nodes: part_.nodes.map(({ id, label, type, family, status, names: all, definition, dates: when }) => ({ id, label, type, family, status, names: all, definition, dates: when })),
     edges: part_.edges.map((edge) => ({
       from: edge.from, predicate: edge.predicate, label: edge.label, to: edge.to, direct: edge.direct, kind: edge.kind, modality: edge.modality, hedge: edge.hedge, denied: edge.denied,
@@ -244,8 +297,8 @@ function dataOf() {
 }
 
 function dataCsv() {
-  const heads = ["from", "from_label", "predicate", "to", "to_label", "direct", "kind", "modality", "hedge", "denied", "contested", "origins", "confidence", "sources", "claims"];
-  const lines = chosenPart().edges.map((edge) => [edge.from, nodes[edge.a].label, edge.predicate, edge.to, nodes[edge.b].label, edge.direct, edge.kind, edge.modality, edge.hedge, edge.denied, edge.contested, edge.origins, edge.confidence, edge.sources.join(" "), edge.claims.join(" ")]);
+  const heads = ["from", "from_label", "predicate", "to", "to_label", "direct", "kind", "modality", "hedge", "denied", "contested", "origins", "confidence", "credibility", "sources", "claims", "data"];
+  const lines = chosenPart().edges.map((edge) => [edge.from, nodes[edge.a].label, edge.predicate, edge.to, nodes[edge.b].label, edge.direct, edge.kind, edge.modality, edge.hedge, edge.denied, edge.contested, edge.origins, edge.confidence, edge.credibility, edge.sources.join(" "), edge.claims.join(" "), model.data]);
   return `\ufeff${[heads, ...lines].map((cells) => cells.map((value) => csvCell(value === null ? "" : String(value))).join(",")).join("\r\n")}\r\n`;
 }
 

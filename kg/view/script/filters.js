@@ -236,6 +236,12 @@ function recount() {
   for (const [id, value] of [["date-from", state.from], ["date-to", state.to], ["date-mode", state.mode]]) if (byId(id)) byId(id).value = value;
   const spanned = state.mode === "published" ? published : spanOf;
   byId("undated-count").textContent = number(edges.reduce((sum, edge) => sum + (spanned(edge) === null), 0));
+  // What is most connected depends on what is shown.
+  if (!state.selected) {
+    const inside_ = byId("panel").contains(document.activeElement);
+    panel({ keepScroll: true });
+    if (inside_) byId("panel").focus({ preventScroll: true });
+  }
 }
 
 // ------------------------------------------------------------ what is hidden, and why
@@ -257,10 +263,18 @@ function hiddenText() {
   return `Hidden by filters: ${parts.join(" and ")}.`;
 }
 
+// How many claims the filters let through.
+function claimsSaid() {
+  const all = Object.entries(model.claims);
+  const complete = !nodeWhy.some(Boolean) && !edgeWhy.some(Boolean);
+  const shown = complete ? all.length : all.filter(claimShown).length;
+  return shown === all.length ? plural(shown, "claim") : `${number(shown)} of ${plural(all.length, "claim")}`;
+}
+
 let saying = 0;
 function say(words = "") {
   const total = (whys) => whys.reduce((sum, why) => sum + (why === 0), 0);
-  const text = `${plural(total(nodeWhy), "thing")}, ${plural(total(edgeWhy), "line")}, ${plural(Object.keys(model.claims).length, "claim")}. ${hiddenText()}`;
+  const text = `${plural(total(nodeWhy), "thing")}, ${plural(total(edgeWhy), "line")}, ${claimsSaid()}. ${hiddenText()}`;
   byId("reset").hidden = nodeWhy.every((why) => !why) && edgeWhy.every((why) => !why);
   clearTimeout(saying);
   saying = setTimeout(() => { byId("status").textContent = text; }, byId("status").textContent ? 250 : 0);

@@ -110,10 +110,46 @@ function lineOf(claim) {
 const claimOf = (id) => (Object.hasOwn(model.claims, id) ? model.claims[id] : undefined);
 const sourceOf = (id) => (Object.hasOwn(model.sources, id) ? model.sources[id] : undefined);
 const nameOf = (id) => (nodeOf.has(id) ? nodeOf.get(id).label : Object.hasOwn(model.names, id) ? model.names[id] : spelled(id));
+// Everybody on whom claims rest and who is nothing in the drawing: their names, by identifier.
+const behind = (id) => (Object.hasOwn(model.behind, id) ? model.behind[id] : undefined);
 const proposition = (claim) => `${nameOf(claim.s)} ${nameOf(claim.p)} ${claim.o ? nameOf(claim.o) : claim.value}`;
 const colour = (role) => style.theme[theme()][role];
 const look = (family) => style.families[family] || style.families.other;
 const big = () => nodes.length > 2000;
+
+const makersOf = (source) => (sourceOf(source) || {}).by || [];
+// Whose conclusion a claim is: it relays nobody, and who holds it made none of the documents
+// it is read from. Where nobody is known to have made one, nothing is said.
+function inferred(claim) {
+  const makers = claim.places.flatMap((place) => [...makersOf(place.source), ...((sourceOf(place.source) || {}).from || [])]);
+  return makers.length > 0 && claim.holders.length > 0 && !claim.original.length && !claim.holders.some((holder) => makers.includes(holder));
+}
+
+// The claims that rest on somebody, by how.
+const rested = new Map();
+function restingOn(id) {
+  if (rested.has(id)) return rested.get(id);
+  const found = { held: [], relayed: [], read: [] };
+  const made = new Set(Object.keys(model.sources).filter((source) => source === id || makersOf(source).includes(id) || (sourceOf(source).from || []).includes(id)));
+  for (const [claim, says] of Object.entries(model.claims)) {
+    if (says.holders.includes(id)) found.held.push(claim);
+    else if (says.original.includes(id)) found.relayed.push(claim);
+    else if (says.places.some((place) => made.has(place.source))) found.read.push(claim);
+  }
+  rested.set(id, found);
+  return found;
+}
+const restsOn = (id) => Object.values(restingOn(id)).flat();
+
+// Who stands behind a line: each holder once, and whether the line is nothing but a conclusion.
+function holdersOf(edge) {
+  const claims = edge.claims.map(claimOf).filter(Boolean);
+  return {
+    held: [...new Set(claims.flatMap((claim) => claim.holders))], relayed: [...new Set(claims.flatMap((claim) => claim.original))],
+    inferred: claims.length > 0 && claims.every(inferred),
+  };
+}
+const disputedBy = (claim) => claim.links.filter(([words]) => words === "conflicts with").map(([, other]) => other);
 
 // As kg.dossier.status: derived each time, never stored.
 function statusOf(edge) {

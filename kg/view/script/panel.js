@@ -20,94 +20,12 @@ function sourceDetails(id) {
   return [(source.creators || []).join(", "), source.publisher, source.issued].filter(Boolean).join(" · ");
 }
 
-const chip = (text, kind = "") => el("span", { class: `chip ${kind}`, text });
-function claimChips(claim) {
-  return el("div", { class: "chips" },
-    el("span", { class: "chip" }, line(claim.modality), claim.modality),
-    claim.hedges.length ? chip(claim.hedges.map((words) => `“${words}”`).join(" ")) : "",
-    chip(claim.kind),
-    claim.denied ? chip(`${style.glyphs.denied.glyph} denied`, "strong") : "",
-    claim.rank !== "normal" ? chip(claim.rank, "warn") : "",
-    claim.retracted ? chip(`retracted ${claim.retracted}`, "warn") : "");
-}
-
-// ------------------------------------------------------------ one claim
-
-function card(id) {
-  const claim = claimOf(id);
-  const box = el("article", { class: `card${claim.edge ? " direct" : ""}${claim.modality !== "asserted" ? " hedged" : ""}`, "data-claim": id });
-  box.append(el("p", { class: "says", text: claim.text || proposition(claim) }), claimChips(claim));
-  const sources = claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: sourceDetails(place.source) }),
-    el("div", { text: place.locator }), place.text ? el("blockquote", { text: place.text }) : ""));
-  const notes = claim.notes.map(({ marker, cited }) => el("div", {}, marker ? `[${marker}] ` : "",
-    cited ? [sourceLink(cited), span([" ", sourceDetails(cited)].filter(Boolean).join("· "), "sub")] : ""));
-  const rows = [
-    ["Relation", el("span", {}, link(claim.s), ` ${nameOf(claim.p)} `, claim.o ? link(claim.o) : el("b", { text: claim.value }))],
-    ["Held by", ...joined(claim.holders.map((holder) => link(holder)))],
-    ["Relaying", ...joined(claim.original.map((holder) => link(holder)))],
-    ["Read in", ...sources],
-    [claim.reach ? `Footnotes (${claim.reach})` : "Footnotes", ...notes],
-    ["Holds", claim.valid],
-    ["Likelihood", claim.likelihood],
-    ["Why this rank", claim.rankReason],
-    ["Checked", claim.identity && claim.identity.method],
-  ];
-  box.append(pairs(rows), scores(claim));
-  const against = claim.links.filter(([words, other]) => words === "conflicts with" && claimOf(other));
-  for (const [words, other] of claim.links) {
-    const warn = words === "conflicts with" || words === "in tension with";
-    box.append(el("p", {}, el("b", { text: `${warn ? "≠ " : ""}${words} ` }), claimLink(other, cut((claimOf(other) || {}).text || other, 140))));
-  }
-  against.forEach(([, other]) => box.append(faceToFace(id, other)));
-  if (claim.note) box.append(el("p", { class: "sub", text: `Editors: ${claim.note}` }));
-  const edge = lineOf(id);
-  const foot = el("footer", {}, el("code", { text: spelled(id) }), claim.edge ? "backs a direct edge" : claim.drawn ? "drawn, not a direct edge" : "not drawn as a line",
-    button("Cite", () => copy(citation(id), "The citation is copied."), { "aria-label": "Copy as citation", "data-do": "cite" }),
-    button("Link", () => copy(permalink(id), "The link to this claim is copied."), { "aria-label": "Copy a link to this claim", "data-do": "permalink" }));
-  if (edge && !chosen(edge.id)) foot.append(button("show its line", () => select("edge", edge.id, { focus: true, show: true })));
-  box.append(foot);
-  return box;
-}
-
-// Two claims that cannot both hold, beside each other.
-function faceToFace(id, other) {
-  const side = (one, title) => {
-    const claim = claimOf(one);
-    const source = claim.places.map((place) => place.source)[0];
-    const firm = `${claim.modality} ${claim.kind}${claim.denied ? ", denied" : ""}${claim.rank !== "normal" ? `, ${claim.rank}` : ""}`;
-    return el("div", { class: "side" }, el("b", { text: title }), el("p", { class: "value", text: claim.o ? nameOf(claim.o) : claim.value }),
-      el("p", {}, claim.holders.length ? `held by ${claim.holders.map(nameOf).join(", ")}` : "", claim.holders.length ? el("br") : "",
-        source ? [span((sourceOf(source) || {}).title || source, "sub"), el("br"), span(sourceDetails(source), "sub")] : ""),
-      el("p", { class: "sub", text: `${firm}; confidence ${claim.confidence ?? "not judged"}, credibility ${claim.credibility ?? "not judged"}` }));
-  };
-  return el("div", { class: "faces", role: "group", "aria-label": "The two sides" }, side(id, "This claim"), side(other, "The other"));
-}
-
-// Three scales side by side; none is computed from another.
-function scores(claim) {
-  const source = claim.places.map((place) => sourceOf(place.source))[0] || {};
-  const score = (name, value, words) => el("div", {}, name, el("b", { text: value }), words);
-  return el("div", { class: "scores" },
-    score("Confidence", claim.confidence === null ? "—" : String(claim.confidence), claim.confidence === null ? "not judged" : "of 100"),
-    score("Credibility", claim.credibility === null ? "—" : String(claim.credibility), CREDIBILITY[claim.credibility] || "not judged"),
-    score("Source", source.reliability || "—", source.reliable || "not rated"));
-}
-
-// A claim as one line that unfolds into its card.
-function folded(id) {
-  const claim = claimOf(id);
-  const firm = claim.modality + (claim.denied ? " (denied)" : "");
-  const box = el("details", { class: "fold", "data-claim": id }, el("summary", {}, el("span", {}, span(claim.text || proposition(claim)), " ", span(firm, "sub"))));
-  box.addEventListener("toggle", () => box.open && !box.querySelector(".card") && box.append(card(id)));
-  return box;
-}
-
 // ------------------------------------------------------------ the whole panel
 
 function panel({ keepScroll = false } = {}) {
   const box = byId("panel");
   const scrolled = box.firstChild ? box.scrollTop : 0; // asking costs a layout of the page
-  const open = keepScroll ? new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.claim || one.dataset.fold)) : new Set();
+  const { open } = keepScroll ? reading() : { open: [] };
   const top = el("div", { class: "bar" });
   if (state.selected) {
     if (state.trail.length) top.append(plain("‹ Back", () => back(state.trail.pop()), { id: "back" }));
@@ -115,19 +33,43 @@ function panel({ keepScroll = false } = {}) {
     top.append(plain("Close", close, { id: "close-panel" }));
   }
   const parts = !state.selected ? overviewPanel()
-    : { node: nodePanel, edge: edgePanel, pair: pairPanel, claim: claimPanel, source: sourcePanel, group: groupPanel, path: pathPanel }[state.selected.kind](state.selected.id);
+    : { holder: holderPanel, node: nodePanel, edge: edgePanel, pair: pairPanel, claim: claimPanel, source: sourcePanel, group: groupPanel, path: pathPanel }[state.selected.kind](state.selected.id);
   const asking = state.picking ? [el("p", { class: "asking", text: `Path from ${cut(nameOf(state.picking), 80)}: pick the other end.` }), plain("Give up", () => { state.picking = null; panel(); })] : [];
-  box.replaceChildren(...(state.selected ? [top] : []), ...asking, ...parts.flat().filter(Boolean));
-  for (const one of box.querySelectorAll("details")) if (open.has(one.dataset.claim || one.dataset.fold)) one.open = true;
+  const [title, ...rest] = parts.flat().filter(Boolean);
+  // The way back and what one reads about stay in sight.
+  box.replaceChildren(...(state.selected ? [el("div", { class: "top" }, top, title)] : [title]), ...asking, ...rest);
+  reopen(open);
   if (scrolled) box.scrollTop = keepScroll ? scrolled : 0;
 }
 
-const back = ({ kind, id }) => select(kind, id, { keep: true, focus: true });
+// What is unfolded in the panel and how far it is scrolled.
+const foldName = (one) => one.dataset.claim || one.dataset.fold;
+function reading() {
+  const box = byId("panel");
+  const all = [...box.querySelectorAll("details")];
+  return { scroll: box.scrollTop, open: all.filter((one) => one.open).map(foldName), shut: all.filter((one) => !one.open).map(foldName) };
+}
+
+function reopen(open, shut = []) {
+  for (const one of byId("panel").querySelectorAll("details")) {
+    if (shut.includes(foldName(one))) one.open = false;
+    if (!open.includes(foldName(one))) continue;
+    one.open = true;
+    if (one.fill) one.fill();
+  }
+}
+
+function back({ kind, id, read }) {
+  select(kind, id, { keep: true, focus: true });
+  if (!read) return;
+  reopen(read.open, read.shut);
+  byId("panel").scrollTop = read.scroll;
+}
+
 function overviewPanel() {
   const { judgement, denied, contested } = style.glyphs;
   const direct = edges.reduce((sum, edge) => sum + edge.direct, 0);
-  const main = el("ul", { class: "names" }, nodes.slice(0, 8).filter((node) => node.degree).map((node) =>
-    el("li", {}, swatch(node.family), link(node.id), span(node.degree, "sub"))));
+  const main = el("ul", { class: "names" }, mostConnected().map(([node, many]) => el("li", {}, swatch(node.family), link(node.id), span(many, "sub"))));
   const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
   return [
     el("h2", { text: "How to read this" }),
@@ -140,8 +82,27 @@ function overviewPanel() {
     model.groups ? partsList() : "",
     main.children.length ? el("h3", { text: "Most connected" }) : "", main,
     el("h3", { text: "Keys" }),
-    el("p", { class: "sub", text: "/ search · arrows move between neighbours · Enter details · f show everything · g graph · t table · l timeline · u undo · ? all keys · Esc close" }),
+    el("p", { class: "sub", text: "/ search · on the drawing, arrows go from thing to thing (click it or come by Tab first) · [\u00a0] through the lines of a thing · Enter details · f fit to view · g graph · t table · l timeline · u undo · ? all keys · Esc close" }),
   ];
+}
+
+// By the lines that are shown.
+function mostConnected(most = 8) {
+  const count = new Int32Array(nodes.length);
+  for (const edge of edges) {
+    if (edgeWhy[edge.i] !== 0) continue;
+    count[edge.a] += 1;
+    if (edge.b !== edge.a) count[edge.b] += 1;
+  }
+  const best = [];
+  for (const node of nodes) {
+    const many = nodeWhy[node.i] === 0 ? count[node.i] : 0;
+    if (!many || (best.length === most && many <= best[most - 1][1])) continue;
+    const at_ = best.findIndex(([, other]) => other < many);
+    best.splice(at_ < 0 ? best.length : at_, 0, [node, many]);
+    best.length = Math.min(best.length, most);
+  }
+  return best;
 }
 
 function partsList() {
@@ -193,6 +154,7 @@ function edgePanel(id) {
   const others = between(edge).filter((other) => other !== edge);
   const carried = edge.claims.filter(claimOf);
   const missing = edge.claims.filter((claim) => !claimOf(claim));
+  const whose = holdersOf(edge);
   return [
     el("h2", { class: "unseen", text: `${nameOf(edge.from)} ${edge.label} ${nameOf(edge.to)}` }),
     el("div", { class: "relation" }, link(edge.from), verb, link(edge.to)),
@@ -201,7 +163,9 @@ function edgePanel(id) {
       edge.denied ? chip("✕ denied", "strong") : "",
       edge.contested ? chip("≠ contested", "warn") : "",
       edge.sign !== "none" ? chip(`${style.signs[edge.sign].glyph} ${style.signs[edge.sign].label}`) : "",
-      edge.contested ? "" : chip(statusOf(edge))),
+      edge.contested ? "" : chip(statusOf(edge)),
+      whose.inferred ? chip(inferenceOf(whose.held), "warn") : ""),
+    heldBy(whose),
     el("p", { class: "sub", text: standing(edge) }),
     corroboration(edge),
     carried.length ? rule(edge) : "",
@@ -211,6 +175,12 @@ function edgePanel(id) {
     others.length ? el("h3", { text: "Other lines between the two" }) : "",
     el("ul", { class: "names" }, others.map((other) => lineEntry(other))),
   ];
+}
+
+// Who says so, in one line; claims that are not in the page say nothing of it.
+function heldBy({ held, relayed, inferred: own }) {
+  if (!held.length) return "";
+  return el("p", { class: `sub held${own ? " own" : ""}` }, own ? "An inference, held by " : "Held by ", ...joined(held.map(holderLink)), relayed.length ? [", relaying ", ...joined(relayed.map(holderLink))] : "", own ? ", who made none of the documents it is read from." : "");
 }
 
 const lineEntry = (edge) => el("li", {}, line(edge.modality, edge.sign),
@@ -239,6 +209,9 @@ function pathPanel() {
   if (!steps.length) return [...parts, el("p", { text: `No way joins the two among the lines that are shown${directed ? ", along the arrows" : ""}. That says nothing about lines that are hidden.` })];
   const weak = steps.filter(({ edge }) => !edge.direct).length;
   parts.push(el("p", { text: `${plural(steps.length, "step")}; ${weak ? `${weak} of them ${weak === 1 ? "is" : "are"} no direct edge: the way is only as firm as that.` : "every one a direct edge."}` }));
+  // Steps that no document states are not the same as steps somebody wrote down.
+  const owned = steps.map(({ edge }) => holdersOf(edge)).filter((whose) => whose.inferred);
+  if (owned.length) parts.push(el("p", { class: "warning", id: "own-steps", text: `${steps.length === 1 ? "The step" : `${owned.length === 1 ? "One" : number(owned.length)} of the ${plural(steps.length, "step")}`} ${owned.length === 1 ? "is" : "are"} ${inferenceOf([...new Set(owned.flatMap((whose) => whose.held))])}; the documents ${owned.length === 1 ? "it is" : "they are"} read from are by others.` }));
   const against = steps.filter(({ edge, from }) => edge.a !== from.i && !edge.symmetric).length;
   if (against) parts.push(el("p", { text: `${against === 1 ? "One step goes" : `${against} steps go`} against the arrow: this is a connection, not a chain of cause and effect.` }));
   if (ways.length > 1) {
@@ -254,7 +227,7 @@ function pathPanel() {
     const forward = edge.a === from.i;
     return el("li", {}, el("div", { class: "relation" }, link(from.id),
       el("div", { class: "verb" }, line(edge.modality, edge.sign), el("b", { text: forward || edge.symmetric ? edge.label : edge.inverse || `← ${edge.label}` }), span(forward ? "→" : "←")), link(node.id)),
-    el("p", { class: "sub", text: `${firmness(edge)}.` }), edge.claims.filter(claimOf).map(folded), edge.claims.filter((claim) => !claimOf(claim)).slice(0, 3).map((claim) => el("p", {}, el("code", { text: spelled(claim) }))));
+    el("p", { class: "sub", text: `${firmness(edge)}.` }), heldBy(holdersOf(edge)), edge.claims.filter(claimOf).map(folded), edge.claims.filter((claim) => !claimOf(claim)).slice(0, 3).map((claim) => el("p", {}, el("code", { text: spelled(claim) }))));
   };
   return [...parts, el("ol", { class: "steps" }, steps.map(step))];
 }
@@ -284,11 +257,16 @@ function nodePanel(id) {
   }
   const part = (title, rows) => rows.length && parts.push(el("h3", { text: title }), pairs(rows));
   part("Names", [...names].map(([language, found]) => [languageName(language), ...joined(found, " · ")]));
-  if (node.label.length > 200) parts.push(el("details", { class: "fold", "data-fold": "name" }, el("summary", {}, span("The whole name"), span(number(node.label.length), "count")), el("p", { text: node.label })));
+  if (node.label.length > 90) parts.push(el("details", { class: "fold", "data-fold": "name" }, el("summary", {}, span("The whole name"), span(number(node.label.length), "count")), el("p", { text: node.label })));
   part("What it stands for", node.facts.map(([label, value, target]) => [label, target && nodeOf.has(target) ? link(target) : value]));
   part("Identifiers", ids.map(([claim, { identity }]) => [identity.scheme, identity.url ? outside(identity.url, identity.value) : identity.value, " ",
     button("why", () => select("claim", claim, { focus: true }), { "aria-label": `why ${identity.scheme} ${identity.value}` })]));
-  part("Dates and values claimed", values.map(([claim, { p, value, modality, denied, links }]) => [nameOf(p),
+  const days = agreementDates(node);
+  part("Dates", days.map(dateRow));
+  const shownDays = new Set(days.flatMap(({ groups }) => groups.flatMap((date) => date.claims)));
+  const stands = restsOn(id).length;
+  part("As a source of claims", stands ? [["", button(plural(stands, "claim rests on it", "claims rest on it"), () => select("holder", id, { focus: true }), { "data-do": "resting" })]] : []);
+  part("Dates and values claimed", values.filter(([claim]) => !shownDays.has(claim)).map(([claim, { p, value, modality, denied, links }]) => [nameOf(p),
     button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`,
     links.some(([words]) => words === "conflicts with") ? el("b", { class: "disputed", text: " ≠ disputed" }) : ""]));
   return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it` }) : "",
@@ -316,14 +294,29 @@ function relations(node) {
     const fill = () => box.querySelector("ul") || box.append(el("ul", {}, found.slice(0, LISTED).map(entry(words))),
       found.length > LISTED ? el("p", { class: "sub", text: `${number(found.length - LISTED)} more are in the table.` }) : "");
     if (all.length <= 10) fill();
-    box.addEventListener("toggle", () => box.open && fill());
-    return box;
+    return unfolding(box, fill);
   };
   return [el("h3", { text: `${plural(all.length, "line")} from and to it` }),
     hiddenOnes ? el("p", { class: "sub", text: `${number(hiddenOnes)} of them ${hiddenOnes === 1 ? "is" : "are"} hidden at present.` }) : "", ...sorted.map(group)];
 }
 
 // ------------------------------------------------------------ sources and parts
+
+// Everything that rests on somebody: what they hold, what is relayed from them, what is read
+// in documents that they published or from whom these have it.
+function holderPanel(id) {
+  const { held, relayed, read } = restingOn(id);
+  const aliases = (behind(id) || (nodeOf.has(id) ? nodeOf.get(id).names.map(([text]) => text) : [])).filter((text) => text !== nameOf(id));
+  const all = held.length + relayed.length + read.length;
+  const fold = (title, found) => (found.length ? [el("h3", { text: `${plural(found.length, "claim")} ${title}` }), found.slice(0, 60).map(folded),
+    found.length > 60 ? el("p", { class: "sub", text: `${number(found.length - 60)} more are in the table.` }) : ""].flat() : []);
+  return [el("h2", { text: `Claims that rest on ${cut(nameOf(id), 160)}` }),
+    aliases.length ? el("p", { class: "sub", text: `also ${cut(aliases.join(" · "), 200)}` }) : "",
+    el("p", { text: all ? `${plural(all, "claim")} in this page.` : "No claim in this page rests on it." }),
+    el("div", { class: "bar" }, all ? plain("Show them in the table", () => showList(`on ${id}`), { "data-do": "list" }) : "",
+      nodeOf.has(id) ? plain("Open the thing", () => select("node", id, { focus: true, show: true })) : ""),
+    ...fold("held by it", held), ...fold("relayed from it", relayed), ...fold("read in documents it made, or that have it from there", read), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
+}
 
 function sourcePanel(id) {
   const source = sourceOf(id);
@@ -348,40 +341,4 @@ function groupPanel(group) {
     el("div", { class: "bar" }, plain("Open this part", () => change(() => { state.scene = { kind: "group", group }; state.path = null; }, { fit: true }), { id: "open-part" })),
     el("h3", { text: "What is in it" }), pairs([...types].sort((a, b) => b[1] - a[1]).slice(0, 10).map(([type, many]) => [type, number(many)])),
     el("h3", { text: "Most connected" }), el("ul", { class: "names" }, members.slice(0, 15).map((node) => el("li", {}, swatch(node.family), link(node.id), span(node.degree, "sub"))))];
-}
-
-// ------------------------------------------------------------ citing
-
-function citation(id) {
-  const claim = claimOf(id);
-  const places = claim.places.map((place) => {
-    const source = sourceOf(place.source) || { title: place.source };
-    const who = [(source.creators || []).join(", "), `“${source.title}”`, source.publisher, source.issued].filter(Boolean).join(", ");
-    return `${who}: ${place.locator}${source.url ? `. ${source.url}` : ""}`;
-  });
-  const notes = claim.notes.filter((note) => note.marker).map((note) => `[${note.marker}] ${(sourceOf(note.cited) || { title: note.cited }).title}`);
-  const firm = [claim.modality, claim.hedges.length ? claim.hedges.map((words) => `“${words}”`).join(" ") : "", claim.kind, claim.denied ? "denied" : ""].filter(Boolean).join(", ");
-  const held = claim.holders.length ? `, held by ${claim.holders.map(nameOf).join(", ")}${claim.original.length ? ` relaying ${claim.original.map(nameOf).join(", ")}` : ""}` : "";
-  return [`${claim.text || proposition(claim)} (${firm}${held})`, ...places, ...notes, `${id}, data ${model.data.slice(0, 12) || "from a server"}`].join("\n");
-}
-
-const permalink = (id) => `${location.href.split("#")[0]}#${packed(id)}`;
-
-// The clipboard where there is one, else the old way; a sandboxed frame may have neither.
-async function copy(text, words) {
-  try {
-    await navigator.clipboard.writeText(text);
-    tell(words);
-  } catch {
-    const area = el("textarea", { class: "unseen", "aria-hidden": "true" });
-    area.value = text;
-    const dialog = document.querySelector("dialog[open]");
-    (dialog || document.body).append(area);
-    const focused = document.activeElement;
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    if (focused) focused.focus();
-    tell(done ? words : "Copying is not allowed here; select the text by hand.");
-  }
 }

@@ -26,11 +26,29 @@ function matches(text, most = 8) {
   return found.sort((a, b) => a.rank - b.rank || b.node.degree - a.node.degree).slice(0, most);
 }
 
+// Those on whom claims rest, and sources, that are nothing in the drawing.
+let besides = null;
+function matchesBeside(text, most = 5) {
+  const wanted = fold(text);
+  if (!wanted) return [];
+  besides = besides || [
+    ...Object.entries(model.behind).map(([id, known]) => ({ kind: "holder", id, label: nameOf(id), what: "stands behind claims", names: [nameOf(id), ...known, id] })),
+    ...Object.entries(model.sources).filter(([id]) => !nodeOf.has(id)).map(([id, source]) => ({ kind: "source", id, label: source.title, what: ["source", source.publisher, source.issued].filter(Boolean).join(", "), names: [source.title, id] })),
+  ].map((one) => ({ ...one, names: one.names.map((name) => ({ text: name, folded: fold(cut(name, 300)) })) }));
+  const found = [];
+  for (const one of besides) {
+    const best = one.names.map((name) => ({ ...one, name, rank: misfit(name.folded, wanted) })).sort((a, b) => a.rank - b.rank)[0];
+    if (best.rank < 4) found.push(best);
+  }
+  return found.sort((a, b) => a.rank - b.rank || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)).slice(0, most);
+}
+
 const query = byId("query");
 const suggestions = byId("suggestions");
 let active = -1;
 function suggest() {
   const found = matches(query.value);
+  const others = state.picking ? [] : matchesBeside(query.value);
   active = -1;
   suggestions.replaceChildren(...found.map(({ node, name }, i) => {
     const item = el("li", { role: "option", id: `option-${i}`, "aria-selected": "false", "data-node": node.id }, swatch(node.family),
@@ -39,8 +57,20 @@ function suggest() {
     item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(node.id); });
     return item;
   }));
-  if (query.value.trim() && !found.length) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
+  others.forEach(({ kind, id, label, what, name }, i) => {
+    const item = el("li", { role: "option", id: `option-${found.length + i}`, "aria-selected": "false", "data-kind": kind, "data-id": id }, swatch(kind === "source" ? "source" : "other"),
+      el("span", {}, span(cut(label, 120)), name.text !== label && name.text !== id ? el("small", { text: ` ${cut(name.text, 80)}` }) : "", el("small", { text: ` ${cut(what, 80)}` })), el("small", { class: "away", text: "not drawn" }));
+    item.addEventListener("mousedown", (event) => { event.preventDefault(); chooseBeside(kind, id); });
+    suggestions.append(item);
+  });
+  if (query.value.trim() && !found.length && !others.length) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
   open(Boolean(query.value.trim()));
+}
+
+const CHOICES = "[data-node], [data-kind]";
+function chooseBeside(kind, id) {
+  open(false);
+  select(kind, id, { focus: true });
 }
 
 function open(shown) {
@@ -50,7 +80,7 @@ function open(shown) {
 }
 
 function point(step) {
-  const items = [...suggestions.querySelectorAll("[data-node]")];
+  const items = [...suggestions.querySelectorAll(CHOICES)];
   if (!items.length) return;
   active = (active + step + items.length) % items.length;
   items.forEach((item, i) => item.setAttribute("aria-selected", String(i === active)));
@@ -83,8 +113,9 @@ query.addEventListener("keydown", (event) => {
     point(event.key === "ArrowDown" ? 1 : -1);
   } else if (event.key === "Enter") {
     if (suggestions.hidden) suggest();
-    const item = suggestions.querySelectorAll("[data-node]")[Math.max(active, 0)];
-    if (item) choose(item.dataset.node);
+    const item = suggestions.querySelectorAll(CHOICES)[Math.max(active, 0)];
+    if (item && item.dataset.kind) chooseBeside(item.dataset.kind, item.dataset.id);
+    else if (item) choose(item.dataset.node);
     else if (query.value.trim()) {
       open(false);
       rows.kind = "claims";

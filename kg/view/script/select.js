@@ -6,13 +6,18 @@ const EXISTS = {
   pair: (id) => Boolean(edgeOf(id)),
   claim: (id) => Boolean(claimOf(id)),
   source: (id) => Boolean(sourceOf(id)),
+  holder: (id) => isBehind(id),
   group: (id) => Boolean(model.groups && model.groups.named[id] !== undefined),
   path: () => Boolean(state.path),
 };
 
+// Somebody on whom claims rest, in the drawing or not.
+const isBehind = (id) => Boolean(nodeOf.has(id) || behind(id) || sourceOf(id));
+
 function select(kind, id, { focus = false, keep = false, show = false } = {}) {
   if (!Object.hasOwn(EXISTS, kind) || !EXISTS[kind](id)) return false;
-  if (state.selected && !keep && (state.selected.id !== id || state.selected.kind !== kind)) state.trail.push(state.selected);
+  if (state.selected && !keep && (state.selected.id !== id || state.selected.kind !== kind)) state.trail.push({ ...state.selected, read: reading() });
+  hideTip();
   state.selected = { kind, id };
   near();
   restyle();
@@ -67,6 +72,10 @@ function near() {
     if (edge) add(edge);
     for (const end of [claim.s, claim.o]) if (nodeOf.has(end)) found.add(end);
   }
+  if (kind === "holder") {
+    const on = new Set(restsOn(id));
+    for (const edge of edges) if (edgeShown(edge) && edge.claims.some((claim) => on.has(claim))) add(edge);
+  }
   if (kind === "source" || kind === "group") {
     if (kind === "group") return;
     for (const edge of edges) if (edge.sources.includes(id) && edgeShown(edge)) add(edge);
@@ -83,6 +92,7 @@ function clear() {
 }
 
 function shut() {
+  hideTip();
   restyle();
   panel();
   openPanel(false);

@@ -11,6 +11,7 @@ function showView() {
   byId("split").hidden = state.view === "graph";
   byId("split").setAttribute("aria-pressed", String(state.split));
   for (const view of VIEWS) byId(`show-${view}`).setAttribute("aria-pressed", String(state.view === view));
+  hideTip();
   if (state.view === "table") table();
   if (state.view === "timeline") timeline();
 }
@@ -39,7 +40,7 @@ function filters(shown) {
 
 const KEYS = [
   ["/", "search"], ["arrows", "on the drawing: to the neighbour in that direction"], ["[ ]", "through the lines of a thing"], ["Enter", "details; with a path begun: this is the other end"],
-  ["e", "expand"], ["c", "collapse"], ["o", "focus on what is beside it; again: the whole"], ["p", "pin"], ["h", "hide"], ["u", "undo"], ["f", "show everything"], ["+ −", "zoom"],
+  ["e", "expand"], ["c", "collapse"], ["o", "focus on what is beside it; again: the whole"], ["p", "pin"], ["h", "hide"], ["u", "undo"], ["f", "fit to view"], ["+ −", "zoom"],
   ["b", "bundle parallel lines"], ["g", "graph"], ["t", "table"], ["l", "timeline"], ["Esc", "back one level"], ["?", "this list"],
 ];
 

@@ -9,11 +9,12 @@ const fresh = () => ({
   path: null, // { a, b, directed, way }
   bundle: false, groups: true, view: "graph", split: false,
   about: "", // words that rows of the table must hold
+  list: "", // only these claims in the table: "undrawn", or "on" and somebody they rest on
 });
 const state = {
   ...fresh(),
   selected: null, // { kind: "node" | "edge" | "claim" | "pair" | "group" | "source", id }
-  trail: [], // what was selected before
+  trail: [], // what was selected before, how far one had read and what was unfolded
   near: null, // things (by id) and lines (by id) that stay bright while something is selected
   picking: null, // the thing from which a path is wanted
   older: [], // addresses to go back to
@@ -55,6 +56,7 @@ function written() {
   put("view", state.view === "graph" ? "" : state.view);
   put("split", state.split ? "1" : "");
   put("about", packed(state.about));
+  put("list", packed(state.list));
   return found.map(([key, value]) => `${key}=${value}`).join("&");
 }
 
@@ -108,6 +110,10 @@ const reader = {
   view: (value) => { if (["table", "timeline"].includes(value)) state.view = value; },
   split: (value) => { state.split = flag(value); },
   about: (value) => { state.about = decodeURIComponent(value); },
+  list: (value) => {
+    const given = decodeURIComponent(value);
+    if (given === "undrawn" || (given.startsWith("on ") && isBehind(given.slice(3)))) state.list = given;
+  },
 };
 
 // Take over an address; what it does not name is as at first, what is unknown is ignored.
@@ -153,7 +159,9 @@ function undo() {
 let due = 0;
 function address() {
   clearTimeout(due);
+  const before = location.hash;
   due = setTimeout(() => {
+    if (location.hash !== before) return; // somebody put in another, which is about to be followed
     try {
       const text = fragment();
       history.replaceState(null, "", text === `#v=${VERSION}&data=${model.data.slice(0, 12)}` ? location.href.split("#")[0] : text);

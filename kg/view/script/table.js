@@ -5,20 +5,33 @@ const PAGE = 200;
 const rows = { kind: "claims", sort: null, down: false, page: 0, hiddenToo: false };
 const text_ = (value) => (value === null || value === undefined || value === "" ? "—" : String(value));
 
-// Columns: heading, the value that is sorted, searched and saved, and how it is shown.
+// Columns: heading, the value that is sorted, searched and saved, how it is shown (or null),
+// whether it is only saved, and words that find it besides.
+const noteText = ({ marker, cited }) => `${marker ? `[${marker}] ` : ""}${cited ? (sourceOf(cited) || { title: cited }).title : ""}`.trim();
+const otherNames = (id) => behind(id) || (nodeOf.has(id) ? nodeOf.get(id).names.map(([text]) => text) : []);
+// A file says from which state of the data it was made, in every row: it has no place for remarks.
+const DATA_COLUMN = ["data", () => model.data, null, true];
 const COLUMNS = {
   claims: [
     ["Claim", ([, claim]) => claim.text || proposition(claim), ([id, claim]) => button(claim.text || id, () => select("claim", id, { focus: true, show: true }))],
+    ["Held by", ([, claim]) => [...claim.holders, ...claim.original].map(nameOf).join(" ← ") + (inferred(claim) ? " (an inference)" : ""), ([, claim]) => [...joined([...claim.holders, ...claim.original].map(holderLink), " ← "), inferred(claim) ? el("div", { class: "sub", text: "an inference" }) : ""],
+      false, ([, claim]) => [...claim.holders, ...claim.original].flatMap(otherNames)],
+    ["How firmly", ([, claim]) => `${claim.modality} ${claim.kind}${claim.denied ? " denied" : ""} ${claim.hedges.join(" ")}`, ([, claim]) => [line(claim.modality), `${claim.modality} ${claim.kind}`,
+      claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: claim.hedges.map((words) => `“${words}”`).join(" ") })]],
     ["Subject", ([, claim]) => nameOf(claim.s)],
     ["Relation", ([, claim]) => nameOf(claim.p)],
     ["Object", ([, claim]) => (claim.o ? nameOf(claim.o) : claim.value)],
-    ["How firmly", ([, claim]) => `${claim.modality} ${claim.kind}${claim.denied ? " denied" : ""} ${claim.hedges.join(" ")}`, ([, claim]) => [line(claim.modality), el("div", { text: `${claim.modality} ${claim.kind}` }),
-      claim.denied ? el("b", { text: "denied" }) : "", el("div", { class: "sub", text: claim.hedges.map((words) => `“${words}”`).join(" ") })]],
-    ["Held by", ([, claim]) => [...claim.holders, ...claim.original].map(nameOf).join(" ← ")],
     ["Source and place", ([, claim]) => claim.places.map((place) => `${(sourceOf(place.source) || { title: place.source }).title}: ${place.locator}`).join("; "),
       ([, claim]) => claim.places.map((place) => el("div", {}, sourceLink(place.source), el("div", { class: "sub", text: place.locator })))],
+    ["Foot\u00adnotes", ([, claim]) => claim.notes.map(noteText).join("; "), ([, claim]) => claim.notes.map((note) => el("div", {}, note.marker ? `[${note.marker}] ` : "", note.cited ? sourceLink(note.cited) : ""))],
+    ["Rank", ([, claim]) => claim.rank],
+    ["Credi\u00adbility", ([, claim]) => claim.credibility],
     ["Confi\u00addence", ([, claim]) => claim.confidence],
+    ["Conflicts with", ([, claim]) => disputedBy(claim).join(" "), ([, claim]) => disputedBy(claim).map((other) => el("div", {}, el("b", { class: "disputed", text: "≠ " }), claimLink(other, cut((claimOf(other) || {}).text || other, 90)))),
+      false, ([, claim]) => (disputedBy(claim).length ? ["disputed"] : [])],
+    ["URL", ([, claim]) => [...new Set(claim.places.map((place) => (sourceOf(place.source) || {}).url).filter(Boolean))].join(" "), null, true],
     ["Id", ([id]) => id, null, true],
+    DATA_COLUMN,
   ],
   lines: [
     ["From", (edge) => nodes[edge.a].label, (edge) => button(cut(nodes[edge.a].label, 120), () => pickFromPanel(edge.from))],
@@ -26,9 +39,11 @@ const COLUMNS = {
     ["To", (edge) => nodes[edge.b].label, (edge) => button(cut(nodes[edge.b].label, 120), () => pickFromPanel(edge.to))],
     ["How firmly", (edge) => firmness(edge), (edge) => [line(edge.modality, edge.sign), el("div", { text: firmness(edge) })]],
     ["Stance", (edge) => style.signs[edge.sign].label],
-    ["Standing", (edge) => statusOf(edge)],
+    ["Standing", (edge) => statusOf(edge), null, false, (edge) => (edge.contested ? ["disputed"] : [])],
     ["When", (edge) => edge.when.filter(Boolean).slice(0, 2).join(" to ")],
     ["Claims", (edge) => edge.claims.length],
+    ["Claim ids", (edge) => edge.claims.join(" "), null, true],
+    DATA_COLUMN,
   ],
   things: [
     ["Name", (node) => node.label, (node) => button(cut(node.label, 160), () => pickFromPanel(node.id))],
@@ -38,8 +53,24 @@ const COLUMNS = {
     ["Status", (node) => node.status],
     ["Lines", (node) => node.degree],
     ["Id", (node) => node.id, null, true],
+    DATA_COLUMN,
   ],
 };
+
+// Only these claims, where somebody asked for them: all of them, whatever filters say.
+const LISTS = {
+  undrawn: () => [([, claim]) => !claim.drawn, "claims that are not drawn as lines"],
+  on: (id) => {
+    const wanted = new Set(restsOn(id));
+    return [([claim]) => wanted.has(claim), `claims that rest on ${cut(nameOf(id), 60)}`];
+  },
+};
+const listAsked = () => (state.list ? LISTS[state.list.split(" ")[0]](state.list.slice(3)) : null);
+function showList(which) {
+  Object.assign(rows, { kind: "claims", sort: null, page: 0 });
+  change(() => Object.assign(state, { list: which, about: "", view: "table" }));
+  byId("rows").focus();
+}
 
 // A claim goes with its line; one without a line goes with the thing it is about.
 function claimShown([id, claim]) {
@@ -49,19 +80,26 @@ function claimShown([id, claim]) {
   return about ? nodeShown(about) : !state.scene;
 }
 
+// Words of each column, so that a row can say where it matched.
 const searchText = new WeakMap();
+function wordsOf(row, columns) {
+  const key = rows.kind === "claims" ? row[1] : row;
+  if (!searchText.has(key)) {
+    const ends = (end) => (nodeOf.has(end) ? nodeOf.get(end).names.map(([text]) => text) : []);
+    const other = rows.kind === "claims" ? { Subject: ends(row[1].s), Object: ends(row[1].o) } : {};
+    searchText.set(key, columns.filter((column) => column !== DATA_COLUMN).map(([head, value, , , besides_]) => [head.replace("\u00ad", ""), fold([text_(value(row)), ...(other[head] || []), ...(besides_ ? besides_(row) : [])].join(" "))]));
+  }
+  return searchText.get(key);
+}
+const matchedIn = (row, wanted, columns) => wordsOf(row, columns).filter(([, text]) => text.includes(wanted)).map(([head]) => head);
+
 function found() {
   const all = { claims: () => Object.entries(model.claims), lines: () => edges, things: () => nodes }[rows.kind]();
-  const shown = rows.hiddenToo ? all : all.filter({ claims: claimShown, lines: edgeShown, things: nodeShown }[rows.kind]);
+  const listed_ = rows.kind === "claims" && listAsked();
+  const shown = listed_ ? all.filter(listed_[0]) : rows.hiddenToo ? all : all.filter({ claims: claimShown, lines: edgeShown, things: nodeShown }[rows.kind]);
   const wanted = fold(state.about);
   const columns = COLUMNS[rows.kind];
-  const ends = ([, claim]) => [claim.s, claim.o].filter((end) => nodeOf.has(end)).flatMap((end) => nodeOf.get(end).names.map(([text]) => text)).join(" ");
-  const textOf = (row) => {
-    const key = rows.kind === "claims" ? row[1] : row;
-    if (!searchText.has(key)) searchText.set(key, fold([...columns.map(([, value]) => text_(value(row))), rows.kind === "claims" ? ends(row) : ""].join(" ")));
-    return searchText.get(key);
-  };
-  const kept = wanted ? shown.filter((row) => textOf(row).includes(wanted)) : shown;
+  const kept = wanted ? shown.filter((row) => wordsOf(row, columns).some(([, text]) => text.includes(wanted)) || wordsOf(row, columns).map(([, text]) => text).join(" ").includes(wanted)) : shown;
   const column = columns.find(([head]) => head === rows.sort);
   if (column) {
     const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -73,6 +111,14 @@ function found() {
   return { all: all.length, shown: shown.length, kept };
 }
 
+// Under the first cell, where the words stand that were looked for, unless that is plain to see.
+function matchNote(row) {
+  const wanted = fold(state.about);
+  if (!wanted) return "";
+  const where = matchedIn(row, wanted, COLUMNS[rows.kind]);
+  return where.length && where[0] !== COLUMNS[rows.kind][0][0] ? el("div", { class: "sub match", text: `found in: ${where.join(", ").toLowerCase()}` }) : "";
+}
+
 const rowId = (row) => (rows.kind === "claims" ? row[0] : row.id);
 function table() {
   const { all, shown, kept } = found();
@@ -81,13 +127,22 @@ function table() {
   rows.page = Math.min(rows.page, pages - 1);
   const from = rows.page * PAGE;
   const body = el("tbody", {}, kept.slice(from, from + PAGE).map((row) => el("tr", { "data-row": rowId(row) },
-    columns.map(([, value, show]) => el("td", { dir: "auto" }, show ? show(row) : cut(text_(value(row)), 300))))));
+    columns.map(([, value, show], i) => el("td", { dir: "auto" }, el("div", { class: "cell" }, show ? show(row) : cut(text_(value(row)), 300)), i ? "" : matchNote(row))))));
   const head = el("tr", {}, columns.map(([name]) => el("th", { scope: "col", "aria-sort": rows.sort === name ? (rows.down ? "descending" : "ascending") : "none" },
     el("button", { type: "button", class: "head", text: name, onclick: () => sortBy(name) }, span(rows.sort === name ? (rows.down ? " ▼" : " ▲") : "", "arrow")))));
   byId("rows").replaceChildren(el("table", { class: `of-${rows.kind}` }, el("caption", { class: "unseen", text: `${rows.kind} that are shown` }), el("thead", {}, head), body));
   if (!kept.length) byId("rows").append(el("p", { class: "none", text: all ? "No row fits." : `This page carries no ${rows.kind}.` }));
   byId("rows").scrollTop = 0;
-  const hiddenOnes = all - shown;
+  // What does not fit into three lines fades out, and is told in full on demand.
+  const cut_ = [...byId("rows").querySelectorAll(".cell")].filter((one) => one.scrollHeight > one.clientHeight + 2);
+  for (const one of cut_) {
+    one.classList.add("cut");
+    one.title = one.textContent;
+  }
+  const asked_ = rows.kind === "claims" && listAsked();
+  byId("row-list").hidden = !asked_;
+  byId("row-list").replaceChildren(...(asked_ ? [span(`Only ${asked_[1]}`), plain("✕", () => change(() => { state.list = ""; }), { "aria-label": "All claims again", id: "unlist" })] : []));
+  const hiddenOnes = asked_ ? 0 : all - shown;
   byId("row-count").textContent = `${number(kept.length)}${state.about ? ` of ${number(shown)} match “${cut(state.about, 30)}”` : ` ${rows.kind}`}${hiddenOnes ? `; ${number(hiddenOnes)} hidden by filters` : ""}`;
   byId("pages").replaceChildren(...(pages > 1 ? [
     plain("‹", () => turnPage(-1), { "aria-label": "Page before", disabled: rows.page === 0 }), span(`Rows ${number(from + 1)} to ${number(Math.min(from + PAGE, kept.length))}`),
@@ -136,6 +191,7 @@ function belongs(id) {
     const claim = claimOf(id);
     if (kind === "node") return claim.s === wanted || claim.o === wanted;
     if (kind === "edge") return edgeOf(wanted).claims.includes(id);
+    if (kind === "holder") return restsOn(wanted).includes(id);
     if (kind === "source") return claim.places.some((place) => place.source === wanted);
     if (kind === "path") return wayOf(state.path).steps.some(({ edge }) => edge.claims.includes(id));
   }
@@ -165,5 +221,8 @@ function setUpTable() {
   });
   byId("copy-rows").onclick = () => copy(asTabs(), `${plural(found().kept.length, "row")} copied.`);
   byId("save-rows").onclick = () => save(`${rows.kind}.csv`, "text/csv", `\ufeff${asCsv()}`);
+  const undrawn = Object.values(model.claims).filter((claim) => !claim.drawn).length;
+  if (!undrawn) byId("open-left-out").replaceWith(model.leftOut);
+  else byId("open-left-out").onclick = () => { showList("undrawn"); tell(`${plural(undrawn, "claim that is not drawn is", "claims that are not drawn are")} in this page.`); };
   byId("hidden-too").onchange = () => { rows.hiddenToo = byId("hidden-too").checked; table(); };
 }

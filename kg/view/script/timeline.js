@@ -212,10 +212,9 @@ function drawRow(one, y, at, gutter, width) {
         mark(MARKS[date.p] || "circle", left, middle, 4, { style: `stroke:${hue};fill:var(--canvas)`, class: "mark" }));
     }
     if (given_up) bits.push(svg("path", { d: `M${left - 9} ${middle + 5} L${left + 9} ${middle - 5}`, class: "struck" }));
-    const title = svg("title");
-    title.textContent = words;
-    const hit = svg("g", { role: "button", tabindex: 0, class: "when", "aria-label": `${cut(one.label, 80)}: ${words}`, "data-claim": date.claims[0] || "", "data-precision": date.precision }, title,
+    const hit = svg("g", { role: "button", tabindex: 0, class: "when", "aria-label": `${cut(one.label, 80)}: ${words}`, "data-claim": date.claims[0] || "", "data-precision": date.precision },
       svg("rect", { x: left - 8, y: middle - 11, width: 16, height: 22, class: "hit" }), bits);
+    titled(hit, `${cut(one.label, 80)}\n${words}`);
     act(hit, () => (date.claims[0] && claimOf(date.claims[0]) ? select("claim", date.claims[0]) : open()));
     parts.push(hit);
   }
@@ -224,6 +223,20 @@ function drawRow(one, y, at, gutter, width) {
     parts.push(svg("path", { d: `M${Math.min(...stood)} ${middle - 8} V${middle - 12} H${Math.max(...stood)} V${middle - 8}`, class: "dispute" }));
   }
   return svg("g", { class: "line-of", "data-kind": one.kind, "data-id": one.id }, svg("rect", { x: 0, y, width, height: tall, class: "ground" }), parts, name);
+}
+
+// Words beside a mark, for the pointer and for the keyboard alike.
+function titled(node, text) {
+  const show = () => {
+    const tip = byId("tip");
+    tip.textContent = text;
+    tip.hidden = false;
+    const box = node.getBoundingClientRect();
+    tip.style.left = `${Math.max(4, Math.min(box.x, byId("lanes").getBoundingClientRect().right - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${box.bottom + tip.offsetHeight + 6 > innerHeight ? box.top - tip.offsetHeight - 4 : box.bottom + 4}px`;
+  };
+  for (const kind of ["pointerenter", "focus"]) node.addEventListener(kind, show);
+  for (const kind of ["pointerleave", "blur"]) node.addEventListener(kind, () => { byId("tip").hidden = true; });
 }
 
 function act(node, how) {
@@ -283,6 +296,7 @@ function timeline() {
   tall = width < 600 ? 48 : 28;
   const gutter = stacked() ? 14 : Math.min(Math.max(Math.round(width * 0.38), 250), 420);
   const days = found.flatMap(([, some]) => some.flatMap(({ dates }) => dates.flatMap(({ text, precision }) => period(text, precision))));
+  byId("time-key").replaceChildren(...(days.length ? [timeKey()] : []));
   if (!days.length) {
     box.replaceChildren(el("p", { class: "empty", text: "Nothing that is shown has a date." }), tray(undated));
     return;
@@ -294,7 +308,7 @@ function timeline() {
     label.textContent = text;
     axis.append(svg("path", { d: `M${gutter + place} 4 V24`, class: "tick" }), label);
   }
-  box.replaceChildren(el("div", { class: "axis-box" }, axis), ...found.map((one) => lane(one, at, gutter, width)), tray(undated), timeKey());
+  box.replaceChildren(el("div", { class: "axis-box" }, axis), ...found.map((one) => lane(one, at, gutter, width)), tray(undated));
   markTimeline();
 }
 
@@ -306,12 +320,16 @@ function tray(undated) {
     groups.filter(([, some]) => some.length).map(([title, some]) => el("div", {}, el("h2", { text: `${title} (${number(some.length)})` }), el("ul", { class: "names" }, some.slice(0, 200).map(item)))));
 }
 
+// One line, what changes a meaning first; a small screen scrolls it.
 function timeKey() {
-  const row = (shape, words) => el("span", { class: "key" }, picture(18, 16, mark(shape, 9, 8, 5.5, { style: "stroke:var(--text);fill:var(--text)" })), words);
-  return el("p", { class: "time-key" }, row("diamond", "signed, adopted"), row("triangle", "ratified"), row("circle", "in force, happened, began"), row("square", "ended"), row("page", "published"),
-    el("span", { class: "key" }, picture(30, 16, svg("rect", { x: 2, y: 3, width: 26, height: 10, fill: "url(#hatch)", style: "stroke:var(--text)" })), "month or year: somewhere in it"),
-    el("span", { class: "key" }, picture(34, 16, svg("path", { d: "M3 14 V4 H31 V14", class: "dispute" })), "dates in dispute: filled is preferred"),
-    el("span", { class: "key" }, picture(26, 16, svg("rect", { x: 2, y: 0, width: 22, height: 16, class: "gap" })), "shortened stretch without dates"));
+  const one = (words, help, ...drawn_) => el("span", { class: "key", title: help }, ...drawn_, words);
+  const shape = (name, filled = true) => picture(16, 16, mark(name, 8, 8, 5.5, { style: `stroke:var(--text);stroke-width:2;fill:${filled ? "var(--text)" : "var(--canvas)"}` }));
+  return el("p", { class: "time-key", tabindex: 0, role: "group", "aria-label": "What the marks mean" },
+    one("settled", "filled: an exact day that is undisputed or preferred", shape("circle")), one("unsettled", "hollow: less exact than a day, or not the preferred of two", shape("circle", false)),
+    one("within", "hatched: some day in this month or year", picture(26, 16, svg("rect", { x: 1, y: 3, width: 24, height: 10, fill: "url(#hatch)", style: "stroke:var(--text)" }))),
+    one("in dispute", "a dotted bracket joins dates that conflict", picture(28, 16, svg("path", { d: "M2 14 V4 H26 V14", class: "dispute" }))),
+    one("signed", "signed or adopted", shape("diamond")), one("ratified", "ratified", shape("triangle")), one("began", "in force, happened or began", shape("circle")), one("ended", "ended", shape("square")), one("published", "published", shape("page")),
+    one("no dates", "a stretch without dates, drawn shorter", picture(20, 16, svg("rect", { x: 1, y: 0, width: 18, height: 16, class: "gap" }))));
 }
 
 function markTimeline() {
@@ -342,5 +360,6 @@ function setUpTimeline() {
   byId("time-all").onclick = () => zoomTime(1000);
   byId("time-left").onclick = () => zoomTime(1, (span_.from + span_.to) / 2 - (span_.to - span_.from) / 3);
   byId("time-right").onclick = () => zoomTime(1, (span_.from + span_.to) / 2 + (span_.to - span_.from) / 3);
+  byId("lanes").addEventListener("scroll", () => { byId("tip").hidden = true; });
   byId("even").onchange = () => { span_.even = byId("even").checked; timeline(); };
 }
