@@ -56,7 +56,7 @@ check: $(VENV)/installed-test ## Lint, types, import layers, canonical data
 	@echo "== mypy";         $(BIN)/mypy
 	@echo "== import layers"; $(BIN)/lint-imports
 	@echo "== data in canonical form"; $(KG) fmt data/triples.ttl --check
-	@echo "== page of saved queries"; $(BIN)/python docs/build.py --check
+	@echo "== generated pages"; $(BIN)/python docs/build.py --check
 
 test: check browser servers ## Install what the tests need and run them all
 	@echo "== tests"
