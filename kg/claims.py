@@ -314,6 +314,13 @@ _CITATION = (
     _one_iri("duplicate_of", KG + "duplicateOf"),
 )
 
+
+def predicates(record: type) -> tuple[str, ...]:
+    """Return the properties that a kind of record is read from."""
+    tables = {Claim: _CLAIM, Passage: _PASSAGE, Source: _SOURCE, Citation: _CITATION}
+    return tuple(field.predicate for field in tables[record])
+
+
 #: What a node says, by property IRI.
 Values = Mapping[str, list[NamedNode | Literal]]
 
