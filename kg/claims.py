@@ -230,6 +230,8 @@ def _first(terms: list[NamedNode | Literal]) -> str:
 
 
 def _all(terms: list[NamedNode | Literal]) -> tuple[str, ...]:
+    if len(terms) == 1:  # nearly always
+        return (terms[0].value,)
     return tuple(sorted({term.value for term in terms}, key=natural))
 
 

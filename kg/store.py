@@ -233,7 +233,7 @@ class Store:
             for quad in self.quads(NamedNode(subject), NamedNode(predicate))
             if isinstance(quad.object, NamedNode | Literal)
         }
-        return sorted(found, key=lambda term: natural(str(term)))
+        return _sorted(found)
 
     def types(self, iri: str) -> tuple[str, ...]:
         """Return the classes a node is stated to be in."""
