@@ -2448,3 +2448,13 @@ def test_rows_are_three_lines_high_and_the_first_column_stays(
     assert first.bounding_box() == before
     cut = opened.page.locator("#rows .cell.cut").first
     assert len(cut.get_attribute("title") or "") > 20
+
+
+def test_an_exported_picture_says_which_lines_are_somebody_elses_inference(
+    open_page: Open, shipped_page: bytes
+) -> None:
+    opened = open_page(shipped_page)
+    opened.run("gambit.ego('event:demands-for-rok-support')")
+    said = " ".join("".join(saved_svg(opened).itertext()).split())
+    assert "an inference of Gambit editors, who made none of the documents read" in said
+    assert "contributes to South Korean aid to Ukraine" in said.replace("  ", " ")

@@ -239,6 +239,13 @@ function legendBelow(sheet, some, lines, width, from) {
   };
   const told = extent();
   say_(`${told === hiddenText() ? `${plural(some.length, "thing")}, ${plural(lines.length, "line")}. ` : ""}${told} ${model.leftOut}`);
+  // Whose step it is must go along: a reader of the picture would credit the documents' authors.
+  const own = lines.filter((edge) => edge.claims.length && edge.claims.every((id) => claimOf(id) && inferred(claimOf(id))));
+  if (own.length) {
+    const holders = [...new Set(own.flatMap((edge) => edge.claims.flatMap((id) => claimOf(id).holders)))];
+    const told_ = own.slice(0, 8).map((edge) => `${cut(nodes[edge.a].label, 50)} ${edge.label} ${cut(nodes[edge.b].label, 50)}`).join("; ");
+    say_(`${plural(own.length, "line")} ${own.length === 1 ? "is" : "are"} ${inferenceOf(holders)}, who made none of the documents read: ${told_}${own.length > 8 ? `; and ${own.length - 8} more` : ""}.`);
+  }
   const sources = sourcesOf(lines);
   if (sources.length) say_(`Sources: ${sources.slice(0, PRINTED).map((id) => [(sourceOf(id) || { title: id }).title, sourceDetails(id)].filter(Boolean).join(", ")).join("; ")}${sources.length > PRINTED ? `; and ${sources.length - PRINTED} more` : ""}.`);
   say_(`Data ${model.data.slice(0, 12) || "from a server"}. ${laidOut()}. A dashed line is hedged and no fact; every line rests on claims that the page shows.`);

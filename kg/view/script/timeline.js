@@ -328,7 +328,8 @@ function timeKey() {
     one("settled", "filled: an exact day that is undisputed or preferred", shape("circle")), one("unsettled", "hollow: less exact than a day, or not the preferred of two", shape("circle", false)),
     one("within", "hatched: some day in this month or year", picture(26, 16, svg("rect", { x: 1, y: 3, width: 24, height: 10, fill: "url(#hatch)", style: "stroke:var(--text)" }))),
     one("in dispute", "a dotted bracket joins dates that conflict", picture(28, 16, svg("path", { d: "M2 14 V4 H26 V14", class: "dispute" }))),
-    one("signed", "signed or adopted", shape("diamond")), one("ratified", "ratified", shape("triangle")), one("began", "in force, happened or began", shape("circle")), one("ended", "ended", shape("square")), one("published", "published", shape("page")),
+    one("signed", "signed or adopted", shape("diamond")), one("ratified", "ratified", shape("triangle")), one("began", "in force, happened or began", shape("circle")), one("ended", "ended", shape("square")), one("issued", "published", shape("page")),
+    one("↔ apart", "marks that would cover each other stand side by side, away from their exact place: the words of each say its date"),
     one("no dates", "a stretch without dates, drawn shorter", picture(20, 16, svg("rect", { x: 1, y: 0, width: 18, height: 16, class: "gap" }))));
 }
 
