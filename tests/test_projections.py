@@ -11,6 +11,7 @@ from library import claim, small
 from rdflib import Graph as RdfGraph
 
 import kg
+from kg.analysis import neighbors
 from kg.claims import Polarity
 from kg.cli.program import run
 from kg.errors import UsageError
@@ -237,8 +238,12 @@ def test_triples_of_construct_have_the_claims_that_make_or_deny_them(tmp_path: P
 def test_an_edge_that_only_a_query_makes_is_never_a_fact(tmp_path: Path) -> None:
     store = made(tmp_path, fact("1", "actor:a", "kg:supports", "actor:b"))
     text = "SELECT (actor:b AS ?source) (actor:c AS ?target) ?claim { ?claim a kg:Claim }"
-    ((_, _, data),) = of_result(store, ask(store, text, trusted=True)).graph.edges(data=True)
+    projection = of_result(store, ask(store, text, trusted=True))
+    ((_, _, data),) = projection.graph.edges(data=True)
     assert data["materialised"] == 0
+    # A claim that says something else lends its firmness to nothing.
+    (step,) = neighbors(projection, "actor:b")
+    assert step.firmness == "only the query joins them: its claim says something else"
 
 
 @pytest.mark.parametrize(

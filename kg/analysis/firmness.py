@@ -61,12 +61,16 @@ def firmest(edges: Iterable[Data]) -> Data:
 
 #: How an edge is put that is in the answer of a query and that nobody claims.
 UNCLAIMED = "no claim: only the query joins them"
+#: How an edge is put whose claims the query names, and which say something else.
+JOINED = "only the query joins them: its claim says something else"
 
 
 def words(data: Data) -> str:
     """Return how an edge is put: "fact", "contested fact", "denied, asserted fact", "possible forecast"."""
     if not data["claims"]:
         return UNCLAIMED
+    if data.get("by_query"):
+        return JOINED
     if data["materialised"]:
         found = "fact"
     else:

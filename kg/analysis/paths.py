@@ -53,6 +53,7 @@ class Step:
     claims of every other edge between the two nodes, whatever they say. ``sources`` are
     the documents its claims are read from; ``effect`` is -1 where the step works against
     what it leads to, 1 where it works towards it, None where it does neither.
+    ``by_query`` marks a step that a query makes and whose claims do not say so.
     """
 
     source: str
@@ -77,6 +78,7 @@ class Step:
     effect: int | None = None
     holders: tuple[str, ...] = ()
     held: str = ""
+    by_query: bool = False
     retracted_on: str = ""
 
     @property
@@ -100,6 +102,7 @@ class Step:
     def said(self) -> Data:
         """What decides how firm the step is, by the names it has on the edge."""
         return {
+            "by_query": self.by_query,
             "claims": self.claims,
             "materialised": self.materialised,
             "contested": self.contested,
@@ -416,6 +419,7 @@ def _step(
         effect=data.get("effect"),
         holders=tuple(data.get("holders", "").split()),
         held=data.get("held", ""),
+        by_query=bool(data.get("by_query")),
         retracted_on=data.get("retracted_on", ""),
     )
 

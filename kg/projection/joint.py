@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg import selection as selecting
-from kg.claims import Claim, Polarity, Rank
+from kg.claims import Claim, Polarity, Rank, edge_of
 from kg.errors import UsageError
 from kg.projection import INSTRUMENTS, REASONS, Drawn, Layer, Line, Projection, filled
 from kg.projection.attributes import Attributes, Value
@@ -337,6 +337,8 @@ class _Answer:
         for claim in claims:
             if claim.iri not in backing:
                 data = making.edge(triple, [claim], False)
+                if edge_of(claim, making.store.vocabulary) != triple:
+                    data["by_query"] = 1  # named for the edge, and says something else
                 lines.append(Line(triple[0], triple[2], making.curie(claim.iri), data))
         bare = Line(triple[0], triple[2], f"{making.curie(triple[1])}|", self._bare(triple[1]))
         return lines or [bare]
