@@ -130,6 +130,30 @@ def read_raw(path: Path) -> bytes:
         ) from error
 
 
+def digest(path: Path) -> bytes:
+    """Return the SHA-256 of a large file's content, from the user's cache while it is unchanged.
+
+    Unchanged is what has the same size, time of change and inode, as git has it. The
+    cache is the user's own: what lies beside the file may come from somebody else.
+    """
+    import hashlib
+
+    state = path.stat()
+    mark = f"{state.st_size} {state.st_mtime_ns} {state.st_ino}"
+    name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    kept = cache_dir() / "digests" / name
+    with suppress(OSError, ValueError):
+        noted, _, value = kept.read_text("ascii").partition("\n")
+        if noted == mark and len(value) == 64:
+            return bytes.fromhex(value)
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256")
+    with suppress(OSError, MissingError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(kept, f"{mark}\n{found.hexdigest()}".encode("ascii"))
+    return found.digest()
+
+
 def check_text(content: bytes, path: Path) -> None:
     """Raise UnreadableError, with line and column, for what is not plain UTF-8.
 

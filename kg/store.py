@@ -13,7 +13,7 @@ import os
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -113,11 +113,16 @@ class Store:
         inputs: Mapping[NamedNode, Path],
         *,
         compiled: bool | None = None,
+        streamed: Collection[NamedNode] = (),
     ) -> Store:
-        """Open named graphs from the file of each; otherwise as ``open``."""
-        content = {graph: files.read_raw(path) for graph, path in inputs.items()}
+        """Open named graphs from the file of each; otherwise as ``open``.
+
+        The files of the ``streamed`` graphs may be of any size: the engine reads them
+        piece by piece.
+        """
+        content = {graph: _content(path, graph in streamed) for graph, path in inputs.items()}
         key = _key(content)
-        size = sum(map(len, content.values()))
+        size = sum(c.stat().st_size if isinstance(c, Path) else len(c) for c in content.values())
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
             place = files.cache_dir() / "compiled" / key[:32]
             engine = _open_compiled(place) or _compile(place, content, inputs)
@@ -638,12 +643,28 @@ def _graph_name(path: Path, taken: Mapping[NamedNode, Path]) -> NamedNode:
     return name
 
 
+#: The content of a graph's file, or the file itself where it is read piece by piece.
+_Content = bytes | Path
+#: Files smaller than this are read at once in any case.
+_WHOLE_BYTES = 16_000_000
+
+
+def _content(path: Path, streamed: bool) -> _Content:
+    with suppress(OSError):
+        if streamed and path.is_file() and path.stat().st_size > _WHOLE_BYTES:
+            return path
+    return files.read_raw(path)
+
+
 def _load(
-    engine: ox.Store, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
+    engine: ox.Store, content: Mapping[NamedNode, _Content], paths: Mapping[NamedNode, Path]
 ) -> None:
     for graph, data in content.items():
-        files.check_text(data, paths[graph])
         try:
+            if isinstance(data, Path):
+                engine.bulk_load(path=str(data), format=ox.RdfFormat.TURTLE, to_graph=graph)
+                continue
+            files.check_text(data, paths[graph])
             engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
         except SyntaxError as error:
             raise turtle.syntax_error(error, paths[graph]) from error
@@ -652,11 +673,14 @@ def _load(
 # ---------------------------------------------------------------- compiled stores
 
 
-def _key(content: Mapping[NamedNode, bytes]) -> str:
+def _key(content: Mapping[NamedNode, _Content]) -> str:
     digest = hashlib.sha256(_LAYOUT.encode())
     for graph, data in content.items():
-        digest.update(f"\n{graph.value} {len(data)}\n".encode())
-        digest.update(hashlib.sha256(data).digest())
+        size = data.stat().st_size if isinstance(data, Path) else len(data)
+        digest.update(f"\n{graph.value} {size}\n".encode())
+        digest.update(
+            files.digest(data) if isinstance(data, Path) else hashlib.sha256(data).digest()
+        )
     return digest.hexdigest()
 
 
@@ -677,7 +701,7 @@ def _open_compiled(place: Path) -> ox.Store | None:
 
 
 def _compile(
-    place: Path, content: Mapping[NamedNode, bytes], paths: Mapping[NamedNode, Path]
+    place: Path, content: Mapping[NamedNode, _Content], paths: Mapping[NamedNode, Path]
 ) -> ox.Store | None:
     """Build the on-disk store beside its final place and rename it in; None if there is no room.
 

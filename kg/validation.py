@@ -26,6 +26,7 @@ from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration
 from kg.dates import day
 from kg.errors import RefusedError
+from kg.identity import SCHEMES
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
 from kg.verification import find_passages
@@ -1058,29 +1059,13 @@ def _labels(data: _Data) -> Iterator[Finding]:
             )
 
 
-#: How the values of identity schemes look.
-PATTERNS = {
-    "wikidata": r"http://www\.wikidata\.org/entity/Q[1-9]\d*",
-    "iso3166-1-alpha2": r"[A-Z]{2}",
-    "iso3166-1-alpha3": r"[A-Z]{3}",
-    "iso3166-1-numeric": r"\d{3}",
-    "cow-number": r"\d{1,3}",
-    "cow-abbrev": r"[A-Z]{3}",
-    "geonames": r"\d+",
-    "fips10-4": r"[A-Z]{2}",
-    "cameo": r"[A-Z]{3,12}",
-    "atop": r"\d{4}",
-    "cow-alliance": r"\d{1,3}",
-}
-
-
 def _identity(data: _Data) -> Iterator[Finding]:
     links = [claim for claim in data.claims.values() if claim.identity_scheme]
     backed = {(c.subject, _text(c.object)) for c in links if c.predicate == OWL + "sameAs"}
     for link in links:
-        pattern = PATTERNS.get(link.identity_scheme)
+        known = SCHEMES.get(link.identity_scheme)
         value = _text(link.object)
-        if pattern and not re.fullmatch(pattern, value):
+        if known and not re.fullmatch(known.pattern, value):
             yield _wrong(
                 "identity-code",
                 link.iri,
@@ -1106,7 +1091,7 @@ def _identity(data: _Data) -> Iterator[Finding]:
         if quad.graph_name == ONTOLOGY_GRAPH:
             continue
         pair = (_name(quad.subject), _name(quad.object))
-        if not re.fullmatch(PATTERNS["wikidata"], pair[1]):
+        if not re.fullmatch(SCHEMES["wikidata"].pattern, pair[1]):
             yield _wrong(
                 "same-as", pair[0], "owl:sameAs leads to Wikidata entities only", value=pair[1]
             )

@@ -60,6 +60,26 @@ KINDS = (
     "graph",
 )
 
+#: Whose keys imported things are named by: ``id/KIND/KEY``, CURIE ``KIND:KEY``.
+DATA_KINDS = (
+    "atop",
+    "cameo",
+    "coded",
+    "country",
+    "cow",
+    "ftm",
+    "gw",
+    "misp",
+    "ofac",
+    "row",
+    "stix",
+    "territory",
+    "ucdp",
+    "uksl",
+    "unsc",
+    "unvotes",
+)
+
 #: Every prefix known without typing it, in queries and in CURIEs.
 PREFIXES: dict[str, str] = {
     "kg": KG,
@@ -80,7 +100,7 @@ PREFIXES: dict[str, str] = {
     "sh": "http://www.w3.org/ns/shacl#",
     "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
     "wd": "http://www.wikidata.org/entity/",
-    **{kind: f"{ID}{kind}/" for kind in KINDS},
+    **{kind: f"{ID}{kind}/" for kind in (*KINDS, *DATA_KINDS)},
 }
 
 # Every namespace ends at the last slash or hash: a local name has none.

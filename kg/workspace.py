@@ -102,7 +102,12 @@ class Workspace:
         inputs = {ONTOLOGY_GRAPH: ontology or files.ontology_path(), **self.graphs()}
         # Compiled in the user's own cache: a workspace may come from somebody else, and what
         # lies compiled in it would be believed.
-        return Store.load(inputs)
+        return Store.load(inputs, streamed=self._imported())
+
+    def _imported(self) -> set[NamedNode]:
+        """Return the graphs that were imported: they may be large, and need no reading at once."""
+        found = self._manifest()["graphs"].items()
+        return {NamedNode(iri) for iri, e in found if {"dataset", "departed_from"} & e.keys()}
 
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / files.WORKSPACE
@@ -142,7 +147,7 @@ class Workspace:
         sparql.update_variables(text)
         with self._locked():
             inputs = {ONTOLOGY_GRAPH: files.ontology_path(), **self.graphs()}
-            store = Store.load(inputs, compiled=False)
+            store = Store.load(inputs, compiled=False, streamed=self._imported())
             with while_running or nullcontext():
                 wanted = _apply(store, text, graph)
             if validate:
@@ -155,6 +160,16 @@ class Workspace:
                 self._check(contents)
             counts = {g.value: (len(a), len(r)) for g, (a, r) in wanted.items()}
             return self._commit(contents, _summary(text), counts)
+
+    @contextmanager
+    def changing(self) -> Iterator[Changing]:
+        """Hold the workspace while somebody decides on a change of whole graphs, and commits it.
+
+        Without ``commit`` nothing is changed. Raises RefusedError when another command
+        holds it too long.
+        """
+        with self._locked():
+            yield Changing(self, self._manifest())
 
     def _check(self, contents: Mapping[NamedNode, bytes]) -> None:
         import tempfile
@@ -190,17 +205,14 @@ class Workspace:
             record = json.loads(files.read_bytes(place / "change.json"))
             for name, digest in record["after"].items():
                 path = self.folder / name
-                found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
-                if found != digest:
+                if (_digest(path) if path.exists() else "") != digest:
                     raise RefusedError(
                         "was edited after the change that would be undone",
                         path=path,
                         hint="keep a copy of your edit, or put the file back as it was",
                     )
             before = {
-                name: (place / "before" / name).read_bytes()
-                if (place / "before" / name).exists()
-                else None
+                name: kept if (kept := place / "before" / name).exists() else None
                 for name in record["after"]
             }
             self._journal(before, {"undoes": change.number})
@@ -218,41 +230,51 @@ class Workspace:
     def _commit(
         self, contents: Mapping[NamedNode, bytes], summary: str, counts: dict[str, tuple[int, int]]
     ) -> Change:
-        number = max((c.number for c in self.changes()), default=0) + 1
+        number = self._next()
         if not contents:
             return Change(number, summary, {})
         manifest = self._manifest()
-        written: dict[str, bytes | None] = {}
+        written: dict[str, bytes | Path | None] = {}
         for graph, content in contents.items():
             entry = manifest["graphs"].setdefault(graph.value, {"file": _SHIPPED})
             if entry["file"] == _SHIPPED:
                 entry["file"] = _free(f"graphs/{_slug(graph)}", manifest)
             written[entry["file"]] = content
         written[files.WORKSPACE] = _json(manifest)
+        return self._write(number, written, summary, counts)
+
+    def _write(
+        self,
+        number: int,
+        written: Mapping[str, bytes | Path | None],
+        summary: str,
+        counts: Mapping[str, tuple[int, int]],
+    ) -> Change:
+        """Journal files by name, as bytes or as a file to copy; None removes one."""
         record = {
             "summary": summary,
             "counts": counts,
-            "after": {
-                name: hashlib.sha256(content or b"").hexdigest()
-                for name, content in written.items()
-            },
+            "after": {name: _digest(content) for name, content in written.items()},
         }
         self._journal(written, {"number": number, "record": record})
         return Change(number, summary, counts)
 
     # ------------------------------------------------------------ journal
 
+    def _next(self) -> int:
+        return max((c.number for c in self.changes()), default=0) + 1
+
     def _place(self, number: int) -> Path:
         return self._state / "changes" / f"{number:06}"
 
-    def _journal(self, contents: Mapping[str, bytes | None], plan: dict[str, Any]) -> None:
+    def _journal(self, contents: Mapping[str, bytes | Path | None], plan: dict[str, Any]) -> None:
         """Write files, or remove those whose content is None: all of them or none."""
         pending = self._state / "pending"
         self._recover()
         for name, content in contents.items():
             if content is not None:
                 (pending / name).parent.mkdir(parents=True, exist_ok=True)
-                files.write_bytes(pending / name, content)
+                files.write_pieces(pending / name, _pieces(content))
         remove = sorted(name for name, content in contents.items() if content is None)
         plan = {**plan, "names": sorted(contents), "remove": remove}
         pending.mkdir(parents=True, exist_ok=True)
@@ -276,7 +298,7 @@ class Workspace:
                 if number is not None and target.exists() and (goes or fresh.exists()):
                     kept = self._place(number) / "before" / name
                     kept.parent.mkdir(parents=True, exist_ok=True)
-                    files.write_bytes(kept, target.read_bytes())
+                    files.write_pieces(kept, _pieces(target))
                 if fresh.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     fresh.replace(target)
@@ -307,6 +329,63 @@ class Workspace:
                 path=self.folder,
                 hint="wait until it is done",
             ) from None
+
+
+class Changing:
+    """A change of whole graphs that is being decided on (``Workspace.changing``)."""
+
+    def __init__(self, workspace: Workspace, manifest: dict[str, Any]) -> None:
+        self._workspace = workspace
+        self._graphs: dict[str, dict[str, Any]] = manifest["graphs"]
+        self._manifest = manifest
+        self._written: dict[str, bytes | Path | None] = {}
+
+    def entry(self, graph: str) -> dict[str, Any] | None:
+        """Return what the workspace notes of a graph: its file and where it came from."""
+        return self._graphs.get(graph)
+
+    def put(
+        self, graph: str, entry: Mapping[str, Any], contents: Mapping[str, bytes | Path]
+    ) -> None:
+        """Note a graph, and write files of it; names are relative to the workspace's folder."""
+        self._graphs[graph] = dict(entry)
+        self._written.update(contents)
+
+    def remove(self, graph: str) -> None:
+        """Forget a graph; its file goes with ``drop``."""
+        self._graphs.pop(graph, None)
+
+    def write(self, name: str, content: bytes | Path | None) -> None:
+        """Write a file of the workspace that is no graph, or remove it (None)."""
+        self._written[name] = content
+
+    def drop(self, name: str) -> None:
+        """Remove a file; what is not there stays so."""
+        if (self._workspace.folder / name).exists():
+            self._written[name] = None
+
+    def commit(self, summary: str, counts: Mapping[str, tuple[int, int]]) -> Change:
+        """Keep it, whole or not at all, so that it can be undone."""
+        number = self._workspace._next()
+        written = {**self._written, files.WORKSPACE: _json(self._manifest)}
+        return self._workspace._write(number, written, summary, counts)
+
+
+def _digest(content: bytes | Path | None) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _pieces(content: bytes | Path) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as stream:
+        yield from iter(lambda: stream.read(1_000_000), b"")
 
 
 def _json(value: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -32,7 +33,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.verbs:
             return None
         module = import_module(f"kg.cli.{self.verbs[cmd_name]}")
-        command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

@@ -1,0 +1,157 @@
+"""A graph on disk as sorted lines of Turtle, one node a line, in bounded memory.
+
+Lines come in any order and with repeats. They are sorted outside memory, repeats fall
+together, and what two lines say of one node becomes one line: the same content gives
+the same bytes, whatever order its files were read in.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from pyoxigraph import Literal
+
+from kg.errors import RefusedError
+from kg.vocab import PREFIXES, XSD, compress
+
+#: So many bytes of lines are sorted in memory at a time.
+RUN_BYTES = 48_000_000
+# Between two properties of a node. No literal holds a tab as such: it is escaped in them.
+_NEXT = b" ;\t"
+_NOT_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x00": "\\u0000"}
+)
+_XSD_LITERAL = re.compile(r'"\^\^<' + re.escape(XSD) + r"([A-Za-z]+)>$")
+
+HEAD = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in sorted(PREFIXES.items())).encode()
+
+
+@lru_cache(maxsize=200_000)
+def iri_text(iri: str) -> str:
+    """Return an IRI as Turtle writes it; RefusedError for what is no IRI."""
+    if not _SCHEME.match(iri) or _NOT_IRI.search(iri):
+        raise RefusedError(
+            f"{iri!r} is not an IRI", hint="percent-encode what is not allowed in it"
+        )
+    short = compress(iri)
+    return short if short is not iri and short != iri else f"<{iri}>"
+
+
+def text_text(text: str, language: str = "") -> str:
+    """Return a plain text, or one in a language, as Turtle writes it.
+
+    Lone surrogates, which no UTF-8 can hold, become U+FFFD.
+    """
+    escaped = text.translate(_ESCAPES)
+    if not escaped.isascii():
+        escaped = escaped.encode("utf-8", "replace").decode("utf-8")
+    return f'"{escaped}"@{language}' if language else f'"{escaped}"'
+
+
+def term_text(term: str | Literal) -> str:
+    """Return an IRI or a literal as Turtle writes it."""
+    if isinstance(term, str):
+        return iri_text(term)
+    if term.language:
+        return text_text(term.value, term.language)
+    datatype = term.datatype.value
+    if datatype == XSD + "string":
+        return text_text(term.value)
+    return f"{text_text(term.value)}^^{iri_text(datatype)}"
+
+
+def node_line(iri: str, properties: Iterable[tuple[str, str]]) -> bytes:
+    """Return the line of a node from predicate IRIs and objects in Turtle's form."""
+    said = " ;\t".join(f"{iri_text(p)} {o}" for p, o in properties)
+    return f"{iri_text(iri)} {said}".encode("utf-8", "replace")
+
+
+class SortedLines:
+    """Lines of nodes on their way to a file; leaving the ``with`` block removes what is left."""
+
+    def __init__(self, run_bytes: int = RUN_BYTES) -> None:
+        self._run_bytes = run_bytes
+        self._lines: set[bytes] = set()
+        self._size = 0
+        self._stack = ExitStack()
+        self._runs: list[IO[bytes]] = []
+
+    def __enter__(self) -> SortedLines:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def add(self, line: bytes) -> None:
+        """Take one line, as ``node_line`` makes it."""
+        if line not in self._lines:
+            self._lines.add(line)
+            self._size += len(line)
+            if self._size >= self._run_bytes:
+                self._spill()
+
+    def _spill(self) -> None:
+        run = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        run.writelines(line + b"\n" for line in sorted(self._lines))
+        run.seek(0)
+        self._runs.append(run)
+        self._lines.clear()
+        self._size = 0
+
+    def merged(self) -> Iterator[bytes]:
+        """Yield the lines of the graph, sorted, one a node, each with its full stop."""
+        runs = [(line.rstrip(b"\n") for line in run) for run in self._runs]
+        return one_a_node(heapq.merge(*runs, sorted(self._lines)))
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the whole file: the prefixes, then the lines."""
+        yield HEAD
+        yield from self.merged()
+
+
+def one_a_node(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield sorted lines with those of one node made one."""
+    node, said = b"", b""
+    several: dict[bytes, None] | None = None
+    for line in lines:
+        subject, _, rest = line.partition(b" ")
+        if subject != node:
+            if node:
+                yield _ended(node, said, several)
+            node, said, several = subject, rest, None
+        elif rest != said:
+            if several is None:
+                several = dict.fromkeys(said.split(_NEXT))
+            several.update(dict.fromkeys(rest.split(_NEXT)))
+    if node:
+        yield _ended(node, said, several)
+
+
+def _ended(node: bytes, said: bytes, several: dict[bytes, None] | None) -> bytes:
+    if several is not None:
+        said = _NEXT.join(several)
+    return node + b" " + said + b" .\n"
+
+
+def read_lines(path: Path) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Yield each node of a file written here, with what is said of it, in Turtle's form."""
+    with path.open("rb") as stream:
+        for line in stream:
+            if not line.startswith(b"@prefix "):
+                node, _, said = line.rstrip(b"\n").removesuffix(b" .").partition(b" ")
+                yield node, said.split(_NEXT)
