@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import RefusedError
 from kg.turtle import natural
-from kg.vocab import DCTERMS, KG, OA, PROV, RDF, SCHEMA, XSD, Vocabulary, compress
+from kg.vocab import DCTERMS, KG, OA, OWL, PROV, RDF, SCHEMA, XSD, Vocabulary, compress
 
 R = TypeVar("R")
 
@@ -63,6 +63,9 @@ class Rank(StrEnum):
     PREFERRED = "preferred"
     NORMAL = "normal"
     DEPRECATED = "deprecated"
+
+
+_IDENTITY = (OWL + "sameAs", KG + "sameEntityAs")
 
 
 class Claim(NamedTuple):
@@ -120,6 +123,11 @@ class Claim(NamedTuple):
     def hedged(self) -> bool:
         """Whether the text puts it less than flatly."""
         return self.modality is not Modality.ASSERTED
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it says which record or which other node its subject is, and nothing else."""
+        return bool(self.identity_scheme) or self.predicate in _IDENTITY
 
     @property
     def triple(self) -> tuple[str, str, str | Literal]:

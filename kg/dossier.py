@@ -156,7 +156,7 @@ GROUPS = (
 
 def group_of(store: Store, claim: Claim) -> str:
     """Return the dossier group a claim belongs to."""
-    if claim.identity_scheme:
+    if claim.is_identity:
         return "identity"
     if model.edge_of(claim, store.vocabulary) in store.edges and model.qualifies(
         claim, store.vocabulary
@@ -192,6 +192,7 @@ _NOT_DESCRIPTION = {
     RDF + "type",
     SKOS + "prefLabel",
     SKOS + "altLabel",
+    SKOS + "hiddenLabel",
     SKOS + "definition",
 }
 
@@ -216,6 +217,7 @@ def show(store: Store, iri: str) -> Dossier:
             same.append(claim)
         groups[group_of(store, claim)].append(claim)
     values = store.describe(iri)
+    linked = store.stands_for(iri)
     names: dict[str, list[str]] = defaultdict(list)
     for name in store.labels.get(iri, ()):
         names[name.language].append(name.text)
@@ -226,10 +228,13 @@ def show(store: Store, iri: str) -> Dossier:
         definition=next((term.value for term in values.get(SKOS + "definition", [])), ""),
         names=dict(names),
         description={
-            store.vocabulary.label(predicate): [_worded(store, term) for term in terms]
-            for predicate, terms in values.items()
-            if predicate not in _NOT_DESCRIPTION
-            and predicate not in store.vocabulary.edge_predicates
+            **({"recorded as": [compress(n) for n in linked]} if linked else {}),
+            **{
+                store.vocabulary.label(predicate): [_worded(store, term) for term in terms]
+                for predicate, terms in values.items()
+                if predicate not in _NOT_DESCRIPTION
+                and predicate not in store.vocabulary.edge_predicates
+            },
         },
         groups={name: tuple(found) for name, found in groups.items() if found},
         same_as=tuple(same),

@@ -23,23 +23,35 @@ from kg.vocab import OWL
 class Scheme(NamedTuple):
     """One scheme of identifiers.
 
-    ``exclusive`` says that a thing has one value of it at a time and that a value stands
-    for one thing: two values keep two things apart, one value makes them one.
+    ``joins``: a value stands for one thing at a time, so that two nodes which have it are
+    one. ``single``: a thing has one value at a time, so that two values keep two things
+    apart.
     """
 
     name: str
     label: str
     pattern: str = ".+"
-    exclusive: bool = True
+    joins: bool = True
+    single: bool = True
 
 
-#: Every scheme by name.
+def _several(name: str, label: str, pattern: str = ".+") -> Scheme:
+    """Return a scheme of which one thing may have several values."""
+    return Scheme(name, label, pattern, single=False)
+
+
+def _hint(name: str, label: str, pattern: str = ".+") -> Scheme:
+    """Return a scheme whose values several things may share: they join nothing."""
+    return Scheme(name, label, pattern, joins=False, single=False)
+
+
+#: Every scheme by name, those that join most surely first.
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
         Scheme("wikidata", "Wikidata", r"http://www\.wikidata\.org/entity/Q[1-9]\d*"),
-        Scheme("iso3166-1-alpha2", "ISO 3166-1 alpha-2", r"[A-Z]{2}"),
         Scheme("iso3166-1-alpha3", "ISO 3166-1 alpha-3", r"[A-Z]{3}"),
+        Scheme("iso3166-1-alpha2", "ISO 3166-1 alpha-2", r"[A-Z]{2}"),
         Scheme("iso3166-1-numeric", "ISO 3166-1 numeric", r"\d{3}"),
         Scheme("iso3166-3", "ISO 3166-3 (former names)", r"[A-Z]{4}"),
         Scheme("m49", "UN M49", r"\d{3}"),
@@ -47,36 +59,35 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("cow-abbrev", "Correlates of War letters", r"[A-Z]{3}"),
         Scheme("gw-number", "Gleditsch-Ward number", r"\d{1,4}"),
         Scheme("fips10-4", "FIPS 10-4", r"[A-Z]{2}"),
-        Scheme("geonames", "GeoNames", r"\d+"),
-        Scheme("cameo", "CAMEO actor code", r"[A-Z]{3,12}"),
         Scheme("ftm", "FollowTheMoney territory", r"[a-z]{2,4}(_[a-z0-9]+)?"),
+        Scheme("cameo", "CAMEO actor code", r"[A-Z]{3,12}"),
+        Scheme("un-sanctions", "UN sanctions list", r"[A-Z][A-Za-z]{1,3}\.\d{3,}"),
+        Scheme("imo", "IMO ship number", r"\d{7}"),
+        Scheme("uk-sanctions", "UK sanctions list", r"[A-Z]{3}\d{4}"),
+        Scheme("ofac", "OFAC SDN entry", r"\d+"),
+        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,2}\d{4}(\.\d{3})?"),
+        Scheme("ucdp-conflict", "UCDP conflict", r"\d+"),
         Scheme("atop", "ATOP alliance", r"\d{4}"),
         Scheme("cow-alliance", "Correlates of War alliance", r"\d{1,3}"),
-        Scheme("ucdp-conflict", "UCDP conflict", r"\d+"),
+        Scheme("opensanctions-programme", "OpenSanctions programme"),
         Scheme("undocs", "United Nations document symbol"),
         Scheme("unts", "United Nations Treaty Series"),
         Scheme("ust", "United States Treaties"),
         Scheme("tias", "Treaties and Other International Acts Series"),
-        Scheme("opensanctions", "OpenSanctions"),
-        Scheme("opensanctions-programme", "OpenSanctions programme"),
-        Scheme("un-sanctions", "UN sanctions list", r"[A-Z][A-Za-z]{1,3}\.\d{3,}"),
-        Scheme("ofac", "OFAC SDN entry", r"\d+"),
-        Scheme("uk-sanctions", "UK sanctions list", r"[A-Z]{3}\d{4}"),
-        Scheme("imo", "IMO ship number", r"\d{7}"),
-        Scheme("mmsi", "MMSI", r"\d{9}"),
-        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,2}\d{4}(\.\d{3})?"),
-        Scheme("stix", "STIX id", r"[a-z0-9-]+--[0-9a-f-]{36}"),
-        Scheme("uuid", "UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-        # Several of one thing, or one of several things: they hint, and join nothing.
-        Scheme("passport", "passport number", exclusive=False),
-        Scheme("national-id", "national identity number", exclusive=False),
-        Scheme("tax-number", "tax number", exclusive=False),
-        Scheme("registration", "registration number", exclusive=False),
-        Scheme("call-sign", "call sign", exclusive=False),
-        Scheme("dial", "telephone prefix", exclusive=False),
-        Scheme("fifa", "FIFA code", exclusive=False),
-        Scheme("ioc", "IOC code", exclusive=False),
-        Scheme("website", "website", exclusive=False),
+        _several("geonames", "GeoNames", r"\d+"),
+        _several("opensanctions", "OpenSanctions"),
+        _several("stix", "STIX id", r"[a-z0-9-]+--[0-9a-f-]{36}"),
+        _several("uuid", "UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        _hint("mmsi", "MMSI", r"\d{9}"),
+        _hint("passport", "passport number"),
+        _hint("national-id", "national identity number"),
+        _hint("tax-number", "tax number"),
+        _hint("registration", "registration number"),
+        _hint("call-sign", "call sign"),
+        _hint("dial", "telephone prefix"),
+        _hint("fifa", "FIFA code"),
+        _hint("ioc", "IOC code"),
+        _hint("website", "website"),
     )
 }
 

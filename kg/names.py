@@ -53,7 +53,7 @@ def resolve(store: Store, name: str) -> str:
     if iri is not None and not iri.startswith(("http://www.wikidata.org/", "https://www.wiki")):
         if not _exists(store, iri):
             raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name))
-        return iri
+        return store.standing(iri)
     exact: dict[bool, set[str]] = {True: set(), False: set()}
     folded: dict[bool, set[str]] = {True: set(), False: set()}
     wanted = fold(name)

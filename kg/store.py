@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg import columns, files, turtle
+from kg import columns, files, joining, turtle
 from kg.errors import MissingError, RefusedError, UsageError
+from kg.joining import LINKS_GRAPH as LINKS_GRAPH
 from kg.turtle import natural
 from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
-from kg.vocab import DCTERMS, ID, KG, RDF, SKOS, XSD, Vocabulary, compress
+from kg.vocab import DCTERMS, ID, KG, OWL, RDF, SKOS, XSD, Vocabulary, compress
 from kg.vocab import ONTOLOGY_GRAPH as ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Store:
         key: str,
         place: Path | None = None,
         working_copy: WorkingCopy | None = None,
+        *,
+        joined: bool = False,
     ) -> None:
         #: The data; of a data set on a server what has been read so far (see ``quads``).
         self.engine = engine
@@ -80,6 +83,8 @@ class Store:
         self.key = key
         #: Where the data comes from when it is on a server.
         self.working_copy = working_copy
+        #: Whether linked nodes are seen as one, and not as the files have them.
+        self.joined = joined
         self._has_ontology = False
         self._added: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
         self._removed: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
@@ -114,23 +119,26 @@ class Store:
         *,
         compiled: bool | None = None,
         streamed: Collection[NamedNode] = (),
+        joined: bool = False,
     ) -> Store:
         """Open named graphs from the file of each; otherwise as ``open``.
 
-        The files of the ``streamed`` graphs may be of any size: the engine reads them
-        piece by piece.
+        The files of the ``streamed`` graphs may be of any size: they are read piece by
+        piece, and what they say of one node has to stand together. ``joined`` shows
+        linked nodes as one (``kg.joining``), by the graph of the links among the inputs.
         """
         content = {graph: _content(path, graph in streamed) for graph, path in inputs.items()}
-        key = _key(content)
+        joined = joined and LINKS_GRAPH in content
+        key = _key(content, "joined" if joined else "")
         size = sum(c.stat().st_size if isinstance(c, Path) else len(c) for c in content.values())
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
             place = files.cache_dir() / "compiled" / key[:32]
-            engine = _open_compiled(place) or _compile(place, content, inputs)
+            engine = _open_compiled(place) or _compile(place, content, inputs, joined)
             if engine is not None:
-                return cls(engine, inputs, key, place)
+                return cls(engine, inputs, key, place, joined=joined)
         engine = ox.Store()
-        _load(engine, content, inputs)
-        return cls(engine, inputs, key)
+        _load(engine, content, inputs, joined)
+        return cls(engine, inputs, key, joined=joined)
 
     @classmethod
     def remote(cls, url: str, *, ontology: Path | str | None = None) -> Store:
@@ -155,7 +163,7 @@ class Store:
         except OSError:
             engine = ox.Store()
             engine.bulk_extend(self.engine)
-            return Store(engine, self.inputs, self.key)
+            return Store(engine, self.inputs, self.key, joined=self.joined)
 
     # ------------------------------------------------------------ reading
 
@@ -244,6 +252,20 @@ class Store:
         """Return the classes a node is stated to be in."""
         return tuple(term.value for term in self.objects(iri, RDF + "type"))
 
+    def stands_for(self, iri: str) -> tuple[str, ...]:
+        """Return the nodes of data sets that a node stands for by the workspace's links."""
+        found = self.quads(None, NamedNode(KG + "linkedTo"), NamedNode(iri))
+        return tuple(
+            sorted(
+                (q.subject.value for q in found if isinstance(q.subject, NamedNode)), key=natural
+            )
+        )
+
+    def standing(self, iri: str) -> str:
+        """Return the node that stands for a node by the workspace's links, else the node itself."""
+        found = self.objects(iri, KG + "linkedTo") if self.joined else []
+        return found[0].value if found else iri
+
     def describe(self, iri: str) -> dict[str, list[NamedNode | Literal]]:
         """Return what a node says of itself: every property with its sorted values."""
         found: dict[str, set[NamedNode | Literal]] = defaultdict(set)
@@ -276,7 +298,13 @@ class Store:
                     label = Label(quad.object.value, quad.object.language or "", preferred)
                     found[quad.subject.value].add(label)
         return {
-            iri: tuple(sorted(names, key=lambda n: (not n.preferred, n.language, n.text)))
+            iri: tuple(
+                sorted(
+                    # What linked data sets call it may be what it is called already.
+                    (n for n in names if n.preferred or n._replace(preferred=True) not in names),
+                    key=lambda n: (not n.preferred, n.language, n.text),
+                )
+            )
             for iri, names in sorted(found.items())
         }
 
@@ -549,7 +577,7 @@ class Store:
         """Return one graph as a new, in-memory rdflib graph, changes of this session included."""
         import rdflib
 
-        if self.working_copy is not None:
+        if self.working_copy is not None or self.joined:
             self.quads()
             result = rdflib.Graph(bind_namespaces="none")
             for quad in self.engine.quads_for_pattern(None, None, None, graph):
@@ -657,24 +685,48 @@ def _content(path: Path, streamed: bool) -> _Content:
 
 
 def _load(
-    engine: ox.Store, content: Mapping[NamedNode, _Content], paths: Mapping[NamedNode, Path]
+    engine: ox.Store,
+    content: Mapping[NamedNode, _Content],
+    paths: Mapping[NamedNode, Path],
+    joined: bool = False,
 ) -> None:
-    for graph, data in content.items():
+    links = joining.read(_parsed(content[LINKS_GRAPH])) if joined else {}
+    whole = (ONTOLOGY_GRAPH, LINKS_GRAPH)
+    for graph, data in sorted(content.items(), key=lambda item: item[0] not in whole):
         try:
-            if isinstance(data, Path):
+            if isinstance(data, bytes):
+                files.check_text(data, paths[graph])
+            if links and graph not in whole:
+                quads = _parsed(data)
+                if isinstance(data, bytes):
+                    quads = sorted(quads, key=lambda quad: str(quad.subject))
+                symmetric = _symmetric(engine)
+                engine.bulk_extend(joining.rewrite(quads, links, graph, symmetric))
+            elif isinstance(data, Path):
                 engine.bulk_load(path=str(data), format=ox.RdfFormat.TURTLE, to_graph=graph)
-                continue
-            files.check_text(data, paths[graph])
-            engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
+            else:
+                engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
         except SyntaxError as error:
             raise turtle.syntax_error(error, paths[graph]) from error
+
+
+def _parsed(data: _Content) -> Iterable[Quad]:
+    if isinstance(data, Path):
+        return ox.parse(path=str(data), format=ox.RdfFormat.TURTLE)
+    return ox.parse(data, format=ox.RdfFormat.TURTLE)
+
+
+def _symmetric(engine: ox.Store) -> frozenset[NamedNode]:
+    kind, value = NamedNode(RDF + "type"), NamedNode(OWL + "SymmetricProperty")
+    found = engine.quads_for_pattern(None, kind, value, ONTOLOGY_GRAPH)
+    return frozenset(q.subject for q in found if isinstance(q.subject, NamedNode))
 
 
 # ---------------------------------------------------------------- compiled stores
 
 
-def _key(content: Mapping[NamedNode, _Content]) -> str:
-    digest = hashlib.sha256(_LAYOUT.encode())
+def _key(content: Mapping[NamedNode, _Content], marks: str) -> str:
+    digest = hashlib.sha256(f"{_LAYOUT}{marks}".encode())
     for graph, data in content.items():
         size = data.stat().st_size if isinstance(data, Path) else len(data)
         digest.update(f"\n{graph.value} {size}\n".encode())
@@ -701,7 +753,10 @@ def _open_compiled(place: Path) -> ox.Store | None:
 
 
 def _compile(
-    place: Path, content: Mapping[NamedNode, _Content], paths: Mapping[NamedNode, Path]
+    place: Path,
+    content: Mapping[NamedNode, _Content],
+    paths: Mapping[NamedNode, Path],
+    joined: bool,
 ) -> ox.Store | None:
     """Build the on-disk store beside its final place and rename it in; None if there is no room.
 
@@ -717,7 +772,7 @@ def _compile(
         place.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
         engine = ox.Store(str(building))
-        _load(engine, content, paths)
+        _load(engine, content, paths, joined)
         engine.optimize()
         engine.flush()
         del engine  # releases the lock; a read-only store is opened on the final name

@@ -77,7 +77,13 @@ def push(
             f"what names blank nodes in {_name(graph)} has to go in one request, and does not fit",
             hint="give the nodes IRIs, or allow larger pieces: --chunk-mb",
         )
-    pieces = _chunks(turtle.parse_file(store.inputs[graph]), chunk_bytes)
+    # As its file has it, unless the store shows something else: linked nodes as one.
+    quads = (
+        store.engine.quads_for_pattern(None, None, None, graph)
+        if store.joined
+        else turtle.parse_file(store.inputs[graph])
+    )
+    pieces = _chunks(quads, chunk_bytes)
     _remember(endpoint, {**register, graph.value: (expected, _PARTIAL)})
     sent = 0
     try:

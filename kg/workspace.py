@@ -36,6 +36,7 @@ OWN_GRAPH = NamedNode(ID + "graph/own")
 #: How many changes can be undone.
 KEPT_CHANGES = 20
 _SHIPPED = "shipped"
+_PLACES = r"(graphs|judgements)/[\w-][\w.-]*"
 _LOCK_S = 10
 
 
@@ -96,13 +97,17 @@ class Workspace:
             found[NamedNode(iri)] = files.triples_path() if name == _SHIPPED else self.folder / name
         return found
 
-    def open(self, *, ontology: Path | None = None) -> Store:
-        """Return a store over all its graphs and the ontology."""
+    def open(self, *, ontology: Path | None = None, joined: bool = True) -> Store:
+        """Return a store over all its graphs and the ontology.
+
+        Linked nodes are seen as one unless ``joined`` is False: then each is what its
+        data set has.
+        """
         self._recover()
         inputs = {ONTOLOGY_GRAPH: ontology or files.ontology_path(), **self.graphs()}
         # Compiled in the user's own cache: a workspace may come from somebody else, and what
         # lies compiled in it would be believed.
-        return Store.load(inputs, streamed=self._imported())
+        return Store.load(inputs, streamed=self._imported(), joined=joined)
 
     def _imported(self) -> set[NamedNode]:
         """Return the graphs that were imported: they may be large, and need no reading at once."""
@@ -115,7 +120,7 @@ class Workspace:
             found = json.loads(files.read_bytes(path))
             names = [entry["file"] for entry in found["graphs"].values()]
             # Whoever gives away a workspace must not reach the files of whoever opens it.
-            inside = all(n == _SHIPPED or re.fullmatch(r"graphs/[\w-][\w.-]*", n) for n in names)
+            inside = all(n == _SHIPPED or re.fullmatch(_PLACES, n) for n in names)
         except (ValueError, KeyError, TypeError, AttributeError):
             inside = False
         if not inside or found.get("format") != 1:

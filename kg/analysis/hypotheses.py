@@ -376,7 +376,7 @@ def _no_evidence(store: Store, claim: Claim) -> str:
         return "withdrawn or deprecated"
     if claim.kind is Kind.RECOMMENDATION:
         return "say what ought to be done"
-    if claim.identity_scheme or compress(claim.predicate) in ("owl:sameAs", "kg:identifiedWith"):
+    if claim.is_identity or claim.predicate == KG + "identifiedWith":
         return "identifiers"
     if claim.subject in store.sources:
         return "about documents"

@@ -131,7 +131,7 @@ def weigh(
         term = store.vocabulary.terms.get(claim.predicate)
         if claim.retracted_on:
             left_out["retracted"] += 1
-        elif claim.identity_scheme:
+        elif claim.is_identity:
             left_out["identity link"] += 1
         elif selection.signs and (term is None or term.sign not in selection.signs):
             left_out["of another sign"] += 1

@@ -41,6 +41,7 @@ VERBS = {
     "view": "make",
     "export": "make",
     "import": "bring",
+    "link": "link",
     "init": "change",
     "update": "change",
     "undo": "change",

@@ -560,7 +560,7 @@ def _reason(claim: Claim, store: Store, settled: set[tuple[str, str]]) -> str:
         return "retracted"
     if claim.rank is Rank.DEPRECATED:
         return "deprecated"
-    if claim.identity_scheme or claim.predicate == OWL + "sameAs":
+    if claim.is_identity:
         return "identity link"
     if claim.polarity is Polarity.NEGATED:
         return "negated"

@@ -312,7 +312,7 @@ class _Answer:
                     else "deprecated"
                     if claim.rank is Rank.DEPRECATED
                     else "identity link"
-                    if claim.identity_scheme
+                    if claim.is_identity
                     else ""
                 )
                 if not reason:
