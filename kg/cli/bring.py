@@ -85,7 +85,7 @@ def import_(
         )
     if as_json:
         known = {"dataset": done.dataset.name, "edition": done.dataset.edition}
-        put_json({**known, "kept": not dry_run, **done.report.as_json()})
+        put_json({**known, "dry_run": dry_run, **done.report.as_json()})
         return
     put("\n".join(done.report.lines()))
     if dry_run:
