@@ -51,10 +51,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def kg(tmp_path: Path) -> Run:
     """Run the program as a person would, in a process of its own."""
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, typed: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, str(TOP / "cli.py"), *arguments],
             capture_output=True,
+            input=typed,
             encoding="utf-8",
             cwd=tmp_path,
             env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},

@@ -394,12 +394,12 @@ def test_the_command_reports_and_says_how_to_take_it_back(kg: Run, tmp_path: Pat
     )
     done = kg("-w", "ws", "import", "countries", "c.csv", "--edition", "2026")
     assert done.returncode == 0
-    assert "read 2 records, kept 5 identifiers" in done.stdout
+    assert "read 2 records, kept 5 identifiers, 2 things" in done.stdout
     assert "skipped 1: not a FIPS 10-4 identifier (XXX:" in done.stdout
     assert "kg undo takes it back" in done.stderr
     report = json.loads(
         kg("-w", "ws", "import", "countries", "c.csv", "--dry-run", "--json").stdout
     )
-    assert report["kept"] == {"identifiers": 5}
+    assert report["kept"] == {"identifiers": 5, "things": 2}
     assert kg("import", "countries", "c.csv").returncode == 2
     assert "kg init" in kg("import", "countries", "c.csv").stderr

@@ -54,6 +54,7 @@ class Sink:
         self._tick = tick
         self._qualifying: list[Claim] = []
         self._coded: set[str] = set()
+        self._described: set[str] = set()
         self._holder = dataset.publisher
 
     # ------------------------------------------------------------ counting
@@ -113,6 +114,9 @@ class Sink:
         said += [(p, term_text(o)) for p, o in extra]
         if said:
             self._lines.add(node_line(iri, said))
+            if iri not in self._described:
+                self._described.add(iri)
+                self.report.kept["things"] += 1
         return iri
 
     # ------------------------------------------------------------ claims

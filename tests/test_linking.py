@@ -1,0 +1,415 @@
+"""Which nodes of several data sets are one: identifiers, names, judgements, and what is seen of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode
+
+from kg import importing, joining, query
+from kg.errors import UsageError
+from kg.importing import DataSet, Importer, Sink, reading
+from kg.linking import identifiers, judgements, matching
+from kg.linking.judgements import Judgement, Verdict
+from kg.names import resolve
+from kg.store import Store
+from kg.vocab import ID, KG, ONTOLOGY_GRAPH, compress, expand
+from kg.workspace import Workspace
+
+JO = ID + "actor/reviewer-jo"
+
+
+def _read(paths: Sequence[Path], into: Sink, options: Mapping[str, str]) -> None:
+    """Read JSON lines: things with names, classes, identifiers and ties."""
+    for path in paths:
+        for _, row in reading.json_lines(path):
+            into.read()
+            key = row["node"].replace(":", "-")
+            node = expand(row["node"])
+            assert node
+            label, *others = row.get("names", [row["node"]])
+            types = [KG + kind for kind in row.get("types", ())]
+            into.entity(node, *types, label=label, aliases=[(name, "") for name in others])
+            for scheme, value, *days in row.get("ids", ()):
+                first, last = [*days, "", ""][:2]
+                into.identifier(key, node, scheme, value, valid_from=first, valid_to=last)
+            for predicate, value in row.get("says", ()):
+                other = expand(value)
+                into.claim(key, node, KG + predicate, other or Literal(value), "It says so.")
+
+
+SETS = Importer("things", "", "", "", lambda paths: DataSet("x", "X", ID + "actor/x", "X"), _read)
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_added", lambda: {"things": SETS})
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    return Workspace.create(tmp_path / "ws")
+
+
+def bring(place: Workspace, name: str, *rows: dict[str, Any], credibility: int = 6) -> None:
+    path = place.folder.parent / f"{name}.json"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    overrides = {"name": name, "credibility": credibility}
+    importing.run(place, "things", [path], overrides=overrides)
+
+
+def groups(place: Workspace) -> list[list[str]]:
+    found = identifiers.by_identifiers(place.open(joined=False)).groups
+    return [[compress(iri) for iri in group] for group in found]
+
+
+def judged(one: str, other: str, verdict: Verdict, why: str = "") -> Judgement:
+    a, b = expand(one), expand(other)
+    assert a
+    assert b
+    return Judgement(a, b, verdict, JO, "2026-01-01", why)
+
+
+# ------------------------------------------------------------------ by identifiers
+
+
+def test_one_identifier_makes_one_thing_and_ours_stands_for_it(place: Workspace) -> None:
+    bring(place, "cow", {"node": "cow:731", "ids": [["cow-number", "731"]]})
+    bring(place, "un", {"node": "country:PRK", "ids": [["iso3166-1-alpha3", "PRK"]]})
+    bring(place, "wiki", {"node": "wd:Q423", "names": ["North Korea"]})
+    assert groups(place) == [["actor:dprk", "wd:Q423", "country:PRK", "cow:731"]]
+
+
+def test_the_same_text_in_another_scheme_joins_nothing(place: Workspace) -> None:
+    bring(place, "a", {"node": "country:KNA", "ids": [["iso3166-1-alpha2", "KN"]]})
+    assert groups(place) == []
+
+
+def test_a_code_joins_whoever_held_it_at_the_time(place: Workspace) -> None:
+    code = ["cow-number", "365"]
+    bring(
+        place,
+        "cow",
+        {"node": "cow:before", "ids": [[*code, "", "1991-12-25"]]},
+        {"node": "cow:after", "ids": [[*code, "1991-12-26", ""]]},
+        {"node": "cow:whenever", "ids": [code]},
+    )
+    assert groups(place) == [["actor:russia", "cow:after"], ["actor:soviet-union", "cow:before"]]
+    found = identifiers.by_identifiers(place.open(joined=False))
+    assert [compress(i.node) for i in found.ambiguous] == ["cow:whenever"]
+
+
+def test_two_values_of_one_scheme_keep_two_things_apart(place: Workspace) -> None:
+    bring(
+        place,
+        "a",
+        {"node": "row:1", "ids": [["wikidata", "Q1"], ["fips10-4", "NL"]]},
+        {"node": "row:2", "ids": [["wikidata", "Q2"], ["fips10-4", "NL"]]},
+    )
+    found = identifiers.by_identifiers(place.open(joined=False))
+    assert found.groups == []
+    (conflict,) = found.conflicts
+    assert conflict.joined_by == "fips10-4 NL"
+    assert conflict.kept_apart_by == "wikidata Q1 and wikidata Q2"
+
+
+def test_a_person_is_no_organisation_whatever_they_share(place: Workspace) -> None:
+    bring(
+        place,
+        "a",
+        {"node": "row:1", "types": ["Person"], "ids": [["un-sanctions", "KPi.001"]]},
+        {"node": "row:2", "types": ["Outlet"], "ids": [["un-sanctions", "KPi.001"]]},
+        {"node": "row:3", "ids": [["passport", "A1234567"]]},
+        {"node": "row:4", "ids": [["passport", "A1234567"]]},
+    )
+    found = identifiers.by_identifiers(place.open(joined=False))
+    assert found.groups == []
+    assert [c.kept_apart_by for c in found.conflicts] == ["one is a person and the other is not"]
+
+
+def test_a_denied_deprecated_or_foreign_identifier_joins_nothing(place: Workspace) -> None:
+    bring(place, "a", {"node": "row:1", "ids": [["imo", "9999999"]]})
+    bring(place, "b", {"node": "row:2", "ids": [["imo", "9999999"]]})
+    assert groups(place) == [["row:1", "row:2"]]
+    place.update(
+        "DELETE { GRAPH ?g { ?c kg:rank kg:normal } } "
+        "INSERT { GRAPH ?g { ?c kg:rank kg:deprecated ; kg:rankReason 'wrong'@en } } "
+        "WHERE { GRAPH ?g { ?c rdf:subject row:2 ; kg:rank kg:normal } }",
+        validate=False,
+    )
+    assert groups(place) == []
+
+
+_nodes = [f"row:{n}" for n in range(6)]
+_ids = st.tuples(
+    st.sampled_from(["imo", "wikidata", "geonames"]), st.sampled_from(["1000001", "1000002"])
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_nodes), _ids),
+        max_size=12,
+        unique_by=lambda said: (said[0], said[1][0]),
+    ),
+    st.randoms(),
+)
+def test_groups_never_hold_two_values_of_a_single_scheme_nor_depend_on_order(
+    said: list[tuple[str, tuple[str, str]]], chance: Any
+) -> None:
+    known = [
+        identifiers.Identifier(node, scheme, f"Q{value}" if scheme == "wikidata" else value)
+        for node, (scheme, value) in said
+    ]
+
+    def joined(order: list[identifiers.Identifier]) -> set[frozenset[str]]:
+        things = identifiers._Things(order, {}, ())
+        ordered = sorted(order, key=lambda i: (i.scheme, i.value, i.node))
+        for value in identifiers._by_value(ordered):
+            for one, other in identifiers._at_one_time(value)[0]:
+                things.join(one.node, other.node)
+        return {frozenset(group) for group in things.groups()}
+
+    found = joined(known)
+    chance.shuffle(known)
+    assert joined(known) == found
+    for group in found:
+        for scheme in ("imo", "wikidata"):
+            assert len({i.value for i in known if i.node in group and i.scheme == scheme}) <= 1
+
+
+# ------------------------------------------------------------------ what is seen of it
+
+
+def _linked(place: Workspace) -> Store:
+    bring(
+        place,
+        "cow",
+        {
+            "node": "cow:731",
+            "types": ["State"],
+            "names": ["Korea, North"],
+            "ids": [["cow-number", "731"]],
+            "says": [["alliedWith", "cow:710"], ["alias", "PRK of old"]],
+        },
+        {"node": "cow:710", "types": ["State"], "ids": [["cow-number", "710"]]},
+        credibility=2,
+    )
+    judgements.link(place)
+    return place.open()
+
+
+def test_queries_see_linked_nodes_as_one_and_what_the_data_set_named(place: Workspace) -> None:
+    store = _linked(place)
+    answer = query.run(
+        store,
+        "SELECT ?named ?other WHERE { ?c rdf:subject actor:dprk ; rdf:predicate kg:alliedWith ; "
+        "rdf:object actor:china ; kg:recordedSubject ?named ; kg:recordedObject ?other }",
+    )
+    assert [[compress(t.value) for t in row] for row in answer.rows] == [["cow:731", "cow:710"]]
+    assert store.stands_for(ID + "actor/dprk") == (ID + "cow/731",)
+    assert resolve(store, "cow:731") == resolve(store, "Korea, North") == ID + "actor/dprk"
+    assert store.label(ID + "actor/dprk") == "North Korea"
+    assert store.types(ID + "actor/dprk") == (KG + "State",)
+
+
+def test_edges_of_linked_nodes_have_one_direction_and_their_claims(place: Workspace) -> None:
+    store = _linked(place)
+    edge = (ID + "actor/china", KG + "alliedWith", ID + "actor/dprk")
+    assert any(iri.startswith(ID + "claim/cow-") for iri in store.edges[edge])
+    assert not [e for e in store.edges if e[0] == e[2]]
+    assert not [e for e, behind in store.edges.items() if not behind]
+
+
+def _said(store: Store) -> set[str]:
+    """What the data sets say, as the store shows it."""
+    apart = (joining.LINKS_GRAPH, ONTOLOGY_GRAPH)
+    return {str(quad) for quad in store.engine if quad.graph_name not in apart}
+
+
+def test_unlinking_restores_the_state_before(place: Workspace) -> None:
+    bring(place, "cow", {"node": "cow:731", "ids": [["cow-number", "731"]]})
+    before = _said(place.open())
+    judgements.link(place)
+    assert _said(place.open()) != before
+    assert _said(place.open(joined=False)) == before
+    judgements.link(place, [judged("actor:dprk", "cow:731", Verdict.DIFFERENT)])
+    assert _said(place.open()) == before
+    place.undo()
+    place.undo()
+    assert _said(place.open()) == before
+    assert not list(place.open().engine.quads_for_pattern(None, None, None, joining.LINKS_GRAPH))
+
+
+def test_the_name_of_a_wikidata_record_stays_what_an_identity_claim_says(place: Workspace) -> None:
+    bring(place, "wiki", {"node": "wd:Q423", "names": ["NK"], "says": [["partnerOf", "wd:Q159"]]})
+    judgements.link(place)
+    store = place.open()
+    own = store.claims[ID + "claim/identity-dprk-wikidata"]
+    assert own.object == "http://www.wikidata.org/entity/Q423"
+    tie = next(c for c in store.claims.values() if c.iri.startswith(ID + "claim/wiki-"))
+    assert tie.triple == (ID + "actor/dprk", KG + "partnerOf", ID + "actor/russia")
+
+
+def test_files_are_never_changed_by_links(place: Workspace) -> None:
+    bring(place, "cow", {"node": "cow:731", "ids": [["cow-number", "731"]]})
+    files = {p: p.read_bytes() for p in (place.folder / "graphs").iterdir()}
+    judgements.link(place)
+    assert files == {p: p.read_bytes() for p in (place.folder / "graphs").iterdir()}
+
+
+# ------------------------------------------------------------------ judgements
+
+
+def _two(place: Workspace) -> None:
+    bring(place, "a", {"node": "ofac:1", "names": ["Hao Fan Shipping"], "types": ["Outlet"]})
+    bring(place, "b", {"node": "uksl:1", "names": ["Hao Fan Shipping"], "types": ["Outlet"]})
+
+
+def test_a_judgement_joins_says_why_and_can_be_withdrawn(place: Workspace) -> None:
+    _two(place)
+    judgements.link(place, [judged("ofac:1", "uksl:1", Verdict.SAME, "one letterhead")])
+    store = place.open()
+    assert store.standing(ID + "uksl/1") == ID + "ofac/1"
+    (kept,) = judgements.judgements(place.open(joined=False))
+    assert (kept.by, kept.on, kept.why) == (JO, "2026-01-01", "one letterhead")
+    assert store.claims[kept.iri].note == "one letterhead"
+    judgements.link(place, withdraw=[(kept.iri, "2026-01-02")])
+    (gone,) = judgements.judgements(place.open(joined=False))
+    assert gone.withdrawn == "2026-01-02"
+    assert place.open().standing(ID + "uksl/1") == ID + "uksl/1"
+    with pytest.raises(UsageError, match="there is no judgement"):
+        judgements.link(place, withdraw=[(ID + "claim/none", "2026-01-02")])
+
+
+def test_to_be_unsure_joins_nothing_and_the_latest_judgement_counts(place: Workspace) -> None:
+    _two(place)
+    judgements.link(place, [judged("ofac:1", "uksl:1", Verdict.UNSURE)])
+    assert groups(place) == []
+    assert place.open().standing(ID + "uksl/1") == ID + "uksl/1"
+    later = judged("uksl:1", "ofac:1", Verdict.SAME)._replace(on="2026-01-03")
+    judgements.link(place, [later])
+    assert place.open().standing(ID + "uksl/1") == ID + "ofac/1"
+    assert len(judgements.judgements(place.open(joined=False))) == 2
+
+
+def test_linking_again_changes_nothing(place: Workspace) -> None:
+    _two(place)
+    bring(place, "cow", {"node": "cow:731", "ids": [["cow-number", "731"]]})
+    judgements.link(place, [judged("ofac:1", "uksl:1", Verdict.SAME)])
+    content = (place.folder / "judgements/links.ttl").read_bytes()
+    changes = len(place.changes())
+    judgements.link(place)
+    assert (place.folder / "judgements/links.ttl").read_bytes() == content
+    assert len(place.changes()) == changes
+
+
+# ------------------------------------------------------------------ by names
+
+
+def profile(iri: str, *names: str, kind: str = "", **known: set[str]) -> matching.Profile:
+    return matching.Profile(iri, set(names), {KG + kind} if kind else set(), **known)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least", "most"),
+    [
+        ("Korea Mining Development Trading Corporation", "KOREA MINING DEVELOPMENT TRADING CORPORATION", 100, 100),
+        ("Ким Чен Ын", "Kim Chen Yn", 90, 100),
+        ("Владимир Путин", "Vladimir Putin", 95, 98),
+        ("Kim Jong-un", "KIM, Jong Un", 100, 100),
+        ("An", "An", 60, 70),
+        ("Korea Ocean Shipping", "Korea Daesong Bank", 0, 0),
+    ],
+)  # fmt: skip
+def test_names_are_compared_in_any_script_and_one_word_is_not_enough(
+    one: str, other: str, least: int, most: int
+) -> None:
+    found = [c.score for c in matching.match([profile("a", one)], [profile("b", other)])]
+    assert least <= (found[0] if found else 0) <= most
+
+
+def test_what_else_is_known_speaks_for_or_against() -> None:
+    def score(**known: Any) -> int:
+        left = profile("a", "Kim Chol", kind="Person", **{k: {v[0]} for k, v in known.items()})
+        right = profile("b", "Kim Chol", kind="Person", **{k: {v[1]} for k, v in known.items()})
+        return next(matching.match([left], [right]), None).score  # type: ignore[union-attr]
+
+    assert score(births=("1960-01-01", "1960-01-01")) == 100
+    assert score(births=("1960-01-01", "1961-01-01")) == 62
+    assert score(births=("1960", "1960-05-01")) == 100
+    assert score(countries=("kp", "ru")) == 82
+    same = profile("a", "Kim Chol", kind="Person"), profile("b", "Kim Chol", kind="Outlet")
+    assert list(matching.match([same[0]], [same[1]])) == []
+
+
+def test_a_name_that_several_have_counts_for_less() -> None:
+    left = [profile("a", "Green Pine Corp"), profile("c", "Green Pine Corp")]
+    found = list(matching.match(left, [profile("b", "Green Pine Corp")]))
+    assert [c.score for c in found] == [92, 92]
+    assert "name of several -8 (2 have it)" in found[0].reasons
+
+
+def test_candidates_leave_out_what_is_judged_or_joined(place: Workspace) -> None:
+    _two(place)
+    store = place.open(joined=False)
+    pair = {ID + "ofac/1", ID + "uksl/1"}
+    found = [c for c in matching.candidates(store) if {c.one, c.other} == pair]
+    assert [c.score for c in found] == [100]
+    assert (
+        matching.candidates(store, one="ofac", other="uksl")[0].names == ("Hao Fan Shipping",) * 2
+    )
+    assert not [
+        c for c in matching.candidates(store, apart=[frozenset(pair)]) if {c.one, c.other} == pair
+    ]
+    assert groups(place) == []  # the same name alone joins nothing
+
+
+# ------------------------------------------------------------------ on the command line
+
+
+def test_review_asks_keeps_each_answer_and_lists_who_and_why(
+    place: Workspace, kg: Run, tmp_path: Path
+) -> None:
+    _two(place)
+    at = ("-w", str(place.folder), "link")
+    listed = kg(*at, "candidates", "--between", "ofac", "uksl")
+    assert "100  ofac:1 Hao Fan Shipping  uksl:1 Hao Fan Shipping" in listed.stdout
+    done = kg(*at, "review", "--between", "ofac", "uksl", "--by", "Jo", typed="s\nsame seal\n")
+    assert done.returncode == 0
+    assert "1 judged of 1 candidates" in done.stdout
+    shown = kg(*at, "list").stdout
+    assert "ofac:1  uksl:1  same  by jo, " in shown
+    assert shown.splitlines()[0].endswith(": same seal")
+    claim = shown.split()[0]
+    assert "0 nodes are linked" in kg(*at, "withdraw", claim).stdout
+    assert ", withdrawn " in kg(*at, "list").stdout
+
+
+def test_bulk_acceptance_says_so_in_every_link(place: Workspace, kg: Run) -> None:
+    _two(place)
+    at = ("-w", str(place.folder), "link")
+    done = kg(*at, "candidates", "--between", "ofac", "uksl", "--accept-over", "95", "--by", "Jo")
+    assert "1 of 1 candidates judged the same in bulk" in done.stdout
+    (kept,) = judgements.judgements(place.open(joined=False))
+    assert kept.why.startswith("accepted in bulk at a score of 95 or more: the same name +100")
+    assert kept.score == 100
+    found = place.open().engine.quads_for_pattern(
+        NamedNode(kept.iri), NamedNode(KG + "matchScore"), None
+    )
+    assert [q.object.value for q in found] == ["100"]
+
+
+def test_links_need_a_workspace_and_two_nodes(kg: Run, place: Workspace) -> None:
+    assert kg("link").returncode == 2
+    at = ("-w", str(place.folder), "link")
+    assert kg(*at, "same", "DPRK", "North Korea").returncode == 2
+    assert kg(*at, "same", "DPRK", "Atlantis").returncode == 1
