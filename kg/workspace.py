@@ -97,6 +97,17 @@ class Workspace:
             found[NamedNode(iri)] = files.triples_path() if name == _SHIPPED else self.folder / name
         return found
 
+    def editions(self) -> dict[str, dict[str, tuple[NamedNode, Path]]]:
+        """Return the imported data sets by name: each edition, the current first, with its graph and file."""
+        found = {}
+        for iri, entry in self._manifest()["graphs"].items():
+            if "dataset" in entry:
+                of_set = [entry, *entry.get("earlier", ())]
+                found[entry["dataset"]] = {
+                    e["edition"]: (NamedNode(iri), self.folder / e["file"]) for e in of_set
+                }
+        return found
+
     def open(self, *, ontology: Path | None = None, joined: bool = True) -> Store:
         """Return a store over all its graphs and the ontology.
 
@@ -118,7 +129,8 @@ class Workspace:
         path = self.folder / files.WORKSPACE
         try:
             found = json.loads(files.read_bytes(path))
-            names = [entry["file"] for entry in found["graphs"].values()]
+            graphs = found["graphs"].values()
+            names = [e["file"] for entry in graphs for e in (entry, *entry.get("earlier", ()))]
             # Whoever gives away a workspace must not reach the files of whoever opens it.
             inside = all(n == _SHIPPED or re.fullmatch(_PLACES, n) for n in names)
         except (ValueError, KeyError, TypeError, AttributeError):

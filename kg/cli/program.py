@@ -35,6 +35,7 @@ VERBS = {
     "analyze": "analyze",
     "query": "ask",
     "queries": "ask",
+    "diff": "differ",
     "validate": "check",
     "verify": "check",
     "fmt": "check",
@@ -108,7 +109,7 @@ def run(arguments: list[str] | None = None) -> int:
     not ours is reported as the bug it is.
     """
     try:
-        kg.main(args=arguments, prog_name="kg", standalone_mode=False)
+        code = kg.main(args=arguments, prog_name="kg", standalone_mode=False)
         sys.stdout.flush()
     except AmbiguousNameError as error:
         return _say(str(error), error.hint, error.exit_code, error.candidates)
@@ -141,7 +142,7 @@ def run(arguments: list[str] | None = None) -> int:
             "please report it with the command; KG_DEBUG=1 shows the traceback",
             BUG,
         )
-    return 0
+    return code if isinstance(code, int) else 0  # of an Exit, which click hands back
 
 
 def _say(message: str, hint: str | None, code: int, candidates: tuple[str, ...] = ()) -> int:

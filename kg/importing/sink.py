@@ -54,7 +54,7 @@ class Sink:
         self._tick = tick
         self._qualifying: list[Claim] = []
         self._coded: set[str] = set()
-        self._described: set[str] = set()
+        self._described: dict[str, str] = {}
         self._holder = dataset.publisher
 
     # ------------------------------------------------------------ counting
@@ -115,8 +115,9 @@ class Sink:
         if said:
             self._lines.add(node_line(iri, said))
             if iri not in self._described:
-                self._described.add(iri)
                 self.report.kept["things"] += 1
+            if not self._described.get(iri):
+                self._described[iri] = " ".join(label.split()[:12])
         return iri
 
     # ------------------------------------------------------------ claims
@@ -239,7 +240,7 @@ class Sink:
             entity,
             OWL + "sameAs" if same else KG + "identityValue",
             value if same else Literal(value),
-            f"The {SCHEMES[scheme].label} identifier in this record is {shown}.",
+            f"{self._described.get(entity) or record} has the {SCHEMES[scheme].label} identifier {shown}.",
             rank=rank,
             valid_from=valid_from,
             valid_to=valid_to,
