@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg import claims as model
 from kg import files, turtle
@@ -90,18 +90,33 @@ class _Data:
 
 
 def validate(
-    *paths: Path | str, ontology: Path | str | None = None, sources: Path | None = None
+    *paths: Path | str,
+    ontology: Path | str | None = None,
+    sources: Path | None = None,
+    beside: Store | None = None,
 ) -> Report:
     """Check Turtle files, or the shipped data when none is named.
 
-    With ``sources`` the passages are looked for in local copies as well. Every
+    With ``sources`` the passages are looked for in local copies as well. ``beside`` is
+    data that the files may refer to and that are not checked themselves. Every
     fault is reported, not only the first. Raises what reading a file raises.
     """
     chosen = [Path(path) for path in paths] or [files.triples_path()]
     store = Store.open(*chosen, ontology=ontology, compiled=False)
     graph = _merged([turtle.read_graph(path) for path in chosen])
+    triples = len(graph)
+    foreign = _referred(store, beside) if beside is not None else {}
+    for triple in {triple for found in foreign.values() for triple in found}:
+        store.engine.add(Quad(*triple, _BESIDE))
+    store.forget()
+    for said in store.graph(_BESIDE) if foreign else ():
+        graph.add(said)
     data = _Data(store, _readable(store))
-    findings = [*_shacl(graph, store), *_house(data)]
+    findings = [
+        finding
+        for finding in (*_shacl(graph, store), *_house(data))
+        if finding.focus not in foreign
+    ]
     for path in chosen:
         findings += _canonical(path)
     if sources is not None:
@@ -125,7 +140,38 @@ def validate(
         key=lambda f: (SEVERITIES.index(f.severity), natural(f.focus), f.rule, f.path, f.value)
     )
     names = ", ".join(str(path) for path in chosen)
-    return Report(tuple(placed), f"{len(data.claims)} claims, {len(graph):,} triples in {names}")
+    checked = sum(compress(iri) not in foreign for iri in data.claims)
+    return Report(tuple(placed), f"{checked} claims, {triples:,} triples in {names}")
+
+
+#: Where what the checked files refer to stands while they are checked.
+_BESIDE = NamedNode(ID + "graph/beside")
+
+
+def _referred(store: Store, beside: Store) -> dict[str, set[Triple]]:
+    """Return what other data say of the nodes that a store names without describing, by CURIE.
+
+    And the edges there that claims of the store have earned: they need no second one.
+    """
+    own = {q.subject for q in store.engine}
+    named = {q.object for q in store.engine if isinstance(q.object, NamedNode)}
+    found: dict[str, set[Triple]] = {}
+    for node in named - own:
+        said = {q.triple for q in beside.engine.quads_for_pattern(node, None, None)}
+        if said:
+            found[compress(node.value)] = said
+    edges = set()
+    for claim in store.claims.values():
+        subject, predicate, value = model.edge_of(claim, store.vocabulary)
+        pattern = (
+            NamedNode(subject),
+            NamedNode(predicate),
+            value if isinstance(value, Literal) else NamedNode(value),
+        )
+        edges |= {q.triple for q in beside.engine.quads_for_pattern(*pattern)}
+    if edges:
+        found[""] = edges
+    return found
 
 
 def _merged(graphs: list[Graph]) -> Graph:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -121,9 +121,27 @@ class Workspace:
         return Store.load(inputs, streamed=self._imported(), joined=joined)
 
     def _imported(self) -> set[NamedNode]:
-        """Return the graphs that were imported: they may be large, and need no reading at once."""
+        """Return the graphs that other commands write: imported data sets, and the links.
+
+        They may be large, and need no reading at once.
+        """
         found = self._manifest()["graphs"].items()
-        return {NamedNode(iri) for iri, e in found if {"dataset", "departed_from"} & e.keys()}
+        return {
+            NamedNode(iri) for iri, e in found if {"dataset", "departed_from", "links"} & e.keys()
+        }
+
+    def own_graphs(self) -> dict[NamedNode, Path]:
+        """Return the graphs that are written here: all but imported ones and the links."""
+        imported = self._imported()
+        return {graph: path for graph, path in self.graphs().items() if graph not in imported}
+
+    def beside(self) -> Store | None:
+        """Return a store over the graphs that are not written here; None when there is none."""
+        imported = self._imported()
+        inputs = {graph: path for graph, path in self.graphs().items() if graph in imported}
+        if not inputs:
+            return None
+        return Store.load({ONTOLOGY_GRAPH: files.ontology_path(), **inputs}, streamed=imported)
 
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / files.WORKSPACE
@@ -167,8 +185,13 @@ class Workspace:
             store = Store.load(inputs, compiled=False, streamed=self._imported())
             with while_running or nullcontext():
                 wanted = _apply(store, text, graph)
+            if changed := sorted(wanted.keys() & self._imported(), key=str):
+                raise RefusedError(
+                    f"the update changes {compress(changed[0].value)}, which other commands write",
+                    hint="what a data set says stays: add a claim of your own; kg link judges",
+                )
             if validate:
-                wanted = _with_edges(store, wanted, graph)
+                wanted = _with_edges(store, wanted, graph, self._imported())
             contents = {}
             for name, (added, removed) in wanted.items():
                 store.note(name, added, removed)
@@ -194,11 +217,11 @@ class Workspace:
         from kg.validation import validate
 
         with tempfile.TemporaryDirectory() as name:
-            chosen = [path for graph, path in self.graphs().items() if graph not in contents]
+            chosen = [path for graph, path in self.own_graphs().items() if graph not in contents]
             for number, content in enumerate(contents.values()):
                 chosen.append(Path(name) / f"{number}.ttl")
                 chosen[-1].write_bytes(content)
-            report = validate(*chosen)
+            report = validate(*chosen, beside=self.beside())
         if not report.conforms:
             faults = [f for f in report.findings if f.severity == "violation"]
             lines = "\n".join(f"  {f.focus} {f.path}: {f.message} [{f.rule}]" for f in faults[:10])
@@ -463,7 +486,9 @@ def _apply(store: Store, text: str, target: NamedNode) -> _Differences:
     return {graph: both for graph, both in found.items() if any(both)}
 
 
-def _with_edges(store: Store, wanted: _Differences, target: NamedNode) -> _Differences:
+def _with_edges(
+    store: Store, wanted: _Differences, target: NamedNode, untouched: Collection[NamedNode]
+) -> _Differences:
     """Return the same changes with the edges that the claims now back, or no longer back."""
     engine = store.engine
     engine.clear_graph(DefaultGraph())
@@ -481,6 +506,8 @@ def _with_edges(store: Store, wanted: _Differences, target: NamedNode) -> _Diffe
     if new:
         result.setdefault(target, (set(), set()))[0].update(new)
     for graph, triple in stale:
+        if graph in untouched:
+            continue
         if triple in inserted:
             raise RefusedError(
                 f"no claim backs the edge {_shown(triple)}",

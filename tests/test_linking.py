@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
 from kg import importing, joining, query
-from kg.errors import UsageError
+from kg.claims import Rank
+from kg.errors import RefusedError, UsageError
 from kg.importing import DataSet, Importer, Sink, reading
 from kg.linking import identifiers, judgements, matching
 from kg.linking.judgements import Judgement, Verdict
@@ -39,7 +40,10 @@ def _read(paths: Sequence[Path], into: Sink, options: Mapping[str, str]) -> None
             into.entity(node, *types, label=label, aliases=[(name, "") for name in others])
             for scheme, value, *days in row.get("ids", ()):
                 first, last = [*days, "", ""][:2]
-                into.identifier(key, node, scheme, value, valid_from=first, valid_to=last)
+                rank = Rank(row.get("rank", "normal"))
+                into.identifier(
+                    key, node, scheme, value, valid_from=first, valid_to=last, rank=rank
+                )
             for predicate, value in row.get("says", ()):
                 other = expand(value)
                 into.claim(key, node, KG + predicate, other or Literal(value), "It says so.")
@@ -138,13 +142,10 @@ def test_a_denied_deprecated_or_foreign_identifier_joins_nothing(place: Workspac
     bring(place, "a", {"node": "row:1", "ids": [["imo", "9999999"]]})
     bring(place, "b", {"node": "row:2", "ids": [["imo", "9999999"]]})
     assert groups(place) == [["row:1", "row:2"]]
-    place.update(
-        "DELETE { GRAPH ?g { ?c kg:rank kg:normal } } "
-        "INSERT { GRAPH ?g { ?c kg:rank kg:deprecated ; kg:rankReason 'wrong'@en } } "
-        "WHERE { GRAPH ?g { ?c rdf:subject row:2 ; kg:rank kg:normal } }",
-        validate=False,
-    )
+    bring(place, "b", {"node": "row:2", "ids": [["imo", "9999999"]], "rank": "deprecated"})
     assert groups(place) == []
+    with pytest.raises(RefusedError, match="the update changes graph:b"):
+        place.update("DELETE WHERE { GRAPH graph:b { ?c kg:rank kg:deprecated } }")
 
 
 _nodes = [f"row:{n}" for n in range(6)]
@@ -413,3 +414,21 @@ def test_links_need_a_workspace_and_two_nodes(kg: Run, place: Workspace) -> None
     at = ("-w", str(place.folder), "link")
     assert kg(*at, "same", "DPRK", "North Korea").returncode == 2
     assert kg(*at, "same", "DPRK", "Atlantis").returncode == 1
+
+
+def test_own_claims_may_speak_of_imported_things_and_only_they_are_checked(
+    place: Workspace, kg: Run
+) -> None:
+    bring(place, "cow", {"node": "cow:731", "types": ["State"], "names": ["Korea, North"]})
+    claim = (
+        "INSERT DATA { claim:mine a kg:Claim ; rdf:subject cow:731 ; rdf:predicate kg:partnerOf ; "
+        "rdf:object actor:china ; kg:claimKind kg:fact ; kg:modality kg:asserted ; "
+        "kg:polarity kg:affirmative ; kg:rank kg:normal ; kg:credibility 3 ; kg:confidence 50 ; "
+        "prov:wasAttributedTo actor:gambit-editors ; kg:evidence passage:cow-states-710 ; "
+        "kg:statement 'The two were partners.'@en }"
+    )
+    place.update(claim)
+    done = kg("-w", str(place.folder), "validate")
+    assert done.returncode == 0, done.stdout
+    with pytest.raises(RefusedError, match="violations"):
+        place.update(claim.replace("claim:mine", "claim:other").replace("cow:731", "cow:999"))

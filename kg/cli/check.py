@@ -39,7 +39,14 @@ def validate(session: Session, files: tuple[str, ...], sources: Path | None, as_
     if session.endpoint and not files:
         report = _of_server(session, sources)
     else:
-        report = check(*(files or session.paths), ontology=session.ontology, sources=sources)
+        beside = None
+        if session.workspace is not None and not files:
+            # What was imported was checked when it came in.
+            files = tuple(map(str, session.workspace.own_graphs().values()))
+            beside = session.workspace.beside()
+        report = check(
+            *(files or session.paths), ontology=session.ontology, sources=sources, beside=beside
+        )
     if as_json:
         put_json(report.as_dict())
     else:

@@ -220,15 +220,14 @@ def _write(sink: Sink, lines: SortedLines, judgement: Judgement, store: Store) -
         else Polarity.AFFIRMATIVE,
         holders=(judgement.by,),
         credibility=3,
-        confidence=judgement.score,
+        confidence=50 if judgement.score is None else judgement.score,
         note=judgement.why,
         locator="judgement in this workspace",
         discriminator=f"{judgement.by} {judgement.on} {judgement.verdict}",
         extra=extra,
     )
-    name = judgement.by.rsplit("/", 1)[-1]
-    if not store.labels.get(judgement.by):
-        sink.entity(judgement.by, KG + "Actor", label=name.removeprefix("reviewer-"))
+    name = judgement.by.rsplit("/", 1)[-1].removeprefix("reviewer-")
+    sink.entity(judgement.by, KG + "Actor", label=name, language="en")
 
 
 def _write_found(sink: Sink, lines: SortedLines, found: Found, store: Store) -> None:
