@@ -107,7 +107,7 @@ def validate(
     triples = len(graph)
     foreign = _referred(store, beside) if beside is not None else {}
     for triple in {triple for found in foreign.values() for triple in found}:
-        store.engine.add(Quad(*triple, _BESIDE))
+        store.engine.add(Quad(triple.subject, triple.predicate, triple.object, _BESIDE))
     store.forget()
     for said in store.graph(_BESIDE) if foreign else ():
         graph.add(said)
