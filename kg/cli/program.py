@@ -40,6 +40,7 @@ VERBS = {
     "fmt": "check",
     "view": "make",
     "export": "make",
+    "formats": "make",
     "init": "change",
     "update": "change",
     "undo": "change",

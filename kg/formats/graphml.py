@@ -7,15 +7,13 @@ otherwise draw a possibility as a fact.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from kg.formats.record import Format
-from kg.projection import Projection, Value, project
-from kg.store import Store
-from kg.vocab import KG, RDF, SKOS, compress, expand
+from kg.formats.projected import account, drawn
+from kg.formats.record import Format, Losses, Outgoing
+from kg.projection import Value
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,15 +24,17 @@ _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_TYPES = {int: "long", str: "string"}  # as networkx 3 names them
 
 
-def write_graphml(store: Store, projection: Projection | None = None) -> bytes:
-    """Return a projection (the edge layer unless given another) as GraphML.
+def write_graphml(out: Outgoing, losses: Losses) -> dict[str, bytes]:
+    """Return the projection as GraphML.
 
     Empty attributes are not written. Characters that XML cannot hold become
     U+FFFD.
     """
     from networkx.readwrite.graphml import GraphMLWriter
 
-    graph = _plain((projection or project(store)).graph)
+    account(out, losses)
+    losses.other("character not allowed in XML", unwritable(drawn(out).graph))
+    graph = plain(drawn(out).graph)
     # The writer numbers keys as they come up; these come up in order of name.
     # Named key ids are no way out: nodes and edges both have a "label".
     writer = GraphMLWriter(encoding="utf-8", prettyprint=True)
@@ -42,42 +42,19 @@ def write_graphml(store: Store, projection: Projection | None = None) -> bytes:
         writer.get_key(name, kind, scope, None)  # type: ignore[no-untyped-call]  # stubs lack it
     writer.xml[:] = reversed(writer.xml)
     writer.add_graph_element(graph)
-    out = BytesIO()
-    writer.dump(out)
-    return out.getvalue().replace(b"\r\n", b"\n") + b"\n"
+    made = BytesIO()
+    writer.dump(made)
+    return {"": made.getvalue().replace(b"\r\n", b"\n") + b"\n"}
 
 
-def lost_graphml(store: Store, projection: Projection | None = None) -> dict[str, int]:
-    """Return how many claims, names and statements about nodes a GraphML file lacks."""
-    projection = projection or project(store)
-    graph = projection.graph
-    counts: Counter[str] = Counter()
-    carried = {RDF + "type", SKOS + "prefLabel", SKOS + "altLabel", SKOS + "definition"}
-    carried |= {KG + "eventStatus", *store.vocabulary.edge_predicates}
-    for node, data in graph.nodes(data=True):
-        iri = expand(node) or node
-        names = {name.text for name in store.labels.get(iri, ())}
-        counts["further name"] += len(names - {data["label"]})
-        counts["describing statement"] += sum(
-            len(values)
-            for predicate, values in store.describe(iri).items()
-            if predicate not in carried
-        )
-    counts["entity without edge"] = len(_entities(store) - set(graph))
-    counts["passage fingerprint"] = sum(bool(p.fingerprint) for p in store.passages.values())
-    counts["character not allowed in XML"] = sum(
+def unwritable(graph: nx.MultiDiGraph[str]) -> int:
+    """Return how many characters of a graph's attributes XML cannot hold."""
+    return sum(
         len(_NOT_XML.findall(value))
         for _, data in _attributes(graph)
         for value in data.values()
         if isinstance(value, str)
     )
-    missing = {w: n for w, n in projection.left_out.items() if w != "kept as node attribute"}
-    return {**missing, **{what: n for what, n in counts.items() if n}}
-
-
-def _entities(store: Store) -> set[str]:
-    """Return the CURIEs of the named things that are no claim, passage or citation."""
-    return {compress(iri) for iri in store.labels if iri not in store.claims}
 
 
 def _attributes(graph: nx.MultiDiGraph[str]) -> Iterator[tuple[str, dict[str, Value]]]:
@@ -88,7 +65,7 @@ def _attributes(graph: nx.MultiDiGraph[str]) -> Iterator[tuple[str, dict[str, Va
         yield "edge", data
 
 
-def _plain(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
+def plain(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     """Return a copy that XML can hold, attributes in order of name."""
     copy: nx.MultiDiGraph[str] = type(graph)(name=graph.name)
     for node, data in graph.nodes(data=True):
@@ -126,5 +103,4 @@ FORMAT = Format(
     ),
     projected=True,
     write=write_graphml,
-    lost=lost_graphml,
 )

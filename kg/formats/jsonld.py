@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kg import jsonld
-from kg.formats.record import Format, lost_in_union, union
-from kg.projection import Projection
-from kg.store import Store
+from kg.formats.record import Format, Losses, Outgoing
+from kg.formats.triples import account_union, union
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
 
-def write_jsonld(store: Store, _projection: Projection | None = None) -> bytes:
-    """Return the data graphs as one flat JSON-LD 1.1 document, nodes and keys sorted."""
-    return jsonld.write((str(s), str(p), _value(o)) for s, p, o in union(store))
+def write_jsonld(out: Outgoing, losses: Losses) -> dict[str, bytes]:
+    """Return what goes out as one flat JSON-LD 1.1 document, nodes and keys sorted."""
+    account_union(out, losses)
+    return {"": jsonld.write((str(s), str(p), _value(o)) for s, p, o in union(out))}
 
 
 def _value(term: Node) -> jsonld.Value:
@@ -34,5 +34,4 @@ FORMAT = Format(
     losses="comments, and which file a triple came from when there are several",
     projected=False,
     write=write_jsonld,
-    lost=lost_in_union,
 )
