@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from kg.formats.projected import account, drawn
+from kg.formats.flat import drawn, flat
+from kg.formats.projected import account
 from kg.formats.record import Format, Losses, Outgoing
 
 
@@ -15,7 +16,7 @@ def write_nodelink(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     """
     import networkx as nx
 
-    account(out, losses)
+    account(out, flat(out, bare=True), losses)
     data = nx.node_link_data(drawn(out).graph, edges="links")
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
     # A lone surrogate cannot be UTF-8; nothing that was parsed holds one.
