@@ -95,7 +95,7 @@ def read_graphml(content: bytes) -> nx.MultiDiGraph[str]:
 
 
 # What a graph format says beside the attributes of the projection.
-BESIDE = {"hedged", "evidence", "likelihood", "rank", "covered_to", "valid_precision"}
+BESIDE = {"claim_id", "hedged", "evidence", "likelihood", "rank", "covered_to", "valid_precision"}
 
 
 def same_graph(read: nx.MultiDiGraph[str], projection: Projection) -> None:

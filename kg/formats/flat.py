@@ -73,7 +73,7 @@ def flat(out: Outgoing, *, bare: bool = False) -> Flat:
     """Return the projection of what goes out as rows, with the identifiers of its nodes.
 
     Beside the projection's own attributes an edge says ``hedged`` (yes unless it stands
-    as a fact), the passages in ``evidence``, and what its claims agree on in
+    as a fact), its first claim in ``claim_id`` (programs number edges anew), the passages in ``evidence``, and what its claims agree on in
     ``likelihood``, ``rank``, ``covered_to`` and ``valid_precision``. ``bare``: without
     all that.
     """
@@ -98,6 +98,7 @@ def flat(out: Outgoing, *, bare: bool = False) -> Flat:
         said = dict(data)
         if not bare:
             said["hedged"] = not data["materialised"]
+            said["claim_id"] = names[0] if names else ""
             said.update({name: value(found) for name, value in _MORE.items()})
         own = _unique(str(key), target, taken)
         lines.append(Line(own, source, target, claims, _filled(said)))

@@ -37,8 +37,7 @@ Spell = tuple[str, str]
 def write_gexf(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     """Return a projection as one GEXF 1.3 document, dynamic where any edge has a time.
 
-    An edge's key is its ``id``, and ``claim_id`` names its first claim, since programs
-    number edges anew. Characters that XML cannot hold become U+FFFD.
+    Characters that XML cannot hold become U+FFFD.
     """
     graph = flat(out)
     account(out, graph, losses)
@@ -48,7 +47,6 @@ def write_gexf(out: Outgoing, losses: Losses) -> dict[str, bytes]:
 
 
 def _document(graph: Flat, spells: Mapping[str, list[Spell]]) -> Iterable[str]:
-    said = {line.id: _edge_values(line) for line in graph.lines}
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<gexf xmlns="{_NAMESPACE}" version="1.3">\n'
     yield f"  <meta>\n    <creator>Gambit</creator>\n    <description>{xml_escaped(graph.description)}"
@@ -56,7 +54,7 @@ def _document(graph: Flat, spells: Mapping[str, list[Spell]]) -> Iterable[str]:
     time = 'mode="dynamic" timeformat="date" timerepresentation="interval"'
     yield f'  <graph defaultedgetype="directed" idtype="string" {time if spells else _STATIC}>\n'
     yield from _declared("node", graph.nodes.values())
-    yield from _declared("edge", said.values())
+    yield from _declared("edge", (line.data for line in graph.lines))
     yield f'    <nodes count="{len(graph.nodes)}">\n'
     for node, data in graph.nodes.items():
         yield f"      <node{_attribute('id', node)}{_attribute('label', data.get('label', node))}>\n"
@@ -64,14 +62,14 @@ def _document(graph: Flat, spells: Mapping[str, list[Spell]]) -> Iterable[str]:
         yield "      </node>\n"
     yield f'    </nodes>\n    <edges count="{len(graph.lines)}">\n'
     for line in graph.lines:
-        yield from _edge(line, said[line.id], spells.get(line.id, []))
+        yield from _edge(line, spells.get(line.id, []))
     yield "    </edges>\n  </graph>\n</gexf>\n"
 
 
 _STATIC = 'mode="static"'
 
 
-def _edge(line: Line, said: Mapping[str, Value], spells: list[Spell]) -> Iterable[str]:
+def _edge(line: Line, spells: list[Spell]) -> Iterable[str]:
     own = {
         "id": line.id,
         "source": line.source,
@@ -84,7 +82,7 @@ def _edge(line: Line, said: Mapping[str, Value], spells: list[Spell]) -> Iterabl
     if len(spells) == 1:
         own["start"], own["end"] = spells[0]
     yield "      <edge" + "".join(_attribute(k, v) for k, v in own.items() if v != "") + ">\n"
-    yield from _values(said)
+    yield from _values(line.data)
     if len(spells) > 1:
         yield "        <spells>\n"
         for start, end in spells:
@@ -92,11 +90,6 @@ def _edge(line: Line, said: Mapping[str, Value], spells: list[Spell]) -> Iterabl
             yield f"          <spell{''.join(_attribute(k, v) for k, v in sides.items() if v)}/>\n"
         yield "        </spells>\n"
     yield "      </edge>\n"
-
-
-def _edge_values(line: Line) -> dict[str, Value]:
-    first = {"claim_id": compress(line.claims[0])} if line.claims else {}
-    return {**line.data, **first}
 
 
 def _declared(scope: str, rows: Iterable[Mapping[str, Value]]) -> Iterable[str]:

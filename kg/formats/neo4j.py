@@ -326,7 +326,7 @@ def _labels(out: Outgoing, data: Mapping[str, Value]) -> list[str]:
 
 def _edges(graph: Flat, making: _Cells) -> Table:
     lines = [line for line in graph.lines if not line.hedged]
-    heads = _heads((line.data for line in lines), {"hedged", "materialised", "claims"})
+    heads = _heads((line.data for line in lines), {"hedged", "materialised", "claims", "claim_id"})
     head = (":START_ID", ":END_ID", ":TYPE", "id", "claim_ids:string[]")
     table = Table("edges.csv", dict.fromkeys((*head, *heads.values())))
     for line in lines:

@@ -84,18 +84,14 @@ def _lost(claim: Claim, lines: list[Line], carried: set[str]) -> Iterable[str]:
     predicate = compress(claim.predicate)
     if not any("path" in line.data or line.data["predicate"] == predicate for line in lines):
         yield from ("subject", "predicate", "object")  # behind an edge about its document
-    for name in said(claim):
-        if name in _ENDS:
-            continue
+    says = set(said(claim))
+    for name in Claim._fields:
         attribute, value = _SAID.get(name, ("", None))
-        if (
-            attribute not in carried
-            or value is None
-            or (
-                not alone
-                and not any(line.data.get(attribute, "") == value(claim) for line in lines)
-            )
-        ):
+        if name in _ENDS or value is None or attribute not in carried:
+            if name in says - _ENDS:
+                yield name
+        # What it does not say counts, too: a holder of another claim is none of its own.
+        elif not alone and not any(line.data.get(attribute, "") == value(claim) for line in lines):
             yield name
 
 
