@@ -11,7 +11,19 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from kg.errors import UsageError
-from kg.formats import graphml, jsonld, nodelink, ntriples, trig, turtle
+from kg.formats import (
+    graphml,
+    jsonld,
+    nanopub,
+    nodelink,
+    nquads,
+    ntriples,
+    rdf12,
+    rdfxml,
+    trig,
+    turtle,
+    void,
+)
 from kg.formats.choice import WHAT, outgoing
 from kg.formats.record import Format, Losses, LossReport, Outgoing
 from kg.projection import Projection, project
@@ -25,8 +37,13 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for module in (
             turtle,
             ntriples,
+            nquads,
             trig,
+            rdf12,
+            rdfxml,
             jsonld,
+            nanopub,
+            void,
             graphml,
             nodelink,
         )
