@@ -182,7 +182,12 @@ def canonical(graph: Graph, *, beside: Iterable[str] = ()) -> bytes:
         def preprocessTriple(self, triple: tuple[Node, Node, Node]) -> None:  # noqa: N802
             super().preprocessTriple(triple)
             for term in getattr(triple[2], "triple", ()):
-                self.get_pname(getattr(term, "datatype", None) or term, False)
+                self.get_pname(term, False)
+
+        def buildPredicateHash(self, subject: Node) -> dict[Node, list[Node]]:  # noqa: N802
+            # rdflib sorts values by what they mean: 1 and 01 are left as they come up.
+            found = super().buildPredicateHash(subject)
+            return {p: sorted(values, key=ntriples_term) for p, values in found.items()}
 
         def label(self, node: Node, position: int) -> str:
             if inner := getattr(node, "triple", None):
@@ -198,8 +203,10 @@ def canonical(graph: Graph, *, beside: Iterable[str] = ()) -> bytes:
             return f"{RdflibLiteral(str(node)).n3()}^^{datatype}"
 
         def _within(self, node: Node) -> str:
-            # The empty list has a short form outside of triple terms only.
-            return node.n3() if node == RDF.nil else str(self.label(node, 2))
+            # Within a triple term the empty list has no short form, and pyoxigraph 0.5
+            # reads no long quotes.
+            plain = node == RDF.nil or isinstance(node, RdflibLiteral)
+            return ntriples_term(node) if plain else str(self.label(node, 2))
 
         def statement(self, subject: Node) -> bool:
             rank = _rank(str(subject))
@@ -256,6 +263,21 @@ def _triple_term_class() -> type:
     return TripleTerm
 
 
+def ntriples_term(node: Node) -> str:
+    """Return a term as N-Triples has it, lexical form and language tag as they are."""
+    # pyoxigraph's terms print as canonical N-Triples, rdflib's with Turtle's long
+    # quotes. But pyoxigraph 0.5 lower-cases language tags, so the tag is ours.
+    from rdflib import Literal as RdflibLiteral
+
+    if not isinstance(node, RdflibLiteral):
+        return f"<{node}>"
+    if node.language:
+        return f"{Literal(str(node))}@{node.language}"
+    if node.datatype is None:
+        return str(Literal(str(node)))
+    return str(Literal(str(node), datatype=NamedNode(str(node.datatype))))
+
+
 def _rank(iri: str) -> int:
     kind = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
     return KINDS.index(kind) if kind in KINDS else len(KINDS)
@@ -268,9 +290,13 @@ def natural(text: str) -> list[tuple[int, str]]:
     ['s2', 's10']
     """
     # A number by its length, then by its digits: int() takes no more than 4,300 of them.
+    # The text itself comes last, so that "s2" and "s02" have an order, too.
     return [
-        (len(digits := part.lstrip("0")), digits) if part.isdecimal() else (-1, part)
-        for part in re.split(r"(\d+)", text)
+        *(
+            (len(digits := part.lstrip("0")), digits) if part.isdecimal() else (-1, part)
+            for part in re.split(r"(\d+)", text)
+        ),
+        (-2, text),
     ]
 
 

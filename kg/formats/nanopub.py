@@ -21,11 +21,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pyoxigraph as ox
 
-from kg.formats.ntriples import term
 from kg.formats.record import Format, Losses, Outgoing
 from kg.formats.triples import account_comments, graphs
 from kg.store import edge_terms, rdflib_triple
-from kg.turtle import natural
+from kg.turtle import natural, ntriples_term
 from kg.vocab import KG, NP, OA, PREFIXES, PROV, RDF, compress
 
 if TYPE_CHECKING:
@@ -142,7 +141,11 @@ class _Making:
         found: dict[str, None] = {}
         near = list(own)
         for _ in range(2):  # to the place, and to its document
-            steps = [str(t[2]) for t in near if str(t[1]) in _PLACES and str(t[2]) not in found]
+            steps = [
+                str(t[2])
+                for t in near
+                if str(t[1]) in _PLACES and isinstance(t[2], self.iri) and str(t[2]) not in found
+            ]
             found.update(dict.fromkeys(steps))
             near = self._about(steps)
         return list(found)
@@ -166,7 +169,7 @@ def _short(node: Node, prefixes: set[str]) -> str:
 
     curie = compress(str(node)) if isinstance(node, URIRef) else ""
     if not curie or curie == str(node):
-        return term(node)
+        return ntriples_term(node)
     prefixes.add(curie.partition(":")[0])
     return curie
 

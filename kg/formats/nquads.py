@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kg.formats.ntriples import term
 from kg.formats.record import Format, Losses, Outgoing
 from kg.formats.triples import account_comments, graphs
+from kg.turtle import ntriples_term
 
 
 def write_nquads(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     """Return what goes out as sorted N-Quads, literals as their files have them."""
     account_comments(out, losses)
     lines = {
-        " ".join(map(term, triple)) + f" <{name}> .\n"
+        " ".join(map(ntriples_term, triple)) + f" <{name}> .\n"
         for name, graph in graphs(out).items()
         for triple in graph
     }

@@ -61,7 +61,11 @@ class _Description:
         self.link(name, RDF + "type", VOID + "Dataset")
         self.link(name, RDF + "type", DCAT + "Dataset")
         kind = self.rdf.RDF.type
-        classes = Counter(str(value) for value in graph.objects(None, kind, unique=False))
+        classes = Counter(
+            str(value)
+            for value in graph.objects(None, kind, unique=False)
+            if isinstance(value, self.rdf.URIRef)
+        )
         properties = Counter(str(predicate) for predicate in graph.predicates(unique=False))
         self.count(name, "triples", len(graph))
         self.count(name, "classes", len(classes))
