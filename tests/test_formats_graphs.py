@@ -647,13 +647,42 @@ def test_the_cypher_beside_them_loads_every_file_label_and_type(hostile: Store) 
     assert "cmd" not in text
 
 
-def test_a_property_with_an_odd_name_makes_a_plain_type(tmp_path: Path) -> None:
+ODD = "http://x.test/it's-(a):DELETE%20n"
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Store:
+    """The example with a property, a class and a thing that the ontology does not know."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    odd = "<http://x.test/it's-(a):DELETE%20n>"
-    store = opened(tmp_path, text.replace("rdf:predicate kg:leadsTo", f"rdf:predicate {odd}"))
-    files, _ = export(store, "neo4j", include_hedged=True)
-    check_values(tables(files)["claim_links.csv"])
+    text = text.replace("rdf:predicate kg:leadsTo", f"rdf:predicate <{ODD}>")
+    text = text.replace("event:border-clash a kg:Escalation", f"event:border-clash a <{ODD}>")
+    return opened(tmp_path, text.replace("rdf:object event:border-clash", f"rdf:object <{ODD}/é>"))
+
+
+def test_what_the_ontology_does_not_know_makes_plain_labels_and_types(odd: Store) -> None:
+    files, _ = export(odd, "neo4j", include_hedged=True)
+    found = tables(files)
+    for rows in found.values():
+        check_values(rows)
     assert "it's" not in files["load.cypher"].decode()
+    assert {r["id:ID"] for r in found["nodes.csv"]} >= {f"{ODD}/é", "event:border-clash"}
+
+
+@pytest.mark.parametrize("name", ["gexf", "graphml", "cytoscape", "csv"])
+def test_what_the_ontology_does_not_know_is_drawn_too(name: str, odd: Store) -> None:
+    lines = lines_of(name, export(odd, name, include_hedged=True)[0])
+    line = next(line for line in lines if line["claim_id"] == "claim:example-06")
+    assert line["predicate"] == ODD
+
+
+def test_a_time_that_neo4j_cannot_take_is_reported_with_its_claim(tmp_path: Path) -> None:
+    store = timed(tmp_path, f'{FROM} "2005-02-31"^^xsd:date', f'{TO} "2004-02-29"^^xsd:date')
+    files, report = export(store, "neo4j")
+    lost = {compress(iri): found["lost"] for iri, found in report.claims.items() if found["lost"]}
+    assert lost == {"claim:time-0": ["valid_from"]}
+    rows = {row["id:ID"]: row for row in tables(files)["claims.csv"]}
+    assert rows["claim:time-0"]["valid_from:date"] is None
+    assert rows["claim:time-1"]["valid_to:date"] == "2004-02-29"
 
 
 def test_the_readme_names_every_file(shipped: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kg.formats.flat import Flat, flat, kind_of_line
+from kg.formats.flat import Flat, flat, kind_of_line, not_xml, xml_text
 from kg.formats.projected import account
 from kg.formats.record import Format, Losses, Outgoing
 from kg.formats.rows import row
@@ -28,15 +28,16 @@ def write_csv(out: Outgoing, losses: Losses) -> dict[str, bytes]:
         "nodes.csv": _table(_NODES, _nodes(graph)),
         "edges.csv": _table(_EDGES, _edges(graph)),
     }
-    guarded = sum(
-        _harmless(str(value)) != str(value)
+    cells = [
+        value
         for rows in (_nodes(graph), _edges(graph))
         for data in rows
         for value in data.values()
         if isinstance(value, str)
-    )
-    if guarded:
-        losses.other("apostrophe before what looks like a formula", guarded)
+    ]
+    guarded = sum(_harmless(cell) != cell for cell in cells)
+    losses.other("apostrophe before what looks like a formula", guarded)
+    losses.other("control character replaced", not_xml(cells))
     return written
 
 
@@ -71,7 +72,8 @@ def _table(first: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> bytes:
 
 
 def _text(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    # R ends a text at a NUL, pandas a line at a carriage return.
+    return str(value).lower() if isinstance(value, bool) else xml_text(str(value))
 
 
 def _harmless(text: str) -> str:

@@ -62,7 +62,7 @@ def _plain(data: Mapping[str, Value]) -> dict[str, object]:
 
 def _classes(line: Line) -> list[str]:
     data = line.data
-    found = [str(data["family"]), "hedged" if line.hedged else "fact"]
+    found = [str(data.get("family", "relation")), "hedged" if line.hedged else "fact"]
     if data["polarity"] == "negated":
         found.append("negated")
     if data["contested"]:

@@ -123,6 +123,14 @@ _PLURALS = {
     "of their places",
     "statement whose property XML cannot name": "statements whose property XML cannot name",
     "character not allowed in XML": "characters not allowed in XML",
+    "control character replaced": "control characters replaced",
+    "semicolon in a list replaced": "semicolons in lists replaced",
+    "backslash replaced": "backslashes replaced",
+    "apostrophe before what looks like a formula": "apostrophes before what looks like a formula",
+    "time that is no date": "times that are no dates",
+    "time that ends before it begins": "times that end before they begin",
+    "date of a source that is no date": "dates of sources that are no dates",
+    "footnote": "footnotes",
 }
 
 
