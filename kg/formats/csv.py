@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kg.formats.flat import Flat, flat, kind_of_line, not_xml, xml_text
-from kg.formats.projected import account
+from kg.formats.projected import LOSSES, account
 from kg.formats.record import Format, Losses, Outgoing
 from kg.formats.rows import row
 from kg.projection.attributes import Value
 
 # Gephi, igraph's data frames and networkx know these names.
 _NODES = ("Id", "Label")
-_EDGES = ("Source", "Target", "Type", "Id", "Label", "Kind", "hedged", "materialised", "modality")
+_EDGES = (
+    "Source", "Target", "Type", "Id", "Label", "Kind", "hedged", "materialised", "claim_kind",
+    "modality", "polarity", "predicate", "sign", "contested", "confidence", "credibility",
+    "valid_from", "valid_to", "statement", "claim_id", "claims", "holders", "sources", "evidence",
+)  # fmt: skip
+# Gephi asks for no capitals: its kind of an edge and ours of a claim are two columns.
+_RENAMED = {"kind": "claim_kind"}
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -59,7 +65,7 @@ def _edges(graph: Flat) -> Iterable[dict[str, Value]]:
             "Kind": kind_of_line(line),
         }
         weight = {"Weight": data["weight"]} if "weight" in data else {}
-        rest = {n: value for n, value in data.items() if n not in ("label", "weight")}
+        rest = {_RENAMED.get(n, n): v for n, v in data.items() if n not in ("label", "weight")}
         yield {**own, **weight, **rest}
 
 
@@ -92,10 +98,7 @@ FORMAT = Format(
     suffix="",
     media_type="text/csv",
     description="nodes.csv and edges.csv, for spreadsheets, Gephi and R",
-    losses=(
-        "hedged claims unless asked for, denials likewise, what a claim says beyond the columns "
-        "of an edge, further names, statements that describe a node, and everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_csv,
 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from kg.formats.flat import LISTS, Line, flat, kind_of_line
-from kg.formats.projected import account
+from kg.formats.projected import LOSSES, account
 from kg.formats.record import Format, Losses, Outgoing
 from kg.projection.attributes import Value
 
@@ -75,10 +75,7 @@ FORMAT = Format(
     suffix=".cyjs",
     media_type="application/vnd.cytoscape.cyjs+json",
     description="Cytoscape JSON, for Cytoscape.js in a page and for Cytoscape",
-    losses=(
-        "hedged claims unless asked for, denials likewise, what a claim says beyond the attributes "
-        "of an edge, further names, statements that describe a node, and everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_cytoscape,
 )

@@ -20,7 +20,7 @@ from kg.formats.flat import (
     not_xml,
     xml_escaped,
 )
-from kg.formats.projected import account
+from kg.formats.projected import LOSSES, account
 from kg.formats.record import Format, Losses, Outgoing
 from kg.projection.attributes import Value
 from kg.vocab import compress
@@ -173,10 +173,7 @@ FORMAT = Format(
     suffix=".gexf",
     media_type="application/gexf+xml",
     description="GEXF 1.3 with the times of edges, for Gephi",
-    losses=(
-        "hedged claims unless asked for, denials likewise, what a claim says beyond the attributes "
-        "of an edge, further names, statements that describe a node, and everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_gexf,
 )

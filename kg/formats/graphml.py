@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from kg.formats.flat import Flat, all_values, column_types, flat, not_xml, xml_escaped
-from kg.formats.projected import account
+from kg.formats.projected import LOSSES, account
 from kg.formats.record import Format, Losses, Outgoing
 from kg.projection.attributes import Value
 
@@ -73,11 +73,7 @@ FORMAT = Format(
     suffix=".graphml",
     media_type="application/graphml+xml",
     description="nodes and edges with the claims behind each edge, for graph programs",
-    losses=(
-        "hedged claims unless asked for, denials likewise, what a claim says beyond the attributes "
-        "of an edge, passages' fingerprints, further names, statements that describe a node, and "
-        "everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_graphml,
 )

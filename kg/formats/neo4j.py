@@ -8,7 +8,7 @@ a possibility can be found, and is never a relationship between two states.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg import dates
@@ -79,8 +79,9 @@ def write_neo4j(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     claims = _claims(out, making, links)
     passages, sources = _read_from(out, making, links)
     named = {cells["id:ID"] for table in (claims, passages, sources) for cells in table.rows}
-    edges = _edges(graph, making)
-    ends = {end for line in graph.lines if not line.hedged for end in (line.source, line.target)}
+    lines = [line for line in graph.lines if not line.hedged and out.what != "claims"]
+    edges = _edges(lines, making)
+    ends = {end for line in lines for end in (line.source, line.target)}
     wanted = {*map(compress, out.entities), *graph.nodes, *ends, *links.ends()} - named
     nodes = _nodes(out, graph, making, sorted(wanted, key=natural))
     losses.other("describing statement", describing(out.store, wanted))
@@ -324,8 +325,7 @@ def _labels(out: Outgoing, data: Mapping[str, Value]) -> list[str]:
     return list(dict.fromkeys(["Resource", "Entity", *found]))
 
 
-def _edges(graph: Flat, making: _Cells) -> Table:
-    lines = [line for line in graph.lines if not line.hedged]
+def _edges(lines: Sequence[Line], making: _Cells) -> Table:
     heads = _heads((line.data for line in lines), {"hedged", "materialised", "claims", "claim_id"})
     head = (":START_ID", ":END_ID", ":TYPE", "id", "claim_ids:string[]")
     table = Table("edges.csv", dict.fromkeys((*head, *heads.values())))

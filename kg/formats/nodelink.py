@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from kg.formats.flat import drawn, flat
-from kg.formats.projected import account
+from kg.formats.projected import LOSSES, account
 from kg.formats.record import Format, Losses, Outgoing
 
 
@@ -28,10 +28,7 @@ FORMAT = Format(
     suffix=".json",
     media_type="application/json",
     description="nodes and links with the claims behind each link, for networkx and JavaScript",
-    losses=(
-        "hedged claims unless asked for, denials likewise, passages' fingerprints, further names, "
-        "statements that describe a node, and everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_nodelink,
 )

@@ -14,6 +14,12 @@ from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import KG, RDF, SKOS, compress, expand
 
+#: What a format that draws a graph cannot carry.
+LOSSES = (
+    "hedged claims unless asked for, denials likewise, what a claim says beyond the attributes of "
+    "an edge, passages' fingerprints, further names, statements that describe a node, and "
+    "everything without an edge"
+)
 # Fields that need no attribute, an edge being what it is.
 _ENDS = frozenset({"iri", "subject", "predicate", "object"})
 # By field of a claim: the attribute of an edge, and what the claim alone would say there.
