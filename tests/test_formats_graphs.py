@@ -19,9 +19,14 @@ import networkx as nx
 import pandas as pd
 import pytest
 from conftest import EXAMPLE, Run
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.claims import Claim
-from kg.formats import FORMATS, LossReport, export
+from kg.formats import FORMATS, Losses, LossReport, export
+from kg.formats.flat import xml_text
+from kg.formats.neo4j import Cells
+from kg.formats.rows import row as written_row
 from kg.projection import PROJECTIONS, project
 from kg.store import Store
 from kg.vocab import compress
@@ -473,6 +478,23 @@ def seek(text: str, *, legacy: bool) -> Iterator[list[str | None]]:
             row = []
         place += 1
     assert not row, "the last line does not end"
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+def test_any_texts_are_read_alike_by_both_ways_to_import(texts: list[str]) -> None:
+    making = Cells(Losses(()))
+    line = written_row([making.text(text) for text in texts] + ["end"])
+    (read,) = seek(line, legacy=False)
+    assert [read] == list(seek(line, legacy=True))
+    plain = [re.sub(r"\\|＼", "", cell or "") for cell in read[:-1]]
+    assert plain == [re.sub(r"\\|＼", "", xml_text(text)) for text in texts]
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+def test_any_texts_in_one_cell_are_as_many_as_they_were(texts: list[str]) -> None:
+    making = Cells(Losses(()))
+    (read,) = seek(written_row([making.many(texts), "end"]), legacy=False)
+    assert len((read[0] or "").split(";")) == max(1, sum(map(bool, texts)))
 
 
 def tables(files: Mapping[str, bytes]) -> dict[str, list[dict[str, str | None]]]:

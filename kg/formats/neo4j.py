@@ -74,7 +74,7 @@ def write_neo4j(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     to import read them differently.
     """
     graph = flat(out)
-    making = _Cells(losses)
+    making = Cells(losses)
     links = _Links()
     claims = _claims(out, making, links)
     passages, sources = _read_from(out, making, links)
@@ -96,7 +96,7 @@ def write_neo4j(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     }
 
 
-class _Cells:
+class Cells:
     """Makes cells, and counts what had to be changed for them."""
 
     def __init__(self, losses: Losses) -> None:
@@ -160,7 +160,7 @@ class _Links:
 # ---------------------------------------------------------------- the files
 
 
-def _claims(out: Outgoing, making: _Cells, links: _Links) -> Table:
+def _claims(out: Outgoing, making: Cells, links: _Links) -> Table:
     texts = dict.fromkeys(_CLAIM_TEXTS)
     head = (
         "id:ID", "label", ":LABEL", "iri", "predicate", "value", "value_type", "value_language",
@@ -221,7 +221,7 @@ def _link_claim(out: Outgoing, claim: Claim, links: _Links, losses: Losses) -> N
             losses.reduced(claim.iri, name)
 
 
-def _read_from(out: Outgoing, making: _Cells, links: _Links) -> tuple[Table, Table]:
+def _read_from(out: Outgoing, making: Cells, links: _Links) -> tuple[Table, Table]:
     """Return the passages that claims rest on, and the documents these are in or cite."""
     store = out.store
     passages = Table(
@@ -256,7 +256,7 @@ def _read_from(out: Outgoing, making: _Cells, links: _Links) -> tuple[Table, Tab
     return passages, _sources(out, making, links, sorted(documents.keys() - taken, key=natural))
 
 
-def _sources(out: Outgoing, making: _Cells, links: _Links, iris: Iterable[str]) -> Table:
+def _sources(out: Outgoing, making: Cells, links: _Links, iris: Iterable[str]) -> Table:
     head = (
         "id:ID", "label", ":LABEL", "iri", "title", "issued:date", "url", "language", "reliability",
         "note",
@@ -289,7 +289,7 @@ def _sources(out: Outgoing, making: _Cells, links: _Links, iris: Iterable[str]) 
     return table
 
 
-def _nodes(out: Outgoing, graph: Flat, making: _Cells, ids: Iterable[str]) -> Table:
+def _nodes(out: Outgoing, graph: Flat, making: Cells, ids: Iterable[str]) -> Table:
     attributes = Attributes(out.store, out.claims)
     table = Table("nodes.csv", dict.fromkeys(("id:ID", "label", ":LABEL", "iri", "names:string[]")))
     elsewhere = identifiers(out)
@@ -308,7 +308,7 @@ def _nodes(out: Outgoing, graph: Flat, making: _Cells, ids: Iterable[str]) -> Ta
             {
                 "id:ID": making.text(node),
                 "label": making.text(label),
-                ":LABEL": ARRAY.join(_labels(out, data)),
+                ":LABEL": ARRAY.join(_labels(out, iri, data)),
                 "iri": making.text(iri),
                 "names:string[]": making.many(name for name in names if name != label),
                 **_attributes(data, heads, making),
@@ -317,15 +317,17 @@ def _nodes(out: Outgoing, graph: Flat, making: _Cells, ids: Iterable[str]) -> Ta
     return table
 
 
-def _labels(out: Outgoing, data: Mapping[str, Value]) -> list[str]:
+def _labels(out: Outgoing, iri: str, data: Mapping[str, Value]) -> list[str]:
     """Return the labels of a node: its class and what that is a kind of, by the ontology."""
+    if iri in out.store.claims:  # one that does not go out, and that another is about
+        return _claim_labels(out, out.store.claims[iri])
     kind = expand(str(data.get("type", ""))) or ""
     above = [iri for iri in out.store.vocabulary.ancestors(kind) if iri.startswith(KG)]
     found = [name for iri in reversed(above) if (name := _name(iri.removeprefix(KG)))]
     return list(dict.fromkeys(["Resource", "Entity", *found]))
 
 
-def _edges(lines: Sequence[Line], making: _Cells) -> Table:
+def _edges(lines: Sequence[Line], making: Cells) -> Table:
     heads = _heads((line.data for line in lines), {"hedged", "materialised", "claims", "claim_id"})
     head = (":START_ID", ":END_ID", ":TYPE", "id", "claim_ids:string[]")
     table = Table("edges.csv", dict.fromkeys((*head, *heads.values())))
@@ -387,7 +389,7 @@ def _type(name: str, value: Value, before: str | None) -> str:
 
 
 def _attributes(
-    data: Mapping[str, Value], heads: Mapping[str, str], making: _Cells
+    data: Mapping[str, Value], heads: Mapping[str, str], making: Cells
 ) -> dict[str, str]:
     return {
         head: _READ.get(head.rpartition(":")[2], _plain)(data[name], making)
@@ -396,11 +398,11 @@ def _attributes(
     }
 
 
-def _plain(value: Value, making: _Cells) -> str:
+def _plain(value: Value, making: Cells) -> str:
     return making.value(value)
 
 
-_READ: Mapping[str, Callable[[Value, _Cells], str]] = {
+_READ: Mapping[str, Callable[[Value, Cells], str]] = {
     "string[]": lambda value, making: making.many(str(value).split()),
     "date": lambda value, making: making.date(str(value)) or "",
     "boolean": lambda value, _: str(bool(value)).lower(),
