@@ -276,7 +276,7 @@ def test_graphml_counts_what_it_leaves_behind(example: Store) -> None:
 def test_graphml_names_its_keys_in_order(example: Store) -> None:
     content = export(example, "graphml")[0].decode("utf-8")
     keys = [line.split('"') for line in content.splitlines() if "<key " in line]
-    assert [key[1] for key in keys] == [f"d{n}" for n in range(len(keys))]
+    assert [key[1] for key in keys] == [f"{key[3]}{n}" for n, key in enumerate(keys)]
     assert [(key[3], key[5]) for key in keys] == sorted((key[3], key[5]) for key in keys)
 
 

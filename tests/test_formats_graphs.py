@@ -252,6 +252,16 @@ def test_igraph_and_networkx_read_hostile_labels(hostile: Store, tmp_path: Path)
     assert read.vs.find(id="actor:arland")["label"] == label
 
 
+def test_gephi_takes_no_attribute_for_another(shipped: Store) -> None:
+    # By id or by name, whichever it knows first: d3 and d7 are yEd's for labels.
+    special = {"d3", "d7", "x", "y", "z", "xpos", "ypos", "size", "r", "g", "b", "id", "edgeid"}
+    keys = re.findall(
+        r'<key id="([^"]+)" for="\w+" attr.name="([^"]+)"', one(shipped, "graphml")[0].decode()
+    )
+    assert len(keys) > 40
+    assert not special & {name for key in keys for name in key}
+
+
 # ---------------------------------------------------------------- GEXF
 
 

@@ -44,10 +44,11 @@ def _document(graph: Flat) -> Iterator[str]:
     }
     yield _HEAD
     keys = {}
-    # Not the names as ids: nodes and edges both have a "label".
+    # Not the names as ids: nodes and edges both have a "label". Nor d0, d1 as others have
+    # it: Gephi takes the edge attribute of the id d7 for the label, since it is so in yEd.
     for number, ((scope, name), kind) in enumerate(sorted(types.items(), key=lambda t: t[0])):
-        keys[scope, name] = f"d{number}"
-        yield f'  <key id="d{number}" for="{scope}" attr.name="{xml_escaped(name)}" '
+        keys[scope, name] = f"{scope}{number}"
+        yield f'  <key id="{scope}{number}" for="{scope}" attr.name="{xml_escaped(name)}" '
         yield f'attr.type="{_TYPES[kind]}" />\n'
     yield f'  <graph edgedefault="directed">\n    <data key="{keys["graph", "name"]}">'
     yield f"{xml_escaped(graph.name)}</data>\n"
