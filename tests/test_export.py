@@ -537,5 +537,7 @@ def test_formats_are_listed_with_what_each_cannot_carry(kg: Run) -> None:
         assert "writes" in line
         assert form.losses in line
     told = json.loads(kg("formats", "--json").stdout)
+    assert all(one["writes"] or one["reads"] for one in told)
+    assert all(bool(one["importer"]) == one["reads"] for one in told)
     assert {one["name"] for one in told} >= set(FORMATS)
     assert kg("export", "--list").stdout == listed.stdout
