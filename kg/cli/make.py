@@ -23,6 +23,7 @@ from kg.cli.common import (
 from kg.errors import NoError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kg.formats import Format
@@ -318,7 +319,9 @@ def formats(as_json: bool) -> None:
 def _list_formats(*, as_json: bool) -> None:
     from kg import formats
 
-    found = [*map(_written, formats.known(say).values()), *_importers()]
+    importers = _importers()
+    found = [_written(form, importers) for form in formats.known(say).values()]
+    found += [_read(name, importer) for name, importer in importers.items()]
     if as_json:
         put_json(found)
         return
@@ -335,37 +338,38 @@ def _list_formats(*, as_json: bool) -> None:
     )
 
 
-def _written(form: Format) -> dict[str, str | bool]:
+def _written(form: Format, importers: Mapping[str, object]) -> dict[str, str | bool]:
     return {
         "name": form.name,
         "suffix": form.suffix,
         "media_type": form.media_type,
         "description": form.description,
         "writes": True,
-        "reads": bool(form.reads),
-        "importer": form.reads,
+        "reads": form.reads in importers,
+        "importer": form.reads if form.reads in importers else "",
         "loses": form.losses,
     }
 
 
-def _importers() -> list[dict[str, str | bool]]:
-    """Return what ``kg import`` reads, one entry an importer; none where there is no importer."""
+def _read(name: str, importer: object) -> dict[str, str | bool]:
+    return {
+        "name": name,
+        "suffix": "",
+        "media_type": "",
+        "description": str(getattr(importer, "description", "")),
+        "writes": False,
+        "reads": True,
+        "importer": name,
+        "loses": str(getattr(importer, "loses", "")),
+    }
+
+
+def _importers() -> Mapping[str, object]:
+    """Return what ``kg import`` reads with, by name; nothing where there is no importer."""
     from importlib import import_module
     from importlib.util import find_spec
 
     if find_spec("kg.importing") is None:
-        return []
-    table = getattr(import_module("kg.importing"), "IMPORTERS", {})
-    return [
-        {
-            "name": name,
-            "suffix": getattr(importer, "suffix", ""),
-            "media_type": getattr(importer, "media_type", ""),
-            "description": getattr(importer, "description", ""),
-            "writes": False,
-            "reads": True,
-            "importer": name,
-            "loses": getattr(importer, "losses", ""),
-        }
-        for name, importer in table.items()
-    ]
+        return {}
+    found: Mapping[str, object] = import_module("kg.importing").importers()
+    return found

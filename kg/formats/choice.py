@@ -110,6 +110,8 @@ def _sources(store: Store, claims: Iterable[Claim]) -> tuple[str, ...]:
     found: set[str] = set()
     for claim in claims:
         found.update(claim.cited_sources)
+        ends = (claim.subject, claim.object)
+        found.update(node for node in ends if isinstance(node, str) and node in store.sources)
         found.update(store.passages[p].source for p in claim.evidence if p in store.passages)
         found.update(store.citations[c].cited for c in claim.citations if c in store.citations)
     for iri in list(found):

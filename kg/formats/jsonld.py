@@ -41,5 +41,6 @@ FORMAT = Format(
     losses="comments, and which file a triple came from when there are several",
     projected=False,
     write=write_jsonld,
+    reads="rdf",
     options={"context": ("inline", "url")},
 )

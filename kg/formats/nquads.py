@@ -26,4 +26,5 @@ FORMAT = Format(
     losses="comments and prefixes",
     projected=False,
     write=write_nquads,
+    reads="rdf",
 )

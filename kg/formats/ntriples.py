@@ -23,4 +23,5 @@ FORMAT = Format(
     losses="comments, prefixes, and which file a triple came from when there are several",
     projected=False,
     write=write_ntriples,
+    reads="rdf",
 )

@@ -130,4 +130,5 @@ FORMAT = Format(
     ),
     projected=False,
     write=write_rdfxml,
+    reads="rdf",
 )

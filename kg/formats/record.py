@@ -24,8 +24,8 @@ class Outgoing:
     on something left out has only its other places and footnotes. ``edges`` are those
     that these claims back. ``entities`` are the things at the ends of claims, their
     holders and original holders, and, where nothing was chosen, every other described
-    node; ``sources`` the documents that the claims were read from or cite, and their
-    origins. ``projection`` is the graph to draw, for formats that draw one. ``whole``
+    node; ``sources`` the documents that the claims were read from, cite or are about, and
+    their origins. ``projection`` is the graph to draw, for formats that draw one. ``whole``
     says that nothing was chosen: the data goes out as it is. ``options`` are those of
     the format, as chosen.
     """

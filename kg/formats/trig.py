@@ -38,4 +38,5 @@ FORMAT = Format(
     losses="comments",
     projected=False,
     write=write_trig,
+    reads="rdf",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ from kg.errors import RefusedError
 from kg.formats.record import Losses, Outgoing
 from kg.store import ONTOLOGY_GRAPH, Store, edge_terms, rdflib_triple
 from kg.turtle import natural
-from kg.vocab import CURATED_GRAPH, DCTERMS, ID, KG, RDF, SKOS
+from kg.vocab import CURATED_GRAPH, DCTERMS, ID, KG, RDF, SKOS, XSD
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -28,7 +29,8 @@ def graphs(out: Outgoing) -> dict[str, Graph]:
 
     Of a choice each graph keeps: the claims chosen, with the passages, footnotes and
     documents they rest on, what describes the things they name, and the edges they back.
-    A thing that is only mentioned there keeps its classes and preferred names.
+    A thing that is only mentioned there keeps its classes, preferred names and definition.
+    A link to a claim that was not chosen stays: that there is a rival is worth knowing.
 
     Raises RefusedError for blank nodes: they have no name to sort by, so two exports
     would differ.
@@ -95,7 +97,7 @@ class _Choice:
         KG + "citedSource": "cited_sources",
     }
     #: What a thing that is only mentioned is known by.
-    naming = frozenset({RDF + "type", SKOS + "prefLabel", DCTERMS + "title"})
+    naming = frozenset({RDF + "type", SKOS + "prefLabel", SKOS + "definition", DCTERMS + "title"})
 
     def __init__(self, out: Outgoing, found: dict[str, Graph]) -> None:
         self.out, self.found = out, found
@@ -104,7 +106,10 @@ class _Choice:
         self.edges = {_edge_key(edge) for edge in out.edges}
         passages = {iri for claim in claims for iri in claim.evidence}
         citations = {iri for claim in claims for iri in claim.citations}
-        self.told = {*out.entities, *out.sources, *passages, *citations}
+        ends = {
+            end for claim in claims for end in (claim.subject, claim.object)
+        } - store.claims.keys()
+        self.told = {*out.entities, *out.sources, *passages, *citations, *ends}
         #: What the things that are told of mention: who made them, what they are part of.
         self.mentioned = {
             str(value)
@@ -189,11 +194,13 @@ def _value_key(term: Node) -> str:
     if not isinstance(term, Literal):
         return f"<{term}>"
     if term.language:
-        found = ox.Literal(str(term), language=term.language)
-    elif term.datatype is None:
-        found = ox.Literal(str(term))
-    else:
-        found = ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)))
+        return str(ox.Literal(str(term), language=term.language))
+    return _kept_form(str(term), str(term.datatype or XSD + "string"))
+
+
+@lru_cache(maxsize=10_000)
+def _kept_form(text: str, datatype: str) -> str:
+    found = ox.Literal(text, datatype=ox.NamedNode(datatype))
     node = ox.NamedNode(ID + "literal")
     engine = ox.Store()
     engine.add(ox.Quad(node, node, found))

@@ -21,4 +21,5 @@ FORMAT = Format(
     losses="comments, and which file a triple came from when there are several",
     projected=False,
     write=write_turtle,
+    reads="rdf",
 )

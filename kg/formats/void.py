@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kg import turtle
 from kg.formats.record import Format, Losses, Outgoing
 from kg.formats.triples import data_graphs, graphs, together
-from kg.vocab import DCAT, DCTERMS, ID, KG, OWL, RDF, VOID, XSD, compress
+from kg.vocab import DCAT, DCTERMS, ID, KG, OA, OWL, RDF, SCHEMA, VOID, XSD, compress
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 #: The IRI of the data as a whole.
 DATASET = ID + "dataset"
+#: What the description says of a document that the data were read from or cite.
+_CITED = frozenset(
+    (
+        *(DCTERMS + name for name in ("title", "publisher", "issued", "rights", "license")),
+        *(KG + name for name in ("edition", "coveredTo")),
+        SCHEMA + "url",
+    )
+)
 #: Where what a graph says of itself is about its edition and terms of use.
 _TERMS = (DCTERMS, DCAT, OWL + "versionInfo", VOID)
 
@@ -37,8 +45,11 @@ def write_void(out: Outgoing, losses: Losses) -> dict[str, bytes]:
         found.link(DATASET, VOID + "subset", name)
         found.link(DATASET, DCTERMS + "hasPart", name)
         found.dataset(name, graph)
-        for source in _documents(graph):
+        for source in sorted(_documents(graph), key=turtle.natural):
             found.link(name, DCTERMS + "source", source)
+            for triple in _about(source, graph):
+                found.graph.add(triple)
+        found.terms_of_use(name, graph)
         stated = _stated(name, data)
         for triple in stated:
             found.graph.add(triple)
@@ -83,6 +94,24 @@ class _Description:
                 self.link(part, VOID + what, iri)
                 self.count(part, count, counts[iri])
 
+    def terms_of_use(self, name: str, graph: Graph) -> None:
+        """Give a graph the edition and terms of the one document that all of it was read from.
+
+        Of several documents none speaks for the whole.
+        """
+        iri = self.rdf.URIRef
+        read = set(graph.objects(None, iri(OA + "hasSource")))
+        if len(read) != 1:
+            return
+        (document,) = read
+        for stated, said in (
+            (KG + "edition", DCAT + "version"),
+            (DCTERMS + "rights", DCTERMS + "rights"),
+            (DCTERMS + "license", DCTERMS + "license"),
+        ):
+            for value in graph.objects(document, iri(stated)):
+                self.graph.add((iri(name), iri(said), value))
+
     def link(self, node: str, predicate: str, value: str) -> None:
         iri = self.rdf.URIRef
         self.graph.add((iri(node), iri(predicate), iri(value)))
@@ -103,6 +132,14 @@ def _documents(graph: Graph) -> set[str]:
     from rdflib import URIRef
 
     return {str(node) for node in graph.subjects(TYPE.type, URIRef(KG + "SourceDocument"))}
+
+
+def _about(source: str, graph: Graph) -> list[tuple[Node, Node, Node]]:
+    """Return what a catalogue wants to know of a document: title, edition, terms of use."""
+    from rdflib import URIRef
+
+    found = graph.triples((URIRef(source), None, None))
+    return [triple for triple in found if str(triple[1]) in _CITED]
 
 
 def _stated(name: str, data: Mapping[str, Graph]) -> list[tuple[Node, Node, Node]]:
