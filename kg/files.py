@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,6 +57,11 @@ def is_shipped(path: Path) -> bool:
         return path.resolve() == triples_path().resolve()
     except MissingError:
         return False
+
+
+def context_path() -> Path:
+    """Return the path of the JSON-LD context of our own."""
+    return _PACKAGE / "formats" / "context.jsonld"
 
 
 def queries_dir() -> Path:
@@ -230,6 +235,77 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
+
+
+def write_folder(path: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files into a folder of their own, all of them or none.
+
+    A folder that holds nothing but files of these names is replaced; RefusedError for one
+    that holds something else. Raises MissingError where it cannot be written.
+    """
+    import shutil
+    import tempfile
+
+    target = path.resolve()
+    _check_folder(target, path, contents.keys())
+    building: Path | None = None
+    try:
+        building = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        building.chmod(0o777 & ~_umask())
+        for name, content in contents.items():
+            write_bytes(building / name, content)
+        if target.exists():
+            # Two renames: a folder cannot be put over one that holds files.
+            old = building.with_name(building.name + ".old")
+            target.rename(old)
+            try:
+                building.rename(target)
+            except OSError:
+                old.rename(target)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            building.rename(target)
+        building = None
+    except OSError as error:
+        raise MissingError(
+            f"cannot be written: {error.strerror or error}",
+            path=path,
+            hint="check that the folder above it exists, is writable and has room",
+        ) from error
+    finally:
+        if building is not None:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def _check_folder(target: Path, path: Path, names: Collection[str]) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise RefusedError("is a file, not a folder", path=path, hint="name a folder, or a .zip")
+    others = sorted(entry.name for entry in target.iterdir() if entry.name not in names)
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise RefusedError(
+            f"holds something else: {others[0]}{more}", path=path, hint="name a new folder"
+        )
+
+
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Return files as one zip archive: equal files, equal bytes."""
+    import zipfile
+    from io import BytesIO
+
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in contents.items():
+            # The earliest day a zip can name; the default is today.
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # or it would tell the system it was written on
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return made.getvalue()
 
 
 def _umask() -> int:

@@ -536,12 +536,12 @@ class Store:
         from kg import claims as model
 
         backed = model.edges(self.claims.values(), self.vocabulary)
-        new = [ox.Triple(*_terms(edge)) for edge in backed if edge not in self.edges]
+        new = [ox.Triple(*edge_terms(edge)) for edge in backed if edge not in self.edges]
         stale = [
             (quad.graph_name, quad.triple)
             for edge in self.edges
             if edge not in backed
-            for quad in self.engine.quads_for_pattern(*_terms(edge))
+            for quad in self.engine.quads_for_pattern(*edge_terms(edge))
             if isinstance(quad.graph_name, NamedNode) and quad.graph_name != ONTOLOGY_GRAPH
         ]
         return new, stale
@@ -581,7 +581,7 @@ class Store:
             self.quads()
             result = rdflib.Graph(bind_namespaces="none")
             for quad in self.engine.quads_for_pattern(None, None, None, graph):
-                result.add(_rdflib(quad.triple))
+                result.add(rdflib_triple(quad.triple))
             return result
         source = self.inputs.get(graph)
         result = (
@@ -590,9 +590,9 @@ class Store:
             else rdflib.Graph(bind_namespaces="none")
         )
         for triple in self._removed[graph]:
-            result.remove(_rdflib(triple))
+            result.remove(rdflib_triple(triple))
         for triple in self._added[graph]:
-            result.add(_rdflib(triple))
+            result.add(rdflib_triple(triple))
         return result
 
     def as_rdflib(self) -> Dataset:
@@ -635,13 +635,15 @@ def _sorted(values: Iterable[NamedNode | Literal]) -> list[NamedNode | Literal]:
     return sorted(unique, key=lambda term: natural(str(term)))
 
 
-def _terms(edge: Edge) -> tuple[NamedNode, NamedNode, NamedNode | Literal]:
+def edge_terms(edge: Edge) -> tuple[NamedNode, NamedNode, NamedNode | Literal]:
+    """Return the subject, predicate and object of an edge as terms."""
     subject, predicate, value = edge
     node = value if isinstance(value, Literal) else NamedNode(value)
     return NamedNode(subject), NamedNode(predicate), node
 
 
-def _rdflib(triple: ox.Triple) -> tuple[Node, Node, Node]:
+def rdflib_triple(triple: ox.Triple) -> tuple[Node, Node, Node]:
+    """Return a triple as rdflib has it, literals in the form they have."""
     import rdflib
 
     def convert(term: object) -> Node:

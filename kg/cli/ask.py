@@ -160,11 +160,12 @@ def _put_graph(session: Session, result: Result, name: str, target: str) -> None
     from kg.errors import NoError
     from kg.projection import of_result
 
-    form = formats.by_suffix(target)
+    form = formats.by_suffix(target)  # before the work
     projection = of_result(session.store, result, name=name)
     if not projection.graph:
         raise NoError("the answer makes no graph: it has no rows", hint=f"kg queries {name}")
-    put_file(form.write(session.store, projection), target)
+    content, _ = formats.export(session.store, form.name, projection=projection)
+    put_file(content[""], target)
     say(projection.summary())
 
 

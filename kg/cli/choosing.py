@@ -15,6 +15,7 @@ from kg.errors import UsageError
 if TYPE_CHECKING:
     from kg.analysis import Answer
     from kg.projection import Projection
+    from kg.results import Result
     from kg.selection import Selection
 
 _KINDS = ("fact", "assessment", "ascription", "forecast", "recommendation")
@@ -96,7 +97,7 @@ class Chosen:
         if self.options.get("query") is None and self.options.get("param", ()):
             raise UsageError("--param goes with --query", hint="--query NAME -p NAME=VALUE")
         if self.options.get("query") is not None:
-            return self._of_query(str(self.options.get("query")))
+            return self.of_answer(*self.answer())
 
         hedged = self.include_hedged if include_hedged is None else include_hedged
         return project(
@@ -106,11 +107,22 @@ class Chosen:
             include_hedged=hedged,
         )
 
-    def _of_query(self, what: str) -> Projection:
-        from kg import query as engine
-        from kg import saved
+    def of_answer(self, name: str, result: Result) -> Projection:
+        """Return the answer of a query as a projection, its facts alone when asked for."""
         from kg.projection import facts_of, of_result
 
+        projection = of_result(self.session.store, result, name=name)
+        return facts_of(projection) if self.include_hedged is False else projection
+
+    def answer(self) -> tuple[str, Result]:
+        """Return the name and the answer of the query that ``--query`` names.
+
+        Raises UsageError for a query with filters: it says itself what it wants.
+        """
+        from kg import query as engine
+        from kg import saved
+
+        what = str(self.options["query"])
         others = self.options.keys() - {"query", "param", "include_hedged"}
         context, default = click.get_current_context(), click.core.ParameterSource.DEFAULT
         if any(context.get_parameter_source(name) is not default for name in others):
@@ -120,9 +132,7 @@ class Chosen:
         store = self.session.store
         found = saved.find(what, *self.session.query_folders)
         given = pairs(self.options.get("param", ()))
-        result = engine.run_saved(store, found, given, resolve=self.session.resolve)
-        projection = of_result(store, result, name=found.name)
-        return facts_of(projection) if self.include_hedged is False else projection
+        return found.name, engine.run_saved(store, found, given, resolve=self.session.resolve)
 
 
 def pairs(params: tuple[str, ...]) -> dict[str, str]:

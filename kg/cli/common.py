@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +175,34 @@ def put_file(content: bytes, target: str) -> None:
         raise MissingError("no such folder", path=path.parent, hint=f"mkdir -p {path.parent}")
     write_bytes(path, content)
     say(f"wrote {path} ({len(content) / 1000:,.0f} kB)")
+
+
+def put_files(contents: Mapping[str, bytes], target: str) -> None:
+    """Write what a format gives: one file, or several into a folder or a ``.zip``.
+
+    Raises UsageError for several files on stdout.
+    """
+    if contents.keys() == {""}:
+        put_file(contents[""], target)
+        return
+    from pathlib import Path
+
+    from kg import files
+
+    if target == "-":
+        names = ", ".join(contents)
+        raise UsageError(
+            f"this format is several files ({names})", hint="--to FOLDER, or --to FILE.zip"
+        )
+    if target.endswith(".zip"):
+        put_file(files.zipped(contents), target)
+        return
+    path = Path(target)
+    if not path.parent.exists():
+        raise MissingError("no such folder", path=path.parent, hint=f"mkdir -p {path.parent}")
+    files.write_folder(path, contents)
+    size = sum(map(len, contents.values()))
+    say(f"wrote {len(contents)} files into {path} ({size / 1000:,.0f} kB)")
 
 
 def columns(rows: Iterable[tuple[str, ...]], *, indent: str = "") -> str:

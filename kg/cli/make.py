@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,18 +11,22 @@ from kg.cli.choosing import Chosen, chooses
 from kg.cli.common import (
     FILE_PATH,
     Session,
+    as_json,
     columns,
     pass_session,
     put,
     put_file,
+    put_files,
     put_json,
     say,
 )
-from kg.errors import UsageError
+from kg.errors import NoError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from kg.formats import Format
     from kg.projection import Projection
 
 #: What kg view writes: a page, or a picture.
@@ -199,7 +203,29 @@ def _open(target: str) -> None:
 
 @click.command()
 @click.argument("form", metavar="FORMAT", required=False)
-@click.option("--to", "target", default="-", metavar="FILE", help="Where to; stdout unless given.")
+@click.option(
+    "--to",
+    "target",
+    default="-",
+    metavar="PATH",
+    help="Where to; stdout unless given. Several files: a folder, or FILE.zip.",
+)
+@click.option("--report", metavar="FILE", help="Write what became of each claim, as JSON.")
+@click.option(
+    "--what",
+    default="all",
+    show_default=True,
+    type=click.Choice(("edges", "claims", "all")),
+    help="Edges with the claims behind them, claims alone, or both.",
+)
+@click.option(
+    "--about", multiple=True, metavar="NAME", help="Only claims with this thing at an end."
+)
+@click.option(
+    "--context",
+    type=click.Choice(("inline", "url")),
+    help="For jsonld: the context in the document, or its address.",
+)
 @click.option("--list", "list_them", is_flag=True, help="List the formats and what each loses.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: as JSON.")
 @chooses()
@@ -208,6 +234,10 @@ def export(
     session: Session,
     form: str | None,
     target: str,
+    report: str | None,
+    what: str,
+    about: tuple[str, ...],
+    context: str | None,
     list_them: bool,
     as_json: bool,
     *,
@@ -218,30 +248,128 @@ def export(
     \b
     kg export graphml --to graph.graphml
     kg export graphml --projection signed --exclude-source "Deutsche Welle" --to signed.graphml
-    kg export jsonld > graph.jsonld
+    kg export trig --about "North Korea" --report losses.json --to dprk.trig
+    kg export turtle --query motivations-of -p actor=Russia > motives.ttl
     kg export --list
     """
     from kg import formats
 
     if list_them or form is None:
-        known = formats.FORMATS.values()
-        if as_json:
-            put_json(
-                [
-                    {
-                        "name": f.name,
-                        "suffix": f.suffix,
-                        "media_type": f.media_type,
-                        "loses": f.losses,
-                    }
-                    for f in known
-                ]
-            )
-        else:
-            put(columns([(f.name, f.suffix, f.losses or "loses nothing") for f in known]))
+        _list_formats(as_json=as_json)
         return
-    projection = chosen.project() if chosen.asked else None
-    content, losses = formats.export(session.store, form, projection=projection)
-    put_file(content, target)
+    if report is not None and report == target:
+        raise UsageError("--to and --report name one file", hint="give each its own")
+    content, losses = formats.export(
+        session.store,
+        form,
+        what=what,
+        about=tuple(map(session.resolve, about)),
+        options={"context": context} if context else {},
+        **_asked(form, chosen, about),
+    )
+    put_files(content, target)
+    if report is not None:
+        put_file(losses.as_json().encode("utf-8"), report)
     for line in losses.lines():
         say(line)
+
+
+def _asked(form: str, chosen: Chosen, about: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the options of a choice ask of ``kg.formats.export``."""
+    from kg import formats
+    from kg.projection import claims_of
+
+    draws = formats.named(form, say).projected
+    if not draws and chosen.include_hedged is not None:
+        raise UsageError(
+            f"{form} carries every claim with its modality",
+            hint="--what edges for the claims that stand as facts",
+        )
+    if chosen.options.get("query") is None:
+        if chosen.options.get("param"):
+            raise UsageError("--param goes with --query", hint="--query NAME -p NAME=VALUE")
+        return {
+            "selection": chosen.selection(),
+            "include_hedged": chosen.include_hedged,
+            "drawing": chosen.projection_name,
+        }
+    if about:
+        raise UsageError("--query and --about exclude each other", hint="leave one out")
+    name, result = chosen.answer()
+    claims = claims_of(chosen.session.store, result)
+    if draws:
+        return {"claims": claims, "projection": chosen.of_answer(name, result)}
+    if not claims:
+        raise NoError("the answer leads to no claim", hint=f"kg queries {name}")
+    return {"claims": claims}
+
+
+@click.command()
+@as_json
+def formats(as_json: bool) -> None:
+    """List the formats: what each reads and writes, and what it cannot carry.
+
+    \b
+    kg formats
+    kg formats --json
+    """
+    _list_formats(as_json=as_json)
+
+
+def _list_formats(*, as_json: bool) -> None:
+    from kg import formats
+
+    importers = _importers()
+    found = [_written(form, importers) for form in formats.known(say).values()]
+    found += [_read(name, importer) for name, importer in importers.items()]
+    if as_json:
+        put_json(found)
+        return
+    put(
+        columns(
+            (
+                str(one["name"]),
+                str(one["suffix"]) or ("several files" if one["writes"] else ""),
+                " and ".join(way for way in ("reads", "writes") if one[way]),
+                str(one["loses"]) or "loses nothing",
+            )
+            for one in found
+        )
+    )
+
+
+def _written(form: Format, importers: Mapping[str, object]) -> dict[str, str | bool]:
+    return {
+        "name": form.name,
+        "suffix": form.suffix,
+        "media_type": form.media_type,
+        "description": form.description,
+        "writes": True,
+        "reads": form.reads in importers,
+        "importer": form.reads if form.reads in importers else "",
+        "loses": form.losses,
+    }
+
+
+def _read(name: str, importer: object) -> dict[str, str | bool]:
+    return {
+        "name": name,
+        "suffix": "",
+        "media_type": "",
+        "description": str(getattr(importer, "description", "")),
+        "writes": False,
+        "reads": True,
+        "importer": name,
+        "loses": str(getattr(importer, "loses", "")),
+    }
+
+
+def _importers() -> Mapping[str, object]:
+    """Return what ``kg import`` reads with, by name; nothing where there is no importer."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec("kg.importing") is None:
+        return {}
+    found: Mapping[str, object] = import_module("kg.importing").importers()
+    return found

@@ -43,6 +43,7 @@ VERBS = {
     "export": "make",
     "import": "bring",
     "link": "link",
+    "formats": "make",
     "init": "change",
     "update": "change",
     "undo": "change",

@@ -6,113 +6,67 @@ otherwise draw a possibility as a fact.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator
-from io import BytesIO
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
-from kg.formats.record import Format
-from kg.projection import Projection, Value, project
-from kg.store import Store
-from kg.vocab import KG, RDF, SKOS, compress, expand
+from kg.formats.flat import Flat, all_values, column_types, flat, not_xml, xml_escaped
+from kg.formats.projected import LOSSES, account
+from kg.formats.record import Format, Losses, Outgoing
+from kg.projection.attributes import Value
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-# What XML 1.0 (section 2.2) cannot hold even escaped, and the carriage return,
-# which every XML reader turns into a line feed.
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_XML_TYPES = {int: "long", str: "string"}  # as networkx 3 names them
+_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns" \
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
+xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns \
+http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">
+"""
+_TYPES: Mapping[type, str] = {bool: "boolean", int: "long", str: "string"}
+#: Id of the key of an attribute, by what it belongs to and its name.
+Keys = Mapping[tuple[str, str], str]
 
 
-def write_graphml(store: Store, projection: Projection | None = None) -> bytes:
-    """Return a projection (the edge layer unless given another) as GraphML.
+def write_graphml(out: Outgoing, losses: Losses) -> dict[str, bytes]:
+    """Return the projection as GraphML.
 
     Empty attributes are not written. Characters that XML cannot hold become
     U+FFFD.
     """
-    from networkx.readwrite.graphml import GraphMLWriter
-
-    graph = _plain((projection or project(store)).graph)
-    # The writer numbers keys as they come up; these come up in order of name.
-    # Named key ids are no way out: nodes and edges both have a "label".
-    writer = GraphMLWriter(encoding="utf-8", prettyprint=True)
-    for scope, name, kind in sorted(_keys(graph)):
-        writer.get_key(name, kind, scope, None)  # type: ignore[no-untyped-call]  # stubs lack it
-    writer.xml[:] = reversed(writer.xml)
-    writer.add_graph_element(graph)
-    out = BytesIO()
-    writer.dump(out)
-    return out.getvalue().replace(b"\r\n", b"\n") + b"\n"
+    graph = flat(out)
+    account(out, graph, losses)
+    losses.other("character not allowed in XML", not_xml(all_values(graph)))
+    return {"": "".join(_document(graph)).encode("utf-8", "replace")}
 
 
-def lost_graphml(store: Store, projection: Projection | None = None) -> dict[str, int]:
-    """Return how many claims, names and statements about nodes a GraphML file lacks."""
-    projection = projection or project(store)
-    graph = projection.graph
-    counts: Counter[str] = Counter()
-    carried = {RDF + "type", SKOS + "prefLabel", SKOS + "altLabel", SKOS + "definition"}
-    carried |= {KG + "eventStatus", *store.vocabulary.edge_predicates}
-    for node, data in graph.nodes(data=True):
-        iri = expand(node) or node
-        names = {name.text for name in store.labels.get(iri, ())}
-        counts["further name"] += len(names - {data["label"]})
-        counts["describing statement"] += sum(
-            len(values)
-            for predicate, values in store.describe(iri).items()
-            if predicate not in carried
-        )
-    counts["entity without edge"] = len(_entities(store) - set(graph))
-    counts["passage fingerprint"] = sum(bool(p.fingerprint) for p in store.passages.values())
-    counts["character not allowed in XML"] = sum(
-        len(_NOT_XML.findall(value))
-        for _, data in _attributes(graph)
-        for value in data.values()
-        if isinstance(value, str)
-    )
-    missing = {w: n for w, n in projection.left_out.items() if w != "kept as node attribute"}
-    return {**missing, **{what: n for what, n in counts.items() if n}}
-
-
-def _entities(store: Store) -> set[str]:
-    """Return the CURIEs of the named things that are no claim, passage or citation."""
-    return {compress(iri) for iri in store.labels if iri not in store.claims}
-
-
-def _attributes(graph: nx.MultiDiGraph[str]) -> Iterator[tuple[str, dict[str, Value]]]:
-    """Yield the attributes of every node and edge, with what they belong to."""
-    for _, data in graph.nodes(data=True):
-        yield "node", data
-    for _, _, data in graph.edges(data=True):
-        yield "edge", data
-
-
-def _plain(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
-    """Return a copy that XML can hold, attributes in order of name."""
-    copy: nx.MultiDiGraph[str] = type(graph)(name=graph.name)
-    for node, data in graph.nodes(data=True):
-        copy.add_node(node, **_clean(data))
-    for source, target, key, data in graph.edges(keys=True, data=True):
-        copy.add_edge(source, target, key, **_clean(data))
-    return copy
-
-
-def _clean(data: dict[str, Value]) -> dict[str, Value]:
-    return {
-        name: _NOT_XML.sub("\ufffd", value) if isinstance(value, str) else value
-        for name, value in sorted(data.items())
-        if value != ""
+def _document(graph: Flat) -> Iterator[str]:
+    types = {
+        **{("edge", n): t for n, t in column_types(line.data for line in graph.lines).items()},
+        ("graph", "name"): str,
+        **{("node", n): t for n, t in column_types(graph.nodes.values()).items()},
     }
+    yield _HEAD
+    keys = {}
+    # Not the names as ids: nodes and edges both have a "label". Nor d0, d1 as others have
+    # it: Gephi takes the edge attribute of the id d7 for the label, since it is so in yEd.
+    for number, ((scope, name), kind) in enumerate(sorted(types.items(), key=lambda t: t[0])):
+        keys[scope, name] = f"{scope}{number}"
+        yield f'  <key id="{scope}{number}" for="{scope}" attr.name="{xml_escaped(name)}" '
+        yield f'attr.type="{_TYPES[kind]}" />\n'
+    yield f'  <graph edgedefault="directed">\n    <data key="{keys["graph", "name"]}">'
+    yield f"{xml_escaped(graph.name)}</data>\n"
+    for node, data in graph.nodes.items():
+        yield f'    <node id="{xml_escaped(node)}">\n'
+        yield from _values("node", data.items(), keys)
+        yield "    </node>\n"
+    for line in graph.lines:
+        ends = f'source="{xml_escaped(line.source)}" target="{xml_escaped(line.target)}"'
+        yield f'    <edge {ends} id="{xml_escaped(line.id)}">\n'
+        yield from _values("edge", line.data.items(), keys)
+        yield "    </edge>\n"
+    yield "  </graph>\n</graphml>\n"
 
 
-def _keys(graph: nx.MultiDiGraph[str]) -> set[tuple[str, str, str]]:
-    found = {
-        (scope, name, _XML_TYPES[type(value)])
-        for scope, data in _attributes(graph)
-        for name, value in data.items()
-    }
-    return found | {("graph", "name", "string")}
+def _values(scope: str, values: Iterable[tuple[str, Value]], keys: Keys) -> Iterator[str]:
+    for name, value in sorted(values, key=lambda item: item[0]):
+        yield f'      <data key="{keys[scope, name]}">{xml_escaped(value)}</data>\n'
 
 
 FORMAT = Format(
@@ -120,11 +74,7 @@ FORMAT = Format(
     suffix=".graphml",
     media_type="application/graphml+xml",
     description="nodes and edges with the claims behind each edge, for graph programs",
-    losses=(
-        "hedged claims unless asked for, denials likewise, passages' fingerprints, further names, "
-        "statements that describe a node, and everything without an edge"
-    ),
+    losses=LOSSES,
     projected=True,
     write=write_graphml,
-    lost=lost_graphml,
 )

@@ -1,21 +1,28 @@
-"""JSON-LD: every triple, as one JSON object a node, with our prefixes as context."""
+"""JSON-LD: every triple, as one JSON object a node, under the short names of our context."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg import jsonld
-from kg.formats.record import Format, lost_in_union, union
-from kg.projection import Projection
-from kg.store import Store
+from kg import files, jsonld
+from kg.formats.record import Format, Losses, Outgoing
+from kg.formats.triples import account_union, union
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
 
-def write_jsonld(store: Store, _projection: Projection | None = None) -> bytes:
-    """Return the data graphs as one flat JSON-LD 1.1 document, nodes and keys sorted."""
-    return jsonld.write((str(s), str(p), _value(o)) for s, p, o in union(store))
+def write_jsonld(out: Outgoing, losses: Losses) -> dict[str, bytes]:
+    """Return what goes out as one flat JSON-LD 1.1 document, nodes and keys sorted.
+
+    It carries as much of the context as it uses, so that it can be read without a
+    network; the option ``context=url`` names the published one instead.
+    """
+    account_union(out, losses)
+    terms = jsonld.read_terms(files.context_path().read_bytes())
+    link = jsonld.CONTEXT_URL if out.options.get("context") == "url" else ""
+    triples = ((str(s), str(p), _value(o)) for s, p, o in union(out))
+    return {"": jsonld.write(triples, terms, link)}
 
 
 def _value(term: Node) -> jsonld.Value:
@@ -30,9 +37,10 @@ FORMAT = Format(
     name="jsonld",
     suffix=".jsonld",
     media_type="application/ld+json",
-    description="JSON-LD 1.1, flat, with our prefixes as context",
+    description="JSON-LD 1.1, flat, with our context in the document or by its address",
     losses="comments, and which file a triple came from when there are several",
     projected=False,
     write=write_jsonld,
-    lost=lost_in_union,
+    reads="rdf",
+    options={"context": ("inline", "url")},
 )

@@ -7,25 +7,27 @@ change with the data.
 from __future__ import annotations
 
 from kg import turtle
-from kg.formats.record import Format, data_graphs, lost_comments
-from kg.projection import Projection
-from kg.store import Store
+from kg.formats.record import Format, Losses, Outgoing
+from kg.formats.triples import account_comments, graphs
 
 
-def write_trig(store: Store, _projection: Projection | None = None) -> bytes:
+def write_trig(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     """Return one block a data graph, each in canonical order, graphs by name."""
+    account_comments(out, losses)
     prefixes: set[str] = set()
     blocks: list[str] = []
-    for name, graph in data_graphs(store).items():
+    data = graphs(out)
+    foreign = {str(predicate) for graph in data.values() for predicate in graph.predicates()}
+    for name, graph in data.items():
         # Not split into lines further than the head: a long literal may hold
         # anything, a line that looks like a prefix too.
-        body = turtle.canonical(graph).decode("utf-8")
+        body = turtle.canonical(graph, beside=foreign).decode("utf-8")
         while body.startswith("@prefix "):
             line, _, body = body.partition("\n")
             prefixes.add(line)
         blocks.append(f"<{name}> {{\n{body.lstrip()}}}\n")
     head = "".join(line + "\n" for line in sorted(prefixes))
-    return "\n".join([head, *blocks]).encode("utf-8")
+    return {"": "\n".join([head, *blocks]).encode("utf-8")}
 
 
 FORMAT = Format(
@@ -36,5 +38,5 @@ FORMAT = Format(
     losses="comments",
     projected=False,
     write=write_trig,
-    lost=lost_comments,
+    reads="rdf",
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kg import turtle
-from kg.formats.record import Format, lost_in_union, union
-from kg.projection import Projection
-from kg.store import Store
+from kg.formats.record import Format, Losses, Outgoing
+from kg.formats.triples import account_union, union
 
 
-def write_turtle(store: Store, _projection: Projection | None = None) -> bytes:
-    """Return the data graphs as one Turtle document; equal graphs, equal bytes."""
-    return turtle.canonical(union(store))
+def write_turtle(out: Outgoing, losses: Losses) -> dict[str, bytes]:
+    """Return what goes out as one Turtle document; equal graphs, equal bytes."""
+    account_union(out, losses)
+    return {"": turtle.canonical(union(out))}
 
 
 FORMAT = Format(
@@ -21,5 +21,5 @@ FORMAT = Format(
     losses="comments, and which file a triple came from when there are several",
     projected=False,
     write=write_turtle,
-    lost=lost_in_union,
+    reads="rdf",
 )

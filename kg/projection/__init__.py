@@ -119,7 +119,18 @@ _PLURALS = {
     "describing statement": "describing statements",
     "entity without edge": "entities without edge",
     "passage fingerprint": "passage fingerprints",
+    "statement about no claim and none of its places": "statements about no claim and none "
+    "of their places",
+    "statement whose property XML cannot name": "statements whose property XML cannot name",
     "character not allowed in XML": "characters not allowed in XML",
+    "control character replaced": "control characters replaced",
+    "semicolon in a list replaced": "semicolons in lists replaced",
+    "backslash replaced": "backslashes replaced",
+    "apostrophe before what looks like a formula": "apostrophes before what looks like a formula",
+    "time that is no date": "times that are no dates",
+    "time that ends before it begins": "times that end before they begin",
+    "date of a source that is no date": "dates of sources that are no dates",
+    "footnote": "footnotes",
 }
 
 
@@ -529,13 +540,13 @@ def _layer(
     for iri, claim in selected.claims.items():
         if iri in backing:
             continue
-        reason = _reason(claim, store, settled)
-        if hedged and reason not in ("retracted", "deprecated", "identity link"):
+        why = reason(claim, store, settled)
+        if hedged and why not in ("retracted", "deprecated", "identity link"):
             if isinstance(claim.object, str):
                 drawn.append(Drawn(edge_of(claim, store.vocabulary), (iri,), False))
                 continue
-            reason = "literal value"
-        left_out[reason] += 1
+            why = "literal value"
+        left_out[why] += 1
     return drawn, literals, left_out
 
 
@@ -549,7 +560,7 @@ def _of_sign(layer: Layer, signs: tuple[int, ...]) -> list[Drawn]:
     return layer.kept(wanted, "of another sign")
 
 
-def _reason(claim: Claim, store: Store, settled: set[tuple[str, str]]) -> str:
+def reason(claim: Claim, store: Store, settled: set[tuple[str, str]]) -> str:
     """Return the first thing that keeps a claim out of the edge layer.
 
     ``settled`` holds the subject and predicate of every edge: a date that is not
@@ -654,6 +665,18 @@ def of_result(store: Store, result: Result, *, name: str = "query") -> Projectio
     from kg.projection.joint import answer
 
     return answer(store, result, name)
+
+
+def claims_of(store: Store, result: Result) -> tuple[str, ...]:
+    """Return the claims an answer leads to, in natural order.
+
+    Those it names; of a row with ``?source`` and ``?target``, and of a triple, those that
+    make, hedge or deny it; else those behind the edges between the things of a row.
+    Raises UsageError for yes or no.
+    """
+    from kg.projection.joint import named_claims
+
+    return tuple(sorted(named_claims(store, result), key=natural))
 
 
 def claims_between(graph: nx.MultiDiGraph[str], source: str, target: str) -> tuple[str, ...]:

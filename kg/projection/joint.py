@@ -228,6 +228,50 @@ def answer(store: Store, result: Result, name: str) -> Projection:
     return Projection(graph, name, counts, whole=False)
 
 
+def named_claims(store: Store, result: Result) -> set[str]:
+    """Return the claims an answer leads to; see ``kg.projection.claims_of``."""
+    if result.kind == "ask":
+        raise UsageError("yes or no names no claim", hint="use SELECT or CONSTRUCT")
+    found: set[str] = set()
+    for triple in result.triples:
+        ends = [t.value for t in (triple.subject, triple.object) if isinstance(t, NamedNode)]
+        found.update(iri for iri in ends if iri in store.claims)
+        value = triple.object.value if isinstance(triple.object, NamedNode) else triple.object
+        if isinstance(triple.subject, NamedNode) and isinstance(value, str | Literal):
+            made = store.claims_for(triple.subject.value, triple.predicate.value, value)
+            found.update(claim.iri for claim in made)
+    for row in result.rows:
+        cells = dict(zip(result.variables, row, strict=True))
+        found |= _named_in(store.claims, cells) or _between(store, cells)
+    return found
+
+
+def _named_in(claims: Mapping[str, Claim], cells: Mapping[str, Term | None]) -> set[str]:
+    found: list[str] = []
+    for word, term in cells.items():
+        if isinstance(term, NamedNode):
+            found.append(term.value)
+        elif isinstance(term, Literal) and word.startswith("claim"):  # several in one cell
+            found += [expand(name) or "" for name in term.value.split()]
+    return {iri for iri in found if iri in claims}
+
+
+def _between(store: Store, cells: Mapping[str, Term | None]) -> set[str]:
+    """Return the claims with both ends in one row, or of the edge the row says it is."""
+    nodes = {name: t.value for name, t in cells.items() if isinstance(t, NamedNode)}
+    things = set(nodes.values())
+    words = [nodes[c] for c in _PREDICATE_COLUMNS if c in nodes]
+    if {"source", "target"} <= nodes.keys():
+        things = {nodes["source"], nodes["target"]}
+    return {
+        iri
+        for thing in things
+        for iri in store.claims_about.get(thing, ())
+        if {store.claims[iri].subject, store.claims[iri].object} <= things
+        and (not words or store.claims[iri].predicate in words)
+    }
+
+
 _Triple = tuple[str, str, str]
 _PREDICATE_COLUMNS = ("predicate", "relation", "property")
 
