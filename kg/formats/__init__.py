@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from kg.errors import UsageError
-from kg.formats import graphml, jsonld, nodelink, ntriples, trig, turtle
+from kg.formats import bibtex, csl, ftm, graphml, jsonld, nodelink, ntriples, stix, trig, turtle
 from kg.formats.choice import WHAT, outgoing
 from kg.formats.record import Format, Losses, LossReport, Outgoing
 from kg.projection import Projection, project
@@ -29,6 +29,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             jsonld,
             graphml,
             nodelink,
+            ftm,
+            stix,
+            bibtex,
+            csl,
         )
     }
 )
