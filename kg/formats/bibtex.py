@@ -6,7 +6,6 @@ Accents stay UTF-8. Entry types and fields are those that the standard styles kn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kg.formats.bibliography import Name, Work, works
@@ -56,7 +55,7 @@ def _entry(work: Work) -> str:
         "year": work.issued[:4],
         "month": _month(work.issued),
         "date": work.issued,
-        "url": _address(work.url),
+        "url": work.url,  # biblatex reads an address as it is; RFC 3986 has no braces
         "urldate": work.accessed,
         "langid": _LANGUAGES.get(work.language.partition("-")[0], ""),
         "note": escape(work.note),
@@ -79,12 +78,6 @@ def _name(name: Name) -> str:
         return "{" + escape(name.whole) + "}"
     given = f", {escape(name.given)}" if name.given else ""
     return "{" + escape(name.family) + "}" + given
-
-
-def _address(url: str) -> str:
-    return re.sub(
-        r"[{}\\\s\"<>^`|]", lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), url
-    )
 
 
 FORMAT = Format(

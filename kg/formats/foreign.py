@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pyoxigraph import Literal
 
@@ -26,6 +26,7 @@ from kg.vocab import KG, OWL, RDF, RDFS, SKOS, compress
 
 _WIKIDATA = re.compile(r"https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9][0-9]*)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
 #: The states of an event that may be shown as one that took place.
 _REAL = {KG + "happened", KG + "ongoing"}
 #: What a node that is no thing in the world (an obligation, a motive) is about.
@@ -166,13 +167,24 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text)
 
 
-def is_url(text: str) -> bool:
-    """Return whether a text is a web address that a program may be given as one."""
+def address(text: str) -> str:
+    """Return a web address as RFC 3986 writes it, empty for what is none.
+
+    >>> address("https://example.org/a{b}?q=1"), address("javascript:alert(1)")
+    ('https://example.org/a%7Bb%7D?q=1', '')
+    """
     try:
-        parts = urlsplit(text)
+        scheme, host, *rest = urlsplit(plain(text).strip())
     except ValueError:  # a bracket that opens an IPv6 address and closes none
-        return False
-    return parts.scheme in ("http", "https", "ftp") and bool(parts.hostname) and " " not in text
+        return ""
+    if (
+        scheme not in ("http", "https", "ftp")
+        or not host
+        or re.search(r"[\s\"<>\\^`{|}\ufffd]", host)
+    ):
+        return ""
+    quoted = (quote(_STRAY.sub("%25", part), safe="%/:?=&+!$,;'@()*~") for part in rest)
+    return urlunsplit((scheme, host, *quoted))
 
 
 def one_line(text: str) -> str:

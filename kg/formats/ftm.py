@@ -164,10 +164,10 @@ class _Writer:
         """Add values as the model takes them: texts cut to its length, addresses checked."""
         for value in values:
             kept = foreign.plain(value).strip()
-            if name in ("sourceUrl", "website", "publisherUrl") and not foreign.is_url(kept):
-                if kept:
+            if name in ("sourceUrl", "website", "publisherUrl"):
+                if kept and not foreign.address(kept):
                     self.losses.other("not a web address")
-                continue
+                kept = foreign.address(kept)
             longest = _LENGTHS.get(name, _STRING)
             if len(kept) > longest:
                 self.losses.other("text too long")

@@ -24,7 +24,7 @@ from kg.dates import day
 from kg.errors import UnreadableError
 from kg.formats import foreign
 from kg.formats.record import Format, Losses, Outgoing
-from kg.formats.stix_extension import EXTENSION, extended, record, restored
+from kg.formats.stix_extension import EXTENSION, extended, filled, record, restored
 from kg.turtle import natural
 from kg.vocab import KG, SKOS, compress
 
@@ -96,8 +96,7 @@ class _Bundle:
         if kind not in ("identity", "extension-definition"):
             head["created_by_ref"] = self.maker
         head |= {"created": created, "modified": created}
-        kept = {key: value for key, value in properties.items() if value not in ("", [], {}, None)}
-        self.objects.setdefault(name, head | kept)
+        self.objects.setdefault(name, head | filled(properties))
         return name
 
     # ------------------------------------------------------------ things
@@ -174,8 +173,8 @@ class _Bundle:
         for found in self.identifiers.get(iri, ()):
             # A code stands beside its scheme: KN is one state in FIPS 10-4, another in ISO.
             one = {"source_name": found.scheme, "external_id": found.value}
-            if foreign.is_url(found.url):
-                one["url"] = found.url
+            if url := foreign.address(found.url):
+                one["url"] = url
             if one not in found_here:
                 found_here.append(one)
         return found_here
@@ -204,8 +203,8 @@ class _Bundle:
             return
         kind = name.partition("--")[0]
         reference: Object = {"source_name": citing.describe_source(self.store, iri)}
-        reference |= {"url": source.url} if foreign.is_url(source.url) else {}
-        reference |= {} if "url" in reference else {"external_id": compress(iri)}
+        url = foreign.address(source.url)
+        reference |= {"url": url} if url else {"external_id": compress(iri)}
         accessed = self.store.objects(iri, KG + "accessed")
         special = (
             {"published": _time(source.issued)} if kind == "report" else {"context": "unspecified"}
@@ -305,7 +304,7 @@ class _Bundle:
 
     def _reference(self, source: str, text: str) -> Object:
         known = self.store.sources.get(source)
-        url = known.url if known and foreign.is_url(known.url) else ""
+        url = foreign.address(known.url) if known else ""
         name = foreign.name(self.store, source) if source else "unknown source"
         one: Object = {"source_name": name, "description": foreign.plain(text)}
         return one | ({"url": url} if url else {})

@@ -7,6 +7,7 @@ back as it was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -52,8 +53,12 @@ _ENUMS = {"kind": Kind, "modality": Modality, "polarity": Polarity, "rank": Rank
 
 def extended(**properties: Any) -> dict[str, dict[str, Any]]:
     """Return the extensions of an object: our one, without its empty properties."""
-    kept = {key: value for key, value in properties.items() if value not in ("", [], {}, None)}
-    return {EXTENSION: {"extension_type": "property-extension", **kept}}
+    return {EXTENSION: {"extension_type": "property-extension", **filled(properties)}}
+
+
+def filled(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties without those that say nothing: STIX allows no empty text or list."""
+    return {key: value for key, value in properties.items() if value not in ("", [], {}, None)}
 
 
 def record(claim: Claim, store: Store) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def record(claim: Claim, store: Store) -> dict[str, Any]:
     found |= {name: getattr(claim, field) for field, name in {**_TEXTS, **_NUMBERS}.items()}
     found |= {name: list(getattr(claim, field)) for field, name in _LISTS.items()}
     found["passages"] = [_passage(iri, store) for iri in claim.evidence]
-    return found
+    return filled(found)
 
 
 def _term(term: str | Literal) -> dict[str, str]:
@@ -83,7 +88,7 @@ def _passage(iri: str, store: Store) -> dict[str, Any]:
     known = store.passages.get(iri)
     said = known._asdict() if known else {}
     said.pop("iri", None)
-    return {"passage": iri, **{key: value for key, value in said.items() if value}}
+    return {"passage": iri, **filled(said)}
 
 
 def restored(found: dict[str, Any]) -> Claim:
