@@ -122,6 +122,8 @@ def _claims() -> list[Claim]:
         _claim(12, "place/hill", "identityValue", Literal("kp"), identity_scheme="ftm"),
         _claim(13, "event/war", "date", Literal("2024-02-28", datatype=date),
                valid_from="2024-02-28", valid_to="2024-02-28"),
+        _claim(15, "claim/c16", "signals", "event/war"),
+        _claim(16, "actor/arland", "opposes", "actor/paper"),
         _claim(14, "actor/borland", "supports", "actor/arland", retracted_on="2024-03-01"),
     ]  # fmt: skip
 

@@ -159,7 +159,7 @@ def test_a_treaty_has_its_parties_and_only_dates_that_the_edge_layer_holds(shipp
 def test_a_dispute_that_nobody_weighed_draws_no_link(tmp_path: Path) -> None:
     entities = lines(write_store(tmp_path))
     links = [e["properties"] for e in entities if e["schema"] == "UnknownLink"]
-    assert sorted(link["role"] for link in links) == [["partner of"], ["place"]]
+    assert sorted(link["role"] for link in links) == [["opposes"], ["partner of"], ["place"]]
     notes = [e["properties"]["name"][0] for e in entities if e["schema"] == "Note"]
     assert sum("disputed" in name.partition("]")[0] for name in notes) == 2
 

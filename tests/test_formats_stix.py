@@ -201,6 +201,18 @@ def test_a_spell_of_one_day_ends_after_it_began(tmp_path: Path) -> None:
     assert claim_of(tie)["valid_precision"] == "year"
 
 
+def test_a_claim_about_a_claim_is_a_note_on_it_and_no_relationship(tmp_path: Path) -> None:
+    found = bundle(write_store(tmp_path))
+    things = {
+        claim_of(o)["claim"].rsplit("/", 1)[1]: o
+        for o in found["objects"]
+        if o["type"] in ("note", "relationship")
+    }
+    assert things["c16"]["type"] == "relationship"
+    assert things["c15"]["type"] == "note"
+    assert things["c16"]["id"] in things["c15"]["object_refs"]
+
+
 def test_two_exports_are_the_same_bytes_and_a_claim_keeps_its_id(shipped: Store) -> None:
     assert formats.export(shipped, "stix")[0] == formats.export(Store.open(), "stix")[0]
     some = {thing["id"] for thing in bundle(shipped, what="edges")["objects"]}

@@ -61,6 +61,7 @@ def works(out: Outgoing, losses: Losses) -> list[Work]:
     """Return the works behind the claims that go out, by key; every claim counts as left out."""
     for iri in out.claims:
         losses.dropped(iri, NO_CLAIMS)
+    out.store.read_ahead(nodes=(*out.entities, *out.sources))
     found: dict[str, Work] = {}
     for iri in out.sources:
         source = out.store.sources.get(iri)

@@ -175,7 +175,8 @@ def address(text: str) -> str:
     """
     try:
         scheme, host, *rest = urlsplit(plain(text).strip())
-    except ValueError:  # a bracket that opens an IPv6 address and closes none
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except ValueError:  # a bracket that is not closed, a name that is no host's
         return ""
     if (
         scheme not in ("http", "https", "ftp")

@@ -426,6 +426,7 @@ def _language(code: str) -> str:
 
 def write_ftm(out: Outgoing, losses: Losses) -> Mapping[str, bytes]:
     """Return one entity a line, sorted by id: things, sources, links, sanctions and notes."""
+    out.store.read_ahead(nodes=(*out.entities, *out.sources))
     writer = _Writer(out, losses)
     for iri in (*out.entities, *out.sources):
         if writer.thing(iri) is None and iri in out.store.labels:

@@ -234,15 +234,20 @@ class _Bundle:
 
     # ------------------------------------------------------------ claims
 
-    def claim(self, claim: Claim, *, as_edge: bool) -> None:
-        """Write a claim: as a relationship if it backs an edge between two things, else a note."""
-        if as_edge and isinstance(claim.object, str):
-            name = f"relationship--{foreign.uuid_of(claim.iri)}"
-            self.put("relationship", name, self._created(claim), **self._relationship(claim))
-        else:
-            name = f"note--{foreign.uuid_of(claim.iri)}"
-            self.put("note", name, self._created(claim), **self._note(claim))
-        self.ids[claim.iri] = name
+    def name(self, claim: Claim, *, backs_an_edge: bool) -> None:
+        """Settle what a claim becomes: a relationship between two things, or a note."""
+        ends = (claim.subject, claim.object)
+        # A relationship takes no literal, and none may be about another.
+        between = all(isinstance(end, str) and end not in self.out.claims for end in ends)
+        kind = "relationship" if backs_an_edge and between else "note"
+        self.ids[claim.iri] = f"{kind}--{foreign.uuid_of(claim.iri)}"
+
+    def claim(self, claim: Claim) -> None:
+        """Write a claim as what ``name`` has settled."""
+        name = self.ids[claim.iri]
+        kind = name.partition("--")[0]
+        said = self._relationship(claim) if kind == "relationship" else self._note(claim)
+        self.put(kind, name, self._created(claim), **said)
         ends = [end for end in (claim.subject, claim.object) if isinstance(end, str)]
         for node in (*ends, *foreign.read_from(self.out, claim), *claim.cited_sources):
             self.speaking[node].append(name)
@@ -363,15 +368,19 @@ def _time(date: str, *, end: bool = False) -> str:
 
 def write_stix(out: Outgoing, losses: Losses) -> Mapping[str, bytes]:
     """Return one bundle: the extension-definition first, then the objects by id."""
+    out.store.read_ahead(nodes=(*out.entities, *out.sources))
     bundle = _Bundle(out, losses)
     drawn = {iri for claims in foreign.settled(out).values() for iri in claims}
     known = {found.claim for of in bundle.identifiers.values() for found in of}
+    written = []
     for claim in out.claims.values():
         if claim.iri in known and not bundle.node(claim.subject).startswith("grouping"):
             bundle.identities[claim.subject].append(claim)
         else:
-            bundle.claim(claim, as_edge=claim.iri in drawn)
-    for claim in out.claims.values():
+            bundle.name(claim, backs_an_edge=claim.iri in drawn)
+            written.append(claim)
+    for claim in written:
+        bundle.claim(claim)
         bundle.opinions(claim)
     # What is only named by an external identity is no object of the bundle.
     known_nodes = out.store.labels.keys() | out.store.sources.keys() | bundle.ids.keys()
