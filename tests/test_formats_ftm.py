@@ -12,7 +12,7 @@ from foreign_store import NAUGHTY, write_store
 
 from kg import formats
 from kg.claims import Kind, Modality, Polarity
-from kg.formats.ftm import entity_id
+from kg.formats.ftm_model import entity_id
 from kg.store import Store
 from kg.vocab import expand
 
@@ -80,9 +80,9 @@ def test_hostile_names_addresses_and_codes_stay_within_the_model(tmp_path: Path)
 
 def test_the_language_codes_are_those_that_followthemoney_makes_of_them() -> None:
     types = pytest.importorskip("followthemoney.types", reason="followthemoney is not installed")
-    from kg.formats.ftm import _LANGUAGES
+    from kg.formats.ftm_model import LANGUAGES
 
-    assert {two: types.registry.language.clean(two) for two in _LANGUAGES} == _LANGUAGES
+    assert {two: types.registry.language.clean(two) for two in LANGUAGES} == LANGUAGES
 
 
 def test_only_edges_become_links_and_everything_hedged_denied_or_judged_is_a_note(

@@ -8,116 +8,19 @@ that name is not needed, and the tests hold every entity against its model (4.11
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from pyoxigraph import Literal
 
-from kg.claims import Claim, Edge, disputes
+from kg.claims import Claim, Edge, Modality, disputes
 from kg.formats import foreign
+from kg.formats import ftm_model as model
 from kg.formats.foreign import Identifier
+from kg.formats.ftm_model import Entity, entity_id
 from kg.formats.record import Format, Losses, Outgoing
 from kg.turtle import natural
-from kg.vocab import ID, KG, KINDS, RDFS, SKOS, compress
-
-_FTM = "https://schema.followthemoney.tech/#"
-# Schemata where the ontology's own skos:closeMatch is too wide, or none: a treaty is an
-# Event because there is no other dated thing with parties; a regime is no Sanction,
-# which is one measure against one entity.
-_SCHEMATA = {
-    KG + name: schema
-    for name, schema in {
-        "ArmedForces": "PublicBody",
-        "InternationalOrganization": "Organization",
-        "ArmedGroup": "Organization",
-        "Outlet": "Organization",
-        "ResearchInstitute": "Organization",
-        "University": "Organization",
-        "Agreement": "Event",
-        "Resolution": "Event",
-        "SanctionsRegime": "Event",
-        "SourceDocument": "Article",
-    }.items()
-}
-#: Topics that the class of a thing states; no other is ever given.
-_TOPICS = {
-    KG + "State": "gov.national",
-    KG + "ArmedForces": "mil",
-    KG + "InternationalOrganization": "gov.igo",
-}
-_ORGANIZATIONS = {"Organization", "PublicBody", "Company"}
-_LEGAL = {"LegalEntity", "Person", *_ORGANIZATIONS}
-#: The values of an Event that an edge gives, by predicate: who was in it, and when.
-_INVOLVED = {KG + n for n in ("hasParty", "initiator", "recipient", "participant")}
-_EVENT_DATES = {
-    KG + "date": "date",
-    KG + "signedOn": "date",
-    KG + "adoptedOn": "date",
-    KG + "startDate": "startDate",
-    KG + "inForceOn": "startDate",
-    KG + "endDate": "endDate",
-    KG + "terminatedOn": "endDate",
-}
-_BODY_DATES = {KG + "startDate": "incorporationDate", KG + "endDate": "dissolutionDate"}
-# ISO 639-1 to 639-3, as FollowTheMoney 4.11 turns one into the other (the tests ask it).
-_LANGUAGES = {
-    "ar": "ara", "bn": "ben", "de": "deu", "en": "eng", "es": "spa", "fa": "fas", "fr": "fra",
-    "it": "ita", "ja": "jpn", "ko": "kor", "nl": "nld", "pl": "pol", "pt": "por", "ru": "rus",
-    "tr": "tur", "uk": "ukr", "zh": "zho",
-}  # fmt: skip
-# The longest texts that the model takes (followthemoney.types, 4.11), and its ids.
-_NAME, _STRING, _IDENTIFIER, _TEXT, _URL = 384, 1024, 64, 65_000, 4096
-_LENGTHS = {
-    **dict.fromkeys(("name", "alias", "abbreviation"), _NAME),
-    **dict.fromkeys(("wikidataId", "programId", "idNumber", "territoryCode"), _IDENTIFIER),
-    **dict.fromkeys(("summary", "description", "notes", "reason"), _TEXT),
-    **dict.fromkeys(("sourceUrl", "website", "publisherUrl"), _URL),
-}
-_DESCRIBED = {SKOS + "definition", KG + "editorNote", KG + "eventStatus", RDFS + "seeAlso"}
-_ID = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.\-]{0,200}[0-9A-Za-z])?", re.ASCII)
-#: What the words on an entity do not say of a claim.
-_UNSAID = ("citations",)
-#: What a claim loses that is a value of an entity and has no source to stand beside it.
-_BARE = (
-    "statement", "hedges", "rank_reason", "holders", "original_holders", "evidence", "markers",
-    "citation_scope", "cited_sources", "confidence", "credibility", "valid_from", "valid_to",
-    "valid_precision", "covered_to", "conflicts_with", "corroborates", "in_tension_with",
-    "restates", "note", "check_method", *_UNSAID,
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Entity:
-    """One line of the file; values are kept in the order in which they came, each once."""
-
-    id: str
-    schema: str
-    properties: dict[str, dict[str, None]] = field(default_factory=dict)
-
-    def add(self, name: str, *values: str) -> None:
-        for value in filter(None, values):
-            self.properties.setdefault(name, {})[value] = None
-
-    def line(self) -> str:
-        values = {name: list(found) for name, found in sorted(self.properties.items())}
-        content = {"id": self.id, "schema": self.schema, "properties": values}
-        return json.dumps(content, ensure_ascii=False) + "\n"
-
-
-def entity_id(iri: str) -> str:
-    """Return the id of a node: readable for ours, a UUIDv5 for a stranger's IRI.
-
-    >>> entity_id("https://w3id.org/gambit/id/actor/dprk")
-    'gambit-actor-dprk'
-    """
-    kind, _, slug = iri.removeprefix(ID).partition("/")
-    # A kind has no hyphen, so two IRIs cannot meet in one id.
-    if iri.startswith(ID) and kind in KINDS and _ID.fullmatch(slug):
-        return f"gambit-{kind}-{slug}"
-    return f"gambit-{foreign.uuid_of(iri)}"
+from kg.vocab import KG, SKOS, compress
 
 
 class _Writer:
@@ -125,7 +28,7 @@ class _Writer:
 
     def __init__(self, out: Outgoing, losses: Losses) -> None:
         self.out, self.losses, self.store = out, losses, out.store
-        self.entities: dict[str, _Entity] = {}
+        self.entities: dict[str, Entity] = {}
         self.schemata: dict[str, str] = {}
         self.identifiers = foreign.identifiers(out)
         self.disputed = disputes(out.store.claims.values(), out.store.vocabulary)
@@ -140,27 +43,14 @@ class _Writer:
     def schema(self, iri: str) -> str:
         """Return the schema of a node, empty when FollowTheMoney has none for it."""
         if iri not in self.schemata:
-            self.schemata[iri] = self._schema(iri)
+            self.schemata[iri] = model.schema_of(self.store, iri)
         return self.schemata[iri]
 
-    def _schema(self, iri: str) -> str:
-        if not foreign.is_real(self.store, iri):
-            return ""
-        for cls in foreign.classes(self.store, iri):
-            if cls in _SCHEMATA:
-                return _SCHEMATA[cls]
-            for match in self.store.objects(cls, SKOS + "closeMatch"):
-                if match.value in (_FTM + "Document", _FTM + "Sanction"):
-                    continue
-                if match.value.startswith(_FTM):
-                    return match.value.removeprefix(_FTM)
-        return ""
-
-    def entity(self, iri: str, schema: str) -> _Entity:
+    def entity(self, iri: str, schema: str) -> Entity:
         """Return the entity of an id, a new one the first time."""
-        return self.entities.setdefault(iri, _Entity(iri, schema))
+        return self.entities.setdefault(iri, Entity(iri, schema))
 
-    def add(self, entity: _Entity, name: str, *values: str) -> None:
+    def add(self, entity: Entity, name: str, *values: str) -> None:
         """Add values as the model takes them: texts cut to its length, addresses checked."""
         for value in values:
             kept = foreign.plain(value).strip()
@@ -168,13 +58,13 @@ class _Writer:
                 if kept and not foreign.address(kept):
                     self.losses.other("not a web address")
                 kept = foreign.address(kept)
-            longest = _LENGTHS.get(name, _STRING)
+            longest = model.LENGTHS.get(name, model.STRING)
             if len(kept) > longest:
                 self.losses.other("text too long")
                 kept = kept[:longest].rstrip()
             entity.add(name, kept)
 
-    def thing(self, iri: str) -> _Entity | None:
+    def thing(self, iri: str) -> Entity | None:
         """Return the entity of a node with its names and descriptions; None without a schema."""
         schema = self.schema(iri)
         if not schema:
@@ -189,23 +79,21 @@ class _Writer:
         self._names(iri, thing)
         self.add(thing, "summary", *self._texts(iri, SKOS + "definition"))
         self.add(thing, "notes", *self._texts(iri, KG + "editorNote"))
-        if schema in _LEGAL:
+        if schema in model.LEGAL:
             self.add(thing, "website", *foreign.seen_at(self.store, iri))
-        if schema in _LEGAL:
-            thing.add("topics", *(t for c in self.store.types(iri) if (t := self._topic(c))))
+        if schema in model.LEGAL:
+            thing.add("topics", *model.topics(self.store, iri))
         for found in self.identifiers.get(iri, ()):
             self._identify(thing, found)
-        self.losses.other("describing statement", foreign.undescribed(self.store, iri, _DESCRIBED))
+        self.losses.other(
+            "describing statement", foreign.undescribed(self.store, iri, model.DESCRIBED)
+        )
         return thing
-
-    def _topic(self, cls: str) -> str:
-        steps = self.store.vocabulary.ancestors(cls)
-        return next((_TOPICS[step] for step in steps if step in _TOPICS), "")
 
     def _texts(self, iri: str, predicate: str) -> Iterator[str]:
         yield from (term.value for term in self.store.objects(iri, predicate))
 
-    def _names(self, iri: str, thing: _Entity) -> None:
+    def _names(self, iri: str, thing: Entity) -> None:
         name = foreign.name(self.store, iri)
         self.add(thing, "name", name)
         for label in self.store.labels.get(iri, ()):
@@ -213,7 +101,7 @@ class _Writer:
             if text != name and text.strip("\"' "):
                 self.add(thing, "alias", text)
 
-    def _identify(self, thing: _Entity, found: Identifier) -> None:
+    def _identify(self, thing: Entity, found: Identifier) -> None:
         scheme, value = found.scheme, found.value
         if scheme == "wikidata":
             self.add(thing, "wikidataId", value)
@@ -223,7 +111,7 @@ class _Writer:
             self.add(thing, "territoryCode", value)
         elif scheme == "opensanctions-programme":
             self.add(thing, "programId", value)
-        elif thing.schema in _LEGAL:
+        elif thing.schema in model.LEGAL:
             # A bare code is nobody's: it goes with its scheme, or not at all.
             self.add(thing, "idNumber", *self._coded(found))
         else:
@@ -231,12 +119,12 @@ class _Writer:
 
     def _coded(self, found: Identifier) -> tuple[str, ...]:
         code = f"{found.scheme}:{found.value}"
-        if len(code) <= _IDENTIFIER:
+        if len(code) <= model.IDENTIFIER:
             return (code,)
         self.losses.other("identifier too long")
         return ()
 
-    def _article(self, iri: str, article: _Entity) -> None:
+    def _article(self, iri: str, article: Entity) -> None:
         source = self.store.sources[iri]
         title = foreign.one_line(source.title) or foreign.name(self.store, iri)
         self.add(article, "name", title)
@@ -249,7 +137,7 @@ class _Writer:
         said = self.store.objects(iri, KG + "accessed")
         self.add(article, "publishedAt", foreign.cut(source.issued))
         self.add(article, "retrievedAt", *(foreign.cut(term.value) for term in said))
-        self.add(article, "language", _language(source.language))
+        self.add(article, "language", model.language(source.language))
         if source.reliability:
             label = self.store.vocabulary.label(KG + source.reliability)
             self.add(article, "notes", f"Source reliability {source.reliability}: {label}.")
@@ -262,7 +150,7 @@ class _Writer:
         """Return the claims behind an edge that go out."""
         return [self.out.claims[c] for c in self.settled[edge] if c in self.out.claims]
 
-    def prove(self, entity: _Entity, claims: Iterable[Claim]) -> None:
+    def prove(self, entity: Entity, claims: Iterable[Claim]) -> None:
         """Put what claims say, and where, on a link, a sanction or a value's entity."""
         for claim in claims:
             for iri in foreign.read_from(self.out, claim):
@@ -272,12 +160,12 @@ class _Writer:
                 if iri in self.store.sources and self.store.sources[iri].url:
                     self.add(entity, "sourceUrl", self.store.sources[iri].url)
 
-    def tell(self, entity: _Entity, claims: Iterable[Claim]) -> None:
+    def tell(self, entity: Entity, claims: Iterable[Claim]) -> None:
         """Put claims in words on an interval, each with its IRI as record id."""
         for claim in claims:
             self.add(entity, "recordId", claim.iri)
             self.add(entity, "description", self.account(claim))
-            self.carry(claim, _UNSAID)
+            self.carry(claim, model.UNSAID)
             entity.add("startDate", foreign.cut(claim.valid_from, claim.valid_precision))
             entity.add("endDate", foreign.cut(claim.valid_to, claim.valid_precision))
         self.prove(entity, claims)
@@ -295,7 +183,7 @@ class _Writer:
         start, end = self.thing(subject), self.thing(value) if isinstance(value, str) else None
         if start is None or end is None:
             return False
-        schema, names = _link(predicate, start.schema, end.schema)
+        schema, names = model.link_schema(predicate, start.schema, end.schema)
         link = self.entity(f"gambit-link-{foreign.uuid_of(*map(str, edge))}", schema)
         link.add(names[0], start.id)
         link.add(names[1], end.id)
@@ -304,6 +192,8 @@ class _Writer:
             self.add(link, "role", self.store.vocabulary.label(predicate))
         if any(claim.iri in self.disputed for claim in claims):
             link.add("status", "disputed")
+        elif all(claim.modality is Modality.REPORTED for claim in claims):
+            link.add("status", "reported")
         self.tell(link, claims)
         return True
 
@@ -314,29 +204,29 @@ class _Writer:
         if thing is None:
             return False
         if isinstance(value, Literal):
-            names = _EVENT_DATES if thing.schema == "Event" else _BODY_DATES
-            known = thing.schema == "Event" or thing.schema in _LEGAL - {"Person"}
+            names = model.EVENT_DATES if thing.schema == "Event" else model.BODY_DATES
+            known = thing.schema == "Event" or thing.schema in model.LEGAL - {"Person"}
             date = foreign.cut(value.value, foreign.precision(self.store, subject))
             if predicate not in names or not known or not date:
                 return False
             thing.add(names[predicate], date)
         else:
             other = self.thing(value)
-            if other is None or thing.schema != "Event" or other.schema not in _LEGAL:
+            if other is None or thing.schema != "Event" or other.schema not in model.LEGAL:
                 return False
-            if predicate not in _INVOLVED and predicate != KG + "adoptedBy":
+            if predicate not in model.INVOLVED and predicate != KG + "adoptedBy":
                 return False
-            thing.add("involved" if predicate in _INVOLVED else "organizer", other.id)
+            thing.add("involved" if predicate in model.INVOLVED else "organizer", other.id)
         self.document(thing, self.claims_of(edge), self.store.vocabulary.label(predicate))
         return True
 
-    def document(self, thing: _Entity, claims: list[Claim], role: str) -> None:
+    def document(self, thing: Entity, claims: list[Claim], role: str) -> None:
         """Join a thing to the sources of its values, the claims in words on the join."""
         self.prove(thing, claims)
         for claim in claims:
             found = [(iri, self.thing(iri)) for iri in foreign.read_from(self.out, claim)]
             articles = [(iri, article) for iri, article in found if article is not None]
-            self.carry(claim, _UNSAID if articles else _BARE)
+            self.carry(claim, model.UNSAID if articles else model.BARE)
             for iri, article in articles:
                 key = f"gambit-documentation-{foreign.uuid_of(article.id, thing.id)}"
                 join = self.entity(key, "Documentation")
@@ -363,7 +253,7 @@ class _Writer:
         self.tell(sanction, self.claims_of(edge))
         return True
 
-    def _programme(self, subject: str, sanction: _Entity) -> None:
+    def _programme(self, subject: str, sanction: Entity) -> None:
         self.add(sanction, "program", foreign.name(self.store, subject))
         above = [subject]
         for _, predicate, value in self.edges_of[subject]:
@@ -386,7 +276,7 @@ class _Writer:
         self.add(
             note,
             "name",
-            f"{meant} {foreign.one_line(foreign.statement(self.store, claim))}"[:_NAME],
+            f"{meant} {foreign.one_line(foreign.statement(self.store, claim))}"[: model.NAME],
         )
         self.add(note, "description", self.account(claim))
         self.add(note, "notes", f"Claim {claim.iri}")
@@ -405,23 +295,7 @@ class _Writer:
                 if other is not None:
                     note.add("entity", other.id)
         self.prove(note, [claim])
-        self.carry(claim, _UNSAID)
-
-
-def _link(predicate: str, subject: str, value: str) -> tuple[str, tuple[str, str]]:
-    """Return the schema for a link between two schemata, and its properties for both ends."""
-    if predicate == KG + "memberOf" and subject in _LEGAL and value in _ORGANIZATIONS:
-        return "Membership", ("member", "organization")
-    if predicate == KG + "successorOf" and subject in _LEGAL and value in _LEGAL:
-        return "Succession", ("successor", "predecessor")
-    if subject == "Person" and value == "Position":
-        return "Occupancy", ("holder", "post")
-    return "UnknownLink", ("subject", "object")
-
-
-def _language(code: str) -> str:
-    code = code.partition("-")[0].lower()
-    return _LANGUAGES.get(code, code if code in _LANGUAGES.values() else "")
+        self.carry(claim, model.UNSAID)
 
 
 def write_ftm(out: Outgoing, losses: Losses) -> Mapping[str, bytes]:
