@@ -1,6 +1,7 @@
 """Write what is generated in the documentation, or say which pages are stale.
 
-python docs/build.py            writes docs/queries.md, and the answers in the other pages
+python docs/build.py            writes docs/queries.md, the answers in the other pages, and
+                                docs/context.jsonld from the ontology, with its copy in kg/
 python docs/build.py --check    writes nothing; exits 1 when a page is stale
 
 In a page written by hand, a block marked ``console`` holds commands (``$ kg ...``) and
@@ -22,10 +23,14 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))  # it also runs from a checkout that is not installed
 
 if TYPE_CHECKING:
+    from pyoxigraph import Quad
+
     from kg.saved import Param, SavedQuery
     from kg.store import Store
 
 PAGE = TOP / "docs" / "queries.md"
+#: The published JSON-LD context, and the copy that is in the package.
+CONTEXTS = (TOP / "docs" / "context.jsonld", TOP / "kg" / "formats" / "context.jsonld")
 ROWS = 8
 WIDTH = 100
 #: Of the answers in the pages written by hand.
@@ -169,12 +174,28 @@ def said(arguments: list[str]) -> str:
     return answer if code == 0 and answer else answer + talk.getvalue()
 
 
+def context() -> str:
+    """Return the JSON-LD context, from the ontology."""
+    from kg import files, jsonld, turtle
+
+    ontology = turtle.parse_file(files.ontology_path())
+    triples = ((q.subject.value, q.predicate.value, q.object.value) for q in ontology if named(q))
+    return jsonld.context(triples).decode("utf-8")
+
+
+def named(quad: Quad) -> bool:
+    """Return whether a triple joins things that have names."""
+    from pyoxigraph import NamedNode
+
+    return isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or with ``--check`` compare them; return the exit code."""
     if arguments not in ([], ["--check"]):
         print(__doc__, file=sys.stderr)
         return 2
-    pages = {PAGE: page()}
+    pages = {PAGE: page(), **dict.fromkeys(CONTEXTS, context())}
     for path in written_pages():
         pages[path] = filled(path.read_text(encoding="utf-8"))
     stale = [

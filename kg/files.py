@@ -59,6 +59,11 @@ def is_shipped(path: Path) -> bool:
         return False
 
 
+def context_path() -> Path:
+    """Return the path of the JSON-LD context of our own."""
+    return _PACKAGE / "formats" / "context.jsonld"
+
+
 def queries_dir() -> Path:
     """Return the folder of the saved queries that are shipped."""
     return _PACKAGE / "queries"

@@ -8,7 +8,8 @@ more claim adds its own lines to a diff and moves nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -131,8 +132,11 @@ def _usual(form: str) -> str:
     return f"-{digits}" if form.startswith("-") and digits != "0" else digits
 
 
-def canonical(graph: Graph) -> bytes:
+def canonical(graph: Graph, *, beside: Iterable[str] = ()) -> bytes:
     """Return the graph as Turtle in the canonical order: equal graphs, equal bytes.
+
+    ``beside`` are properties of other graphs of one document: a foreign namespace has the
+    same prefix in all of them.
 
     Blank nodes are refused (RefusedError): they have no name to sort by, and
     everything in the graph that is worth keeping has an IRI.
@@ -145,13 +149,17 @@ def canonical(graph: Graph) -> bytes:
     named = Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         named.bind(prefix, namespace)
+    foreign = set(beside)
     for triple in graph:
+        foreign.add(str(triple[1]))
         if any(isinstance(term, BNode) for term in triple):
             raise RefusedError(
                 "blank nodes cannot be put in a stable order",
                 hint="give the node an IRI under " + ID,
             )
         named.add(triple)
+
+    _bind(named, foreign)
 
     def order(iri: str) -> tuple[int, list[tuple[int, str]]]:
         return _rank(iri), natural(iri)
@@ -171,7 +179,19 @@ def canonical(graph: Graph) -> bytes:
         def orderSubjects(self) -> list[Node]:  # noqa: N802
             return sorted(self._subjects, key=lambda node: order(str(node)))
 
+        def preprocessTriple(self, triple: tuple[Node, Node, Node]) -> None:  # noqa: N802
+            super().preprocessTriple(triple)
+            for term in getattr(triple[2], "triple", ()):
+                self.get_pname(term, False)
+
+        def buildPredicateHash(self, subject: Node) -> dict[Node, list[Node]]:  # noqa: N802
+            # rdflib sorts values by what they mean: 1 and 01 are left as they come up.
+            found = super().buildPredicateHash(subject)
+            return {p: sorted(values, key=ntriples_term) for p, values in found.items()}
+
         def label(self, node: Node, position: int) -> str:
+            if inner := getattr(node, "triple", None):
+                return f"<<( {' '.join(map(self._within, inner))} )>>"
             # rdflib 7.6 abbreviates too much: a double keeps seven digits, and
             # "1"^^xsd:boolean becomes the integer 1.
             if not isinstance(node, RdflibLiteral) or node.datatype is None:
@@ -181,6 +201,12 @@ def canonical(graph: Graph) -> bytes:
                 return str(node)
             datatype = self.get_pname(node.datatype, False) or node.datatype.n3()
             return f"{RdflibLiteral(str(node)).n3()}^^{datatype}"
+
+        def _within(self, node: Node) -> str:
+            # Within a triple term the empty list has no short form, and pyoxigraph 0.5
+            # reads no long quotes.
+            plain = node == RDF.nil or isinstance(node, RdflibLiteral)
+            return ntriples_term(node) if plain else str(self.label(node, 2))
 
         def statement(self, subject: Node) -> bool:
             rank = _rank(str(subject))
@@ -197,6 +223,61 @@ def canonical(graph: Graph) -> bytes:
     return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8")
 
 
+def _bind(graph: Graph, predicates: Iterable[str]) -> None:
+    """Give the namespaces of foreign properties a prefix each, numbered in their order.
+
+    Left to itself rdflib numbers them as they come up.
+    """
+    from rdflib.namespace import split_uri
+
+    namespaces: set[str] = set()
+    for predicate in predicates:
+        with suppress(ValueError):  # what cannot be split is written in full
+            namespaces.add(str(split_uri(predicate)[0]))
+    unknown = sorted(namespaces - set(PREFIXES.values()), key=natural)
+    for number, namespace in enumerate(unknown, 1):
+        graph.bind(f"ns{number}", namespace)
+
+
+def triple_term(subject: Node, predicate: Node, value: Node) -> Node:
+    """Return an RDF 1.2 triple term, for the object of a triple that ``canonical`` writes.
+
+    rdflib 7.6 has none; this one is an IRI to rdflib, and equal to no IRI of the data.
+    """
+    import hashlib
+
+    # rdflib warns of what does not look like an IRI.
+    digest = hashlib.sha256(f"{subject} {predicate} {value.n3()}".encode()).hexdigest()
+    term: Node = _triple_term_class()(f"urn:triple:{digest}")
+    term.triple = (subject, predicate, value)  # type: ignore[attr-defined]
+    return term
+
+
+@cache
+def _triple_term_class() -> type:
+    from rdflib import URIRef
+
+    class TripleTerm(URIRef):
+        __slots__ = ("triple",)
+
+    return TripleTerm
+
+
+def ntriples_term(node: Node) -> str:
+    """Return a term as N-Triples has it, lexical form and language tag as they are."""
+    # pyoxigraph's terms print as canonical N-Triples, rdflib's with Turtle's long
+    # quotes. But pyoxigraph 0.5 lower-cases language tags, so the tag is ours.
+    from rdflib import Literal as RdflibLiteral
+
+    if not isinstance(node, RdflibLiteral):
+        return f"<{node}>"
+    if node.language:
+        return f"{Literal(str(node))}@{node.language}"
+    if node.datatype is None:
+        return str(Literal(str(node)))
+    return str(Literal(str(node), datatype=NamedNode(str(node.datatype))))
+
+
 def _rank(iri: str) -> int:
     kind = iri[len(ID) :].partition("/")[0] if iri.startswith(ID) else ""
     return KINDS.index(kind) if kind in KINDS else len(KINDS)
@@ -209,9 +290,13 @@ def natural(text: str) -> list[tuple[int, str]]:
     ['s2', 's10']
     """
     # A number by its length, then by its digits: int() takes no more than 4,300 of them.
+    # The text itself comes last, so that "s2" and "s02" have an order, too.
     return [
-        (len(digits := part.lstrip("0")), digits) if part.isdecimal() else (-1, part)
-        for part in re.split(r"(\d+)", text)
+        *(
+            (len(digits := part.lstrip("0")), digits) if part.isdecimal() else (-1, part)
+            for part in re.split(r"(\d+)", text)
+        ),
+        (-2, text),
     ]
 
 

@@ -24,6 +24,9 @@ OA = "http://www.w3.org/ns/oa#"
 CITO = "http://purl.org/spar/cito/"
 DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
+NP = "http://www.nanopub.org/nschema#"
+VOID = "http://rdfs.org/ns/void#"
+DCAT = "http://www.w3.org/ns/dcat#"
 
 ONTOLOGY_GRAPH = NamedNode(KG.removesuffix("#"))
 #: The graph of the curated file, ``data/triples.ttl``.
@@ -79,6 +82,9 @@ PREFIXES: dict[str, str] = {
     "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
     "sh": "http://www.w3.org/ns/shacl#",
     "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+    "np": NP,
+    "void": VOID,
+    "dcat": DCAT,
     "wd": "http://www.wikidata.org/entity/",
     **{kind: f"{ID}{kind}/" for kind in KINDS},
 }

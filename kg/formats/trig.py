@@ -16,10 +16,12 @@ def write_trig(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     account_comments(out, losses)
     prefixes: set[str] = set()
     blocks: list[str] = []
-    for name, graph in graphs(out).items():
+    data = graphs(out)
+    foreign = {str(predicate) for graph in data.values() for predicate in graph.predicates()}
+    for name, graph in data.items():
         # Not split into lines further than the head: a long literal may hold
         # anything, a line that looks like a prefix too.
-        body = turtle.canonical(graph).decode("utf-8")
+        body = turtle.canonical(graph, beside=foreign).decode("utf-8")
         while body.startswith("@prefix "):
             line, _, body = body.partition("\n")
             prefixes.add(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -39,10 +39,15 @@ def graphs(out: Outgoing) -> dict[str, Graph]:
 
 def union(out: Outgoing) -> Graph:
     """Return the triples of every graph that goes out in one graph."""
+    return together(graphs(out))
+
+
+def together(found: Mapping[str, Graph]) -> Graph:
+    """Return the triples of several graphs in one."""
     import rdflib
 
     whole = rdflib.Graph(bind_namespaces="none")
-    for graph in graphs(out).values():
+    for graph in found.values():
         for triple in graph:
             whole.add(triple)
     return whole

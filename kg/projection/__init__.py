@@ -119,6 +119,9 @@ _PLURALS = {
     "describing statement": "describing statements",
     "entity without edge": "entities without edge",
     "passage fingerprint": "passage fingerprints",
+    "statement about no claim and none of its places": "statements about no claim and none "
+    "of their places",
+    "statement whose property XML cannot name": "statements whose property XML cannot name",
     "character not allowed in XML": "characters not allowed in XML",
 }
 
