@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from foreign_store import BRACES, write_store
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg import formats
 from kg.formats.bibliography import key
@@ -197,3 +199,30 @@ def test_a_document_that_is_a_treaty_is_cited_as_one(tmp_path: Path) -> None:
 def test_two_exports_are_the_same_bytes(shipped: Store) -> None:
     for name in ("bibtex", "csl"):
         assert formats.export(shipped, name)[0] == formats.export(Store.open(), name)[0]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_escaped_with_balanced_braces_and_can_be_read_again(text: str) -> None:
+    escaped = escape(text)
+    depth = 0
+    for char in escaped:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        assert depth >= 0
+    assert depth == 0
+    commands = {
+        r"\textbackslash{}": "\\",
+        r"\textbraceleft{}": "{",
+        r"\textbraceright{}": "}",
+        r"\textasciitilde{}": "~",
+        r"\textasciicircum{}": "^",
+        **{"\\" + char: char for char in "%#&$_"},
+    }
+    back = re.sub("|".join(map(re.escape, commands)), lambda found: commands[found[0]], escaped)
+    assert back == text
+
+
+def test_data_without_a_claim_makes_empty_bibliographies(tmp_path: Path) -> None:
+    path = tmp_path / "none.ttl"
+    path.write_text("", "utf-8")
+    assert items(Store.open(path)) == []
+    assert bib(Store.open(path)) == ""

@@ -129,6 +129,8 @@ def test_every_claim_is_found_in_the_file_that_the_report_says_carries_it(shippe
     text = content[""].decode()
     assert report.claims.keys() == shipped.claims.keys()
     assert report.carried == len(shipped.claims)
+    # Words are not data: the report says of every claim that its epistemics are words.
+    assert all("epistemics (in words)" in found["lost"] for found in report.claims.values())
     missing = [iri for iri in shipped.claims if f'"{iri}"' not in text and f" {iri}" not in text]
     assert missing == []
 
@@ -207,3 +209,9 @@ def test_a_strangers_iri_makes_an_id_that_the_model_takes_and_no_other_iri_makes
     ids = {entity_id(iri) for iri in strange}
     assert len(ids) == 3
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for name in ids)
+
+
+def test_data_without_a_claim_makes_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "none.ttl"
+    path.write_text("", "utf-8")
+    assert lines(Store.open(path)) == []

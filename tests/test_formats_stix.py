@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 from conftest import TOP
 from foreign_store import write_store
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg import formats
 from kg.claims import Kind, Modality, Polarity
 from kg.errors import UnreadableError
+from kg.formats.foreign import address
 from kg.formats.stix import EPOCH, read_stix
 from kg.formats.stix_extension import EXTENSION
 from kg.store import Store
@@ -241,3 +244,20 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
         path.write_text(content, "utf-8")
         with pytest.raises(UnreadableError, match="no STIX bundle"):
             read_stix(path)
+
+
+def test_data_without_a_claim_makes_a_bundle_of_its_maker_alone(tmp_path: Path) -> None:
+    path = tmp_path / "none.ttl"
+    path.write_text("", "utf-8")
+    found = bundle(Store.open(path))
+    check_with_the_validator(found)
+    assert [thing["type"] for thing in found["objects"]] == ["extension-definition", "identity"]
+
+
+@given(st.text(max_size=80))
+def test_an_address_is_one_by_rfc_3986_or_none(text: str) -> None:
+    for candidate in (text, f"https://example.org/{text}", f"https://{text}/x"):
+        found = address(candidate)
+        assert not found or re.fullmatch(r"(https?|ftp)://[!-~]+", found)
+        assert not set('{}|\\^`"<> ') & set(found)
+        assert address(found) == found

@@ -175,7 +175,8 @@ class _Writer:
 
     def carry(self, claim: Claim, without: Iterable[str]) -> None:
         self.carried.add(claim.iri)
-        self.losses.reduced(claim.iri, *foreign.unsaid(claim, without))
+        words = [] if without is model.BARE else model.in_words(claim)
+        self.losses.reduced(claim.iri, *foreign.unsaid(claim, without), *words)
 
     def link(self, edge: Edge) -> bool:
         """Write an edge between two things as a link; False where it cannot be one."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kg.claims import Claim
 from kg.formats import foreign
 from kg.store import Store
 from kg.vocab import ID, KG, KINDS, RDFS, SKOS
@@ -78,6 +79,21 @@ BARE = (
     "valid_precision", "covered_to", "conflicts_with", "corroborates", "in_tension_with",
     "restates", "note", "check_method", *UNSAID,
 )  # fmt: skip
+
+
+# What a claim has beside its place and its ends, and FollowTheMoney no property for.
+_IN_WORDS = {
+    "epistemics (in words)": ("kind", "modality", "polarity", "rank", "confidence", "credibility"),
+    "holders (in words)": ("holders", "original_holders"),
+    "links to claims (in words)": (
+        "conflicts_with", "corroborates", "in_tension_with", "restates",
+    ),
+}  # fmt: skip
+
+
+def in_words(claim: Claim) -> list[str]:
+    """Return what of a claim goes along as text alone, where no program finds it."""
+    return [what for what, fields in _IN_WORDS.items() if foreign.unsaid(claim, fields)]
 
 
 @dataclass(slots=True)
