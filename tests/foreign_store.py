@@ -7,7 +7,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.claims import Claim, Kind, Modality, Passage, Polarity, Source
-from kg.store import CURATED_GRAPH, Store
+from kg.store import Store
 from kg.vocab import DCTERMS, ID, KG, RDF, SKOS
 
 #: A text that ends strings, entries and lines in one format or another.
@@ -127,5 +127,3 @@ def _claims() -> list[Claim]:
         _claim(14, "actor/borland", "supports", "actor/arland", retracted_on="2024-03-01"),
     ]  # fmt: skip
 
-
-__all__ = ["BRACES", "CURATED_GRAPH", "NAUGHTY", "write_store"]

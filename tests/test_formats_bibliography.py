@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,19 @@ CSL_TYPES = {"webpage", "report", "document", "treaty", "legislation"}
 NAME_FIELDS = {"family", "given", "literal"}
 
 
+@cache
+def whole(store: Store, name: str) -> bytes:
+    return formats.export(store, name)[0][""]
+
+
 def items(store: Store, **choice: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(formats.export(store, "csl", **choice)[0][""])
+    content = formats.export(store, "csl", **choice)[0][""] if choice else whole(store, "csl")
+    found: list[dict[str, Any]] = json.loads(content)
     return found
 
 
-def bib(store: Store, **choice: Any) -> str:
-    return formats.export(store, "bibtex", **choice)[0][""].decode()
+def bib(store: Store) -> str:
+    return whole(store, "bibtex").decode()
 
 
 def check_csl(found: list[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,16 @@ Entity = dict[str, Any]
 
 
 def lines(store: Store, **choice: Any) -> list[Entity]:
-    content, _ = formats.export(store, "ftm", **choice)
-    return [json.loads(line) for line in content[""].decode().splitlines()]
+    return parsed(formats.export(store, "ftm", **choice)[0][""]) if choice else whole(store)
+
+
+@cache
+def whole(store: Store) -> list[Entity]:
+    return parsed(formats.export(store, "ftm")[0][""])
+
+
+def parsed(content: bytes) -> list[Entity]:
+    return [json.loads(line) for line in content.decode().splitlines()]
 
 
 def named(entities: list[Entity], curie: str) -> dict[str, list[str]]:
