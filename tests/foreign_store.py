@@ -126,4 +126,3 @@ def _claims() -> list[Claim]:
         _claim(16, "actor/arland", "opposes", "actor/paper"),
         _claim(14, "actor/borland", "supports", "actor/arland", retracted_on="2024-03-01"),
     ]  # fmt: skip
-

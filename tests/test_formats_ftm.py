@@ -159,6 +159,14 @@ def kg(name: str) -> str:
     return f"https://w3id.org/gambit/ontology#{name}"
 
 
+def test_every_note_hangs_on_a_thing_or_on_the_source_it_stands_in(shipped: Store) -> None:
+    notes = [e["properties"] for e in lines(shipped) if e["schema"] == "Note"]
+    assert len(notes) > 100
+    assert all(note["entity"] for note in notes)
+    sources = [note for note in notes if note["entity"] == note["proof"]]
+    assert 0 < len(sources) < len(notes) / 4
+
+
 def test_a_treaty_has_its_parties_and_only_dates_that_the_edge_layer_holds(shipped: Store) -> None:
     treaty = named(lines(shipped), "agreement:russia-dprk-treaty-2024")
     assert treaty["involved"] == ["gambit-actor-dprk", "gambit-actor-russia"]

@@ -296,6 +296,8 @@ class _Writer:
                 if other is not None:
                     note.add("entity", other.id)
         self.prove(note, [claim])
+        if "entity" not in note.properties:  # it would hang on nothing: then on where it stands
+            note.add("entity", *note.properties.get("proof", {}))
         self.carry(claim, model.UNSAID)
 
 
