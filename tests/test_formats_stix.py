@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
-from conftest import TOP
+from conftest import EXAMPLE, TOP
 from foreign_store import write_store
 from hypothesis import given
 from hypothesis import strategies as st
+from sparql_server import serving
 
 from kg import formats
 from kg.claims import Kind, Modality, Polarity
@@ -270,3 +272,17 @@ def test_an_address_is_one_by_rfc_3986_or_none(text: str) -> None:
         assert not found or re.fullmatch(r"(https?|ftp)://[!-~]+", found)
         assert not set('{}|\\^`"<> ') & set(found)
         assert address(found) == found
+
+
+@pytest.mark.parametrize("name", ["ftm", "stix", "bibtex", "csl"])
+def test_a_data_set_on_a_server_makes_the_same_file_in_few_requests(name: str) -> None:
+    with serving() as server:
+        server.engine = ox.Store()
+        graph = ox.NamedNode("https://w3id.org/gambit/id/graph/example")
+        server.engine.load(path=str(EXAMPLE), format=ox.RdfFormat.TURTLE, to_graph=graph)
+        arland = ["https://w3id.org/gambit/id/actor/arland"]
+        for choice in ({}, {"about": arland}):
+            before = len(server.requests)
+            there = formats.export(Store.remote(server.url), name, **choice)[0]
+            assert there == formats.export(Store.open(EXAMPLE), name, **choice)[0]
+            assert len(server.requests) - before < 20
