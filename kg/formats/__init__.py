@@ -12,8 +12,11 @@ from types import MappingProxyType
 
 from kg.errors import UsageError
 from kg.formats import (
+    bibtex,
+    csl,
     csv,
     cytoscape,
+    ftm,
     gexf,
     graphml,
     jsonld,
@@ -24,6 +27,7 @@ from kg.formats import (
     ntriples,
     rdf12,
     rdfxml,
+    stix,
     trig,
     turtle,
     void,
@@ -54,6 +58,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             cytoscape,
             csv,
             neo4j,
+            ftm,
+            stix,
+            bibtex,
+            csl,
         )
     }
 )
