@@ -75,10 +75,10 @@ OURS = ("turtle", "ntriples", "nquads", "trig", "rdf12", "rdfxml", "jsonld", "na
 
 
 def test_all_claims_of_the_shipped_data_go_along_in_rdf(shipped: Store) -> None:
-    assert len(shipped.claims) == 480
+    assert len(shipped.claims) >= 480
     for form in ("turtle", "ntriples", "nquads", "trig", "rdf12", "rdfxml", "jsonld", "nanopub"):
         _, report = export(shipped, form)
-        assert report.carried == 480
+        assert report.carried == len(shipped.claims) == len(report.claims)
         assert not report.fields
 
 
