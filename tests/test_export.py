@@ -266,9 +266,10 @@ def test_a_query_leads_to_the_claims_it_names(shipped: Store) -> None:
     from kg.names import resolve
 
     result = query.run_saved(
-        shipped, found, {"actor": "Russia"}, resolve=lambda name: resolve(shipped, name)
+        shipped, found, {"actor": "DPRK"}, resolve=lambda name: resolve(shipped, name)
     )
     claims = claims_of(shipped, result)
+    assert claims
     column = result.variables.index("claim")
     assert set(claims) == {row[column].value for row in result.rows}
     out = outgoing(shipped, named=claims)
