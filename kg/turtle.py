@@ -187,7 +187,10 @@ def canonical(graph: Graph, *, beside: Iterable[str] = ()) -> bytes:
         def buildPredicateHash(self, subject: Node) -> dict[Node, list[Node]]:  # noqa: N802
             # rdflib sorts values by what they mean: 1 and 01 are left as they come up.
             found = super().buildPredicateHash(subject)
-            return {p: sorted(values, key=ntriples_term) for p, values in found.items()}
+            return {
+                p: sorted(values, key=ntriples_term) if len(values) > 1 else values
+                for p, values in found.items()
+            }
 
         def label(self, node: Node, position: int) -> str:
             if inner := getattr(node, "triple", None):

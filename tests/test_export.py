@@ -75,10 +75,10 @@ OURS = ("turtle", "ntriples", "nquads", "trig", "rdf12", "rdfxml", "jsonld", "na
 
 
 def test_all_claims_of_the_shipped_data_go_along_in_rdf(shipped: Store) -> None:
-    assert len(shipped.claims) == 490
+    assert len(shipped.claims) >= 480
     for form in ("turtle", "ntriples", "nquads", "trig", "rdf12", "rdfxml", "jsonld", "nanopub"):
         _, report = export(shipped, form)
-        assert report.carried == 480
+        assert report.carried == len(shipped.claims) == len(report.claims)
         assert not report.fields
 
 
@@ -266,9 +266,10 @@ def test_a_query_leads_to_the_claims_it_names(shipped: Store) -> None:
     from kg.names import resolve
 
     result = query.run_saved(
-        shipped, found, {"actor": "Russia"}, resolve=lambda name: resolve(shipped, name)
+        shipped, found, {"actor": "DPRK"}, resolve=lambda name: resolve(shipped, name)
     )
     claims = claims_of(shipped, result)
+    assert claims
     column = result.variables.index("claim")
     assert set(claims) == {row[column].value for row in result.rows}
     out = outgoing(shipped, named=claims)

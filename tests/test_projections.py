@@ -291,15 +291,19 @@ def test_a_query_writes_its_graph_to_a_file(
     assert graph.number_of_edges() == len(json.loads(target.read_text(encoding="utf-8"))["links"])
 
 
-def test_an_export_takes_filters_where_the_format_is_a_graph(
+def test_an_export_takes_filters_and_a_projection_where_the_format_is_a_graph(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     target = tmp_path / "signed.graphml"
     assert run(["export", "graphml", "--projection", "signed", "--to", str(target)]) == 0
     assert {d["sign"] for *_, d in nx.read_graphml(target).edges(data=True)} == {1, -1}
-    assert run(["export", "turtle", "--known-by", "2024"]) == 2
+    assert run(["export", "turtle", "--projection", "signed"]) == 2
     assert run(["export", "turtle", "--to", str(tmp_path / "all.ttl")]) == 0
-    assert len(RdfGraph().parse(tmp_path / "all.ttl")) > 10_000
+    whole = RdfGraph().parse(tmp_path / "all.ttl")
+    assert len(whole) > 10_000
+    known = ["--known-by", "2024-10", "--to", str(tmp_path / "known.ttl")]
+    assert run(["export", "turtle", *known]) == 0
+    assert 100 < len(RdfGraph().parse(tmp_path / "known.ttl")) < len(whole)
     capsysbinary.readouterr()
 
 

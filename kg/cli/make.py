@@ -249,7 +249,7 @@ def export(
     kg export graphml --to graph.graphml
     kg export graphml --projection signed --exclude-source "Deutsche Welle" --to signed.graphml
     kg export trig --about "North Korea" --report losses.json --to dprk.trig
-    kg export turtle --query motivations-of -p actor=Russia > motives.ttl
+    kg export turtle --query motivations-of -p actor=DPRK > motives.ttl
     kg export --list
     """
     from kg import formats

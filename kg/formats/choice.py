@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from pyoxigraph import NamedNode
+
 from kg.claims import Claim, Edge
 from kg.errors import UsageError
 from kg.formats.record import Outgoing
@@ -99,7 +101,7 @@ def _entities(store: Store, claims: Iterable[Claim], *, whole: bool) -> tuple[st
         found.update(
             quad.subject.value
             for quad in store.quads()
-            if quad.graph_name != ONTOLOGY_GRAPH and hasattr(quad.subject, "value")
+            if quad.graph_name != ONTOLOGY_GRAPH and isinstance(quad.subject, NamedNode)
         )
         found -= store.claims.keys()
     found -= store.passages.keys() | store.citations.keys() | store.sources.keys()

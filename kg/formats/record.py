@@ -14,6 +14,9 @@ from kg.projection import REASONS, Projection, counted
 from kg.store import Store
 from kg.vocab import compress
 
+#: So many of the fields that claims lost are named on a terminal; the report has them all.
+FIELDS_SHOWN = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -143,7 +146,9 @@ class LossReport:
         """Return the report as lines for a terminal."""
         if not self.fields:
             return [self.summary()]
-        fields = ", ".join(f"{name} of {count:,}" for name, count in self.fields.items())
+        found = [f"{name} of {count:,}" for name, count in self.fields.items()]
+        more = f" and {len(found) - FIELDS_SHOWN} more" if len(found) > FIELDS_SHOWN else ""
+        fields = ", ".join(found[:FIELDS_SHOWN]) + more
         reduced = sum(bool(found["lost"]) for found in self.claims.values())
         return [
             self.summary(),
