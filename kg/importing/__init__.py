@@ -28,6 +28,7 @@ from kg.workspace import Change, Workspace
 MODULES: Mapping[str, str] = {
     "countries": "countries",
     "ofac": "ofac",
+    "uk": "uksl",
     "un": "unsc",
 }
 

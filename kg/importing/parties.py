@@ -87,6 +87,8 @@ class Listing(NamedTuple):
     status: str = ""
     reference: str = ""
     effects: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    source: str = ""
     updated: tuple[str, ...] = ()
     stated_types: tuple[str, ...] = ()
     derived_from: str = ""
@@ -262,6 +264,8 @@ class Party:
             ("referenceNumber", listing.reference),
             ("recordStatus", listing.status),
             *(("sanctionEffect", effect) for effect in listing.effects),
+            *(("measureImposed", measure) for measure in listing.measures),
+            ("designationSource", listing.source),
             *(("statedType", stated) for stated in listing.stated_types),
         ]
         extra: list[tuple[str, str | Literal]] = list(text_extra(texts))
