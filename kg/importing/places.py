@@ -21,26 +21,27 @@ _TABLE = Path(__file__).with_name("country_names.tsv")
 
 
 class Country(NamedTuple):
-    """A country or territory: its ISO 3166-1 alpha-3 code, what we call it, whether it is a state."""
+    """A country or territory: its ISO 3166-1 alpha-3 and FollowTheMoney codes, our name for it."""
 
     code: str
+    ftm: str
     label: str
     state: bool
 
 
 @cache
 def _names() -> tuple[Mapping[str, Country], Mapping[str, Country]]:
-    """Return the countries by folded name, and by code."""
+    """Return the countries by folded name, and by FollowTheMoney's code."""
     by_name: dict[str, Country] = {}
     by_code: dict[str, Country] = {}
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
-        code, kind, names = line.split("\t")
+        code, ftm, kind, names = line.split("\t")
         first, *_ = listed = names.split(" | ")
-        by_code[code] = Country(code, first, kind == "state")
+        by_code[ftm] = Country(code, ftm, first, kind == "state")
         for name in listed:
-            by_name[fold(name)] = by_code[code]
+            by_name[fold(name)] = by_code[ftm]
     return by_name, by_code
 
 
@@ -82,9 +83,21 @@ class Places:
             self._sink.unresolved("a country's name that no table has", f"{where}: {name}")
         return iri
 
-    def coded(self, code: str) -> str:
-        """Return the node of a country by its ISO 3166-1 alpha-3 code, known to the table or not."""
-        return self._country(_names()[1].get(code) or Country(code, code, True))
+    def territory(self, code: str) -> str:
+        """Return the node of a country by FollowTheMoney's code for it (``ru``, ``eu``, ``suhh``)."""
+        code = code.strip().lower()
+        if iri := self._known.get(f"ftm {code}"):
+            return iri
+        iri = self._known[f"ftm {code}"] = node("territory", code)
+        found = _names()[1].get(code)
+        kind = "State" if found and found.state else "Territory"
+        self._sink.entity(iri, KG + kind, label=found.label if found else code, language="en")
+        record = f"territory-{code}"
+        self._sink.identifier(record, iri, "ftm", code)
+        if found:
+            method = "the territory's code, by a table of codes"
+            self._sink.identifier(record, iri, "iso3166-1-alpha3", found.code, method=method)
+        return iri
 
     def _country(self, found: Country) -> str:
         iri = node("country", found.code)
