@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
@@ -141,7 +142,7 @@ class _Writer:
 
     def _source(self, name: str) -> str:
         if not (iri := self._sources.get(name)):
-            iri = self._sources[name] = f"{ID}source/ftm-{slug(name) or 'unnamed'}"
+            iri = self._sources[name] = f"{ID}source/ftm-{_readable(name)}"
             self._sink.entity(
                 iri,
                 KG + "SourceDocument",
@@ -197,7 +198,7 @@ class _Writer:
         ends = {relation.source, relation.target}
         names = {"percentage": "sharePercentage", "role": "role", "relationship": "role"}
         extra: list[tuple[str, str | Literal]] = [
-            (KG + names[prop] if prop in names else FTM + prop, Literal(value))
+            (KG + names[prop] if prop in names else _ftm(prop), Literal(value))
             for prop, value in record.items()
             if prop not in ends
         ]
@@ -232,7 +233,7 @@ class _Writer:
             (
                 KG + _SANCTION[prop]
                 if _SANCTION.get(prop, "duration") != "duration"
-                else FTM + prop,
+                else _ftm(prop),
                 Literal(value),
             )
             for prop, value in record.items()
@@ -284,7 +285,7 @@ class _Writer:
         names = record.values("program")
         if ids := record.values("programId"):
             for key in ids:
-                iri = f"{ID}regime/ftm-{slug(key) or 'unnamed'}"
+                iri = f"{ID}regime/ftm-{_readable(key)}"
                 label = names[0] if len(ids) == 1 and names else key
                 self._sink.entity(iri, KG + "SanctionsRegime", label=key, aliases=[(n, "") for n in names if len(ids) == 1])  # fmt: skip
                 self._sink.identifier(f"programme-{key}", iri, "opensanctions-programme", key)
@@ -292,24 +293,24 @@ class _Writer:
             return
         for name in names or (f"sanctions of {by}",):
             where = "-".join(record.values("country"))
-            iri = f"{ID}regime/ftm-{slug(f'{where} {name}') or 'unnamed'}"
+            iri = f"{ID}regime/ftm-{_readable(f'{where} {name}')}"
             self._sink.entity(iri, KG + "SanctionsRegime", label=name)
             yield iri, name
 
     def _authority(self, name: str) -> str:
-        iri = f"{ID}actor/ftm-{slug(name)[:80] or node('ftm', name).rpartition('/')[2][:80]}"
+        iri = f"{ID}actor/ftm-{_readable(name)}"
         return self._sink.entity(iri, KG + "Actor", label=name)
 
     # ------------------------------------------------------------ things
 
     def _thing(self, record: Record) -> None:
         entity, label = node("ftm", record.key), self._called(record.key)
-        types = [FTM + record.schema]
-        if ours := CLASSES.get(record.schema):
-            types.insert(0, KG + ours)
-        elif record.schema not in OTHER_SCHEMATA and record.schema not in RELATIONS:
+        ours = CLASSES.get(record.schema)
+        stated = [(KG + "statedType", Literal(record.schema))] if ours != record.schema else []
+        if not ours and record.schema not in OTHER_SCHEMATA and record.schema not in RELATIONS:
             self._sink.note(f"an entity of the unknown schema {record.schema[:40]}", record.key)
-        self._sink.entity(entity, *types, label=label)
+        kind = KG + ours if ours else FTM + quote(record.schema, safe="")
+        self._sink.entity(entity, kind, label=label, extra=stated)
         self._keys(record, entity)
         for prop, value in record.items():
             self._property(record, entity, label, prop, value)
@@ -351,9 +352,9 @@ class _Writer:
             ours = COUNTRIES[prop]
             if prop == "country" and record.schema == "Person":
                 ours = ""  # of a person it says no more than that there is some tie
-            self._link(record, entity, label, KG + ours if ours else FTM + prop, self._places.territory(value), f"has the {_words(prop)} {value}", cited, [(KG + "role", Literal(prop)), *seen])  # fmt: skip
+            self._link(record, entity, label, KG + ours if ours else _ftm(prop), self._places.territory(value), f"has the {_words(prop)} {value}", cited, [(KG + "role", Literal(prop)), *seen])  # fmt: skip
         elif prop in ENTITIES or (prop in ENTITIES_OR_TEXTS and value in self._captions):
-            predicate = KG + "atAddress" if prop == "addressEntity" else FTM + prop
+            predicate = KG + "atAddress" if prop == "addressEntity" else _ftm(prop)
             self._link(record, entity, label, predicate, self._node(value), f"has the {_words(prop)} {self._called(value)}", cited, seen)  # fmt: skip
         else:
             self._text(record, entity, label, prop, value, cited, seen)
@@ -386,13 +387,24 @@ class _Writer:
         self._sink.claim(
             record.key,
             entity,
-            KG + ours if ours else FTM + prop,
+            KG + ours if ours else _ftm(prop),
             found,
-            f"{label} has the {what} {shown}.",
+            f"{label} has the {what} {shown.rstrip('.')}.",
             kind=Kind.ASCRIPTION if prop == "topics" else Kind.FACT,
             cited_sources=cited,
             extra=extra,
         )
+
+
+def _ftm(prop: str) -> str:
+    """Return the IRI of a property of FollowTheMoney's, whatever a file calls it."""
+    return FTM + quote(prop, safe="")
+
+
+def _readable(name: str) -> str:
+    """Return a name as part of an IRI: readable where it can be, else percent-encoded."""
+    # A slug drops what is not Latin; two names may then be one.
+    return slug(name) if name.isascii() and slug(name) else quote(" ".join(name.split()), safe="")
 
 
 def _words(prop: str) -> str:

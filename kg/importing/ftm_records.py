@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kg.errors import MissingError
 from kg.importing.ftm_schema import CLASSES
 from kg.importing.reading import json_lines, rows, text_of
 from kg.importing.sink import Sink
@@ -115,6 +114,7 @@ def survey_entities(paths: Sequence[Path], sink: Sink) -> Index:
                 index.deltas += 1
                 index.winners[key] = number, line
                 if operation == "DEL":
+                    sink.note("an entity that a delta deletes", key)
                     index.deleted.add(key)
                     index.captions.pop(key, None)
                     continue
@@ -254,12 +254,3 @@ def _with_statements(record: Record, statements: Sequence[Any]) -> None:
     record.properties = {prop: tuple(dict.fromkeys(values)) for prop, values in found.items()}
     record.datasets = tuple(sorted(set(datasets) - {""}))
     record.referents = tuple(sorted(set(referents) - {"", record.key}))
-
-
-def refuse_without_previous(paths: Sequence[Path]) -> MissingError:
-    """Return the error for a delta over nothing."""
-    return MissingError(
-        "is a delta, and there is no edition that it changes",
-        path=paths[0] if paths else None,
-        hint="import the whole data set first, or name its file beside the delta",
-    )

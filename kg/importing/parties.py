@@ -152,7 +152,7 @@ class Party:
                 self.entity,
                 KG + predicate,
                 Literal(text),
-                f"{self.of.title} gives {self.label} the {what} {shown}.",
+                f"{self.of.title} gives {self.label} the {what} {shown.rstrip('.')}.",
                 check_method=method,
                 extra=extra,
                 original_holders=self.of.relayed,
