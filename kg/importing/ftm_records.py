@@ -211,7 +211,7 @@ def _flat(item: Mapping[str, Any]) -> Iterator[Record]:
                 elif text := text_of(value):
                     texts.append(text)
             if texts:
-                properties[str(prop)] = tuple(dict.fromkeys(texts))
+                properties[text_of(prop)] = tuple(dict.fromkeys(texts))
         if not (key := text_of(item.get("id"))):
             continue
         record = Record(
