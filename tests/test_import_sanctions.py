@@ -422,6 +422,44 @@ def test_json_that_is_no_list_is_refused(workspace: Workspace, bring: Import, co
     assert not list(workspace.folder.glob("graphs/*"))
 
 
+UK_XML = """<?xml version="1.0"?><Designations><Designation><LastUpdated>09/04/2025</LastUpdated>
+<DateDesignated>31/12/2020</DateDesignated><UniqueID>DPR0001</UniqueID><OFSIGroupID>13590</OFSIGroupID>
+<UNReferenceNumber>KPi.077</UNReferenceNumber><Names>
+<Name><Name6>Example</Name6><Name1>An</Name1><NameType>Primary Name</NameType></Name>
+<Name><Name6>Ann</Name6><NameType>Alias</NameType><AliasStrength>Low quality a.k.a</AliasStrength></Name></Names>
+<RegimeName>An example regime</RegimeName><IndividualEntityShip>Individual</IndividualEntityShip>
+<DesignationSource>UN</DesignationSource><SanctionsImposed>Asset freeze|Travel Ban</SanctionsImposed>
+<Addresses><Address><AddressLine1>1 Street</AddressLine1><AddressCountry>North Korea</AddressCountry></Address></Addresses>
+<IndividualDetails><Individual><DOBs><DOB>dd/mm/1970</DOB></DOBs></Individual></IndividualDetails>
+</Designation></Designations>"""
+UK_CSV = """Report Date: 06-Nov-2025
+Last Updated,Unique ID,OFSI Group ID,UN Reference Number,Name 6,Name 1,Name type,Alias strength,Regime Name,Designation Type,Designation source,Sanctions Imposed,Address Line 1,Address Country,D.O.B,Date Designated
+09/04/2025,DPR0001,13590,KPi.077,Example,An,Primary Name,,An example regime,Individual,UN,Asset freeze|Travel Ban,1 Street,North Korea,dd/mm/1970,31/12/2020
+09/04/2025,DPR0001,13590,KPi.077,Ann,,Alias,Low quality a.k.a,An example regime,Individual,UN,Asset freeze|Travel Ban,1 Street,North Korea,dd/mm/1970,31/12/2020
+"""
+
+
+@pytest.mark.parametrize("name", ["list.xml", "list.csv"])
+def test_the_uk_lists_own_files_say_the_same(
+    workspace: Workspace, bring: Import, name: str
+) -> None:
+    bring("uk", {name: UK_XML if name.endswith("xml") else UK_CSV})
+    store = workspace.open()
+    assert store.label("https://w3id.org/gambit/id/uksl/DPR0001") == "An Example"
+    assert ("un-sanctions", "KPi.077") in identifiers(store, "uksl:DPR0001")
+    assert about(store, "uksl:DPR0001", "designatedUnder", "kg:measureImposed") == {"Asset freeze", "Travel Ban"}  # fmt: skip
+    assert about(store, "uksl:DPR0001", "designatedUnder", "kg:validFrom") == {"2020-12-31"}
+    assert said(store, "uksl:DPR0001", "address") == {"1 Street, North Korea"}
+    assert said(store, "uksl:DPR0001", "birthDate") == {"1970"}
+    assert about(store, "uksl:DPR0001", "alias", "kg:aliasQuality") == {"weak"}
+
+
+@pytest.mark.parametrize("name", ["list.xml", "list.csv"])
+def test_a_file_that_is_not_the_uk_list_is_refused(bring: Import, name: str) -> None:
+    with pytest.raises(DataError):
+        bring("uk", {name: "<Other/>" if name.endswith("xml") else "a,b\n1,2\n"})
+
+
 def test_a_party_reads_well_on_the_terminal(kg: Run, tmp_path: Path) -> None:
     for name, content in OFAC.items():
         (tmp_path / name).write_text(content, "utf-8")
