@@ -48,14 +48,8 @@ _SANCTION = {
     "status": "recordStatus",
     "authorityId": "referenceNumber",
     "recordId": "referenceNumber",
-    "duration": "duration",
 }
-_SANCTION_OWN = frozenset(
-    (
-        "entity", "programId", "program", "authority", "country", "startDate", "listingDate",
-        "endDate", "unscId", "modifiedAt", "reason", *_SANCTION,
-    )
-)  # fmt: skip
+_SANCTION_OWN = frozenset(("entity", "programId", "authority", "country", "unscId", "reason"))
 
 
 def _dataset(paths: Sequence[Path]) -> DataSet:
@@ -173,7 +167,9 @@ class _Writer:
 
     def _span(self, record: Record, starts: Sequence[str], ends: Sequence[str]) -> dict[str, str]:
         """Return from when until when a record holds, as a claim has it."""
-        found = {}
+        # Of what goes on, the file knows no more than up to when it was last seen.
+        seen = record.last_seen[:10]
+        found = {"covered_to": seen if len(seen) == 10 and period(seen) else ""}
         begun = [p for name in starts for v in record.values(name) if (p := period(v[:10]))]
         ended = [p for name in ends for v in record.values(name) if (p := period(v[:10]))]
         lengths = [
@@ -187,8 +183,10 @@ class _Writer:
             self._sink.note(
                 "a record that ends before it begins: its dates are kept as texts", record.key
             )
-            return {}
-        found = {"valid_from": first, "valid_to": last}
+            return found
+        found |= {"valid_from": first, "valid_to": last}
+        if last:
+            found["covered_to"] = ""
         if lengths:
             found["valid_precision"] = _PRECISION.get(min(lengths), "day")
         return found
@@ -230,14 +228,9 @@ class _Writer:
         authorities = tuple(self._authority(name) for name in record.values("authority"))
         by = next(iter(record.values("authority")), "") or "an authority"
         extra: list[tuple[str, str | Literal]] = [
-            (
-                KG + _SANCTION[prop]
-                if _SANCTION.get(prop, "duration") != "duration"
-                else _ftm(prop),
-                Literal(value),
-            )
+            (KG + _SANCTION[prop] if prop in _SANCTION else _ftm(prop), Literal(value))
             for prop, value in record.items()
-            if prop not in _SANCTION_OWN or prop in _SANCTION
+            if prop not in _SANCTION_OWN
         ]
         extra += [
             (KG + "lastUpdated", Literal(day[:10], datatype=_DATE))
@@ -249,8 +242,6 @@ class _Writer:
             for code in record.values("country")
         ]
         start = "listingDate" if record.values("listingDate") else "startDate"
-        if start == "listingDate":
-            extra += [(FTM + "startDate", Literal(v)) for v in record.values("startDate")]
         span = self._span(record, (start,), ("endDate",))
         for party in record.values("entity"):
             for regime, label in self._programmes(record, by):

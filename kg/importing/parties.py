@@ -283,6 +283,8 @@ class Party:
             valid_from=listing.listed,
             valid_to=listing.ended,
             valid_precision="day" if listing.listed else "",
+            # A list says who is on it on its day; of later days it says nothing.
+            covered_to="" if listing.ended else day_or_none(self.of.sink.dataset.edition),
             original_holders=(authority,),
             extra=extra,
         )
