@@ -41,7 +41,6 @@ from kg.vocab import DCTERMS, ID, KG, XSD
 
 _DATE = NamedNode(XSD + "date")
 _PRECISION = {4: "year", 7: "month", 10: "day"}
-_DAYS = ("startDate", "endDate", "date")
 # Of a sanction: what its claim says besides its parties, programme and dates.
 _SANCTION = {
     "provisions": "measureImposed",
