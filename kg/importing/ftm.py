@@ -37,7 +37,7 @@ from kg.importing.parties import imo_is_valid
 from kg.importing.places import Places
 from kg.importing.record import DataSet, Importer, slug
 from kg.importing.sink import Sink, node
-from kg.vocab import DCTERMS, ID, KG, XSD
+from kg.vocab import DCTERMS, ID, KG, PROV, XSD
 
 _DATE = NamedNode(XSD + "date")
 _PRECISION = {4: "year", 7: "month", 10: "day"}
@@ -115,7 +115,8 @@ class _Writer:
         """Count and name what was referred to and is not there."""
         for key in sorted(self._missing):
             self._sink.unresolved("a reference to an entity that is not in the file", key)
-            self._sink.entity(node("ftm", key), label=f"{key} (not in the file)")
+            label = f"{key} (not in the file)"
+            self._sink.entity(node("ftm", key), PROV + "Entity", label=label)
 
     # ------------------------------------------------------------ provenance
 

@@ -16,7 +16,7 @@ from kg.errors import MissingError
 from kg.importing.ftm_records import Index
 from kg.importing.lines import iri_text, read_lines, text_text
 from kg.importing.sink import Sink, node
-from kg.vocab import ID
+from kg.vocab import ID, PROV
 
 _EVIDENCE, _KEY, _LABEL = b"kg:evidence ", b"kg:recordKey ", b"skos:prefLabel "
 _FTM = (b"ftm:", f"<{ID}ftm/".encode())
@@ -73,7 +73,7 @@ def _keep_nodes(
                 index.captions.setdefault(key, label)
         elif key in index.deleted and entity in named:
             sink.unresolved("a reference to an entity that the delta deletes", key)
-            sink.entity(node("ftm", key), label=_label(own) or key)
+            sink.entity(node("ftm", key), PROV + "Entity", label=_label(own) or key)
         if kept:
             sink.carry(entity, kept)
 

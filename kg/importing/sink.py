@@ -256,6 +256,7 @@ class Sink:
             rank=rank,
             valid_from=valid_from,
             valid_to=valid_to,
+            valid_precision="day" if valid_from or valid_to else "",
             scheme=scheme,
             check_method=method,
             note=note,
