@@ -15,6 +15,7 @@ from pyoxigraph import NamedNode
 from kg import query
 from kg.errors import DataError, MissingError, RefusedError
 from kg.importing import Imported, run
+from kg.importing.lines import iri_text
 from kg.store import Store
 from kg.workspace import Workspace
 
@@ -249,6 +250,17 @@ def test_a_delta_that_deletes_an_end_keeps_the_relation(
     assert count(store, "GRAPH graph:ftm { ?x rdf:subject ftm:c }") == 0
 
 
+def test_a_delta_takes_back_the_edges_of_what_it_deletes(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    edges = "ftm:p ?p ?x FILTER(?p IN (kg:owns, kg:designatedUnder))"
+    for edition, items, number in (("1", ALL, 2), ("2", DELTA, 1)):
+        path = tmp_path / "entities.json"
+        path.write_text("\n".join(map(json.dumps, items)), "utf-8")
+        run(workspace, "ftm", [path], overrides={"edition": edition, "credibility": 1})
+        assert count(workspace.open(), edges) == number
+
+
 # ---------------------------------------------------------------- bad input
 
 
@@ -264,6 +276,12 @@ def test_what_is_no_entity_is_skipped_with_its_line(bring: Import) -> None:
 def test_an_id_that_is_no_part_of_an_iri_is_encoded(workspace: Workspace, bring: Import) -> None:
     bring(entity('a b"<>%é', "Person", name="Odd\x00\ud800", country="a b c", wikidataId="x y"))
     assert count(workspace.open(), "?x a kg:Person") == 1
+
+
+@pytest.mark.parametrize("iri", ["http://a/%B", "http://a/100%", "http://a/ b"])
+def test_an_iri_that_no_store_could_read_is_refused_before_it_is_written(iri: str) -> None:
+    with pytest.raises(RefusedError):
+        iri_text(iri)
 
 
 @pytest.mark.parametrize(

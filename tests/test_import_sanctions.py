@@ -368,6 +368,17 @@ def test_xml_that_is_no_list_is_refused(
 # ---------------------------------------------------------------- the United Kingdom
 
 
+def test_a_newer_uk_list_keeps_what_it_drops(workspace: Workspace, bring: Import) -> None:
+    assert bring("uk", {"uk.jsonld": UK}).dataset.edition == "2021-12-18"
+    nodes = [n for n in json.loads(UK)["@graph"] if not str(n["id"]).endswith("DPR0003")]
+    newer = json.dumps(nodes).replace("2021-12-18", "2022-01-01")
+    bring("uk", {"uk.jsonld": newer})
+    store = workspace.open()
+    left = "GRAPH graph:uk-sanctions-departed { ?x rdf:subject uksl:DPR0003 ; kg:lastEdition '2021-12-18' }"
+    assert one(store, left) == "2"
+    assert one(store, "GRAPH graph:uk-sanctions { ?x rdf:subject uksl:DPR0003 }") == "0"
+
+
 def test_a_uk_entry_is_read_by_its_own_keys_without_any_context(
     workspace: Workspace, bring: Import
 ) -> None:
@@ -443,8 +454,9 @@ Last Updated,Unique ID,OFSI Group ID,UN Reference Number,Name 6,Name 1,Name type
 def test_the_uk_lists_own_files_say_the_same(
     workspace: Workspace, bring: Import, name: str
 ) -> None:
-    bring("uk", {name: UK_XML if name.endswith("xml") else UK_CSV})
+    done = bring("uk", {name: UK_XML if name.endswith("xml") else UK_CSV})
     store = workspace.open()
+    assert done.dataset.edition == "2025-04-09"
     assert store.label("https://w3id.org/gambit/id/uksl/DPR0001") == "An Example"
     assert ("un-sanctions", "KPi.077") in identifiers(store, "uksl:DPR0001")
     assert about(store, "uksl:DPR0001", "designatedUnder", "kg:measureImposed") == {"Asset freeze", "Travel Ban"}  # fmt: skip

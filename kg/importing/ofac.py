@@ -109,6 +109,8 @@ def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None
         for path in of_kind[width]:
             yield from _records(path, width, encoding, sink, counted=counted)
 
+    if not sink.dataset.edition:
+        sink.note("the files do not say of what day they are: --edition keeps history")
     the_list = List(sink, "OFAC", _ACTOR)
     # Remarks may name an entry that comes later: names first, then what is said.
     names, labels = _names(records(12, counted=False), records(5, counted=False))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import RefusedError
-from kg.importing.parties import PARSED, List, Listing, Party, day_or_none
+from kg.importing.parties import PARSED, List, Listing, Party, day_or_none, iso_date
 from kg.importing.reading import json_file, text_of
 from kg.importing.record import DataSet, Importer
 from kg.importing.sink import Sink, node
@@ -42,6 +42,11 @@ _PAPERS = {
     "registration": "registration",
     "imo": "imo",
 }
+_CHANGED = re.compile(
+    rb'"last_?[uU]pdated"\s*:\s*"(\d{4}-\d\d-\d\d)'  # Ammitto
+    rb"|<LastUpdated>(\d\d/\d\d/\d{4})<"  # the list's XML
+    rb"|^(\d\d/\d\d/\d{4}),"  # its CSV, whose first column it is
+)
 _KEY = re.compile(r"[A-Z]{2,4}\d{3,5}[A-Za-z]?")
 _IMO = re.compile(r"\bIMO(?: number)?:?\s*(\d{7})\b", re.IGNORECASE)
 
@@ -99,9 +104,23 @@ def _dataset(paths: Sequence[Path]) -> DataSet:
         title="UK sanctions list" + (" (Ammitto)" if ammitto else ""),
         publisher=_ACTOR,
         publisher_name="Foreign, Commonwealth & Development Office",
+        edition=max((_last_change(path) for path in paths), default=""),
         licence="Open Government Licence v3.0",
         url="https://www.gov.uk/government/publications/the-uk-sanctions-list",
     )
+
+
+def _last_change(path: Path) -> str:
+    """Return the last day on which a file says that an entry changed: it names no edition."""
+    last = ""
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
+                for found in _CHANGED.findall(line):
+                    last = max(last, iso_date(next(filter(None, found)).decode()))
+    except OSError:
+        return ""  # reading it says why
+    return last
 
 
 def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None:
