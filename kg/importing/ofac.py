@@ -2,9 +2,9 @@
 
 The files have no header and say ``-0-`` for nothing. Papers, birth dates and ties stand
 in the remarks as text; what is read from there is marked as parsed. A remark longer than
-its column goes on in the file of comments. Format: OFAC's data specification,
-https://ofac.treasury.gov/sdn-list/sdn-data-formats-data-schemas; weak names are those
-that only the remarks give, in quotation marks (OFAC's FAQ 122 and 123).
+its column goes on in the file of comments. Columns: OFAC's data specification of 2004,
+updated 2023-09-25 (dat_spec.txt). Where weak names stand depends on the format (OFAC's FAQ
+123); here the names that only the remarks give, in quotation marks, are held to be weak.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _dataset(paths: Sequence[Path]) -> DataSet:
         publisher=_ACTOR,
         publisher_name="Office of Foreign Assets Control",
         licence="Work of the US Government: no copyright in the United States",
-        url="https://ofac.treasury.gov/sanctions-list-service",
+        url="https://sanctionslist.ofac.treas.gov/Home/SdnList",
     )
 
 

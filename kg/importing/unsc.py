@@ -39,8 +39,7 @@ def _dataset(paths: Sequence[Path]) -> DataSet:
         publisher=_ACTOR,
         publisher_name="United Nations Security Council",
         edition=max((_generated(path) for path in paths), default=""),
-        licence="United Nations: see the terms of use of un.org",
-        url="https://main.un.org/securitycouncil/en/content/un-sc-consolidated-list",
+        url="https://www.un.org/securitycouncil/content/un-sc-consolidated-list",
     )
 
 
