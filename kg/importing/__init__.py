@@ -27,6 +27,10 @@ from kg.workspace import Change, Workspace
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
     "countries": "countries",
+    "ftm": "ftm",
+    "ofac": "ofac",
+    "uk": "uksl",
+    "un": "unsc",
 }
 
 #: The group of entry points by which other packages add an importer.
@@ -112,7 +116,9 @@ def run(
             raise MissingError("no such file", path=path, hint="check the spelling")
     dataset = _dataset(chosen, ordered, overrides or {})
     with tempfile.TemporaryDirectory() as folder, SortedLines() as lines:
-        sink = Sink(dataset, lines, _vocabulary(), tick=tick)
+        graphs = {iri.value: file for iri, file in workspace.graphs().items()} if workspace else {}
+        previous = graphs.get(dataset.graph)
+        sink = Sink(dataset, lines, _vocabulary(), tick=tick, previous=previous)
         try:
             chosen.read(ordered, sink, options)
         except ModuleNotFoundError as error:

@@ -81,7 +81,8 @@ def _departed(
                 wanted.update(_named(said))
         if wanted:
             for node, said in read_lines(path):
-                if node in wanted and not node.startswith(_CLAIMS):
+                # What the current edition describes has its names from there.
+                if node in wanted and node not in now and not node.startswith(_CLAIMS):
                     lines.add(node + b" " + b" ;\t".join(_without_edges(said)))
                     if node.startswith(b"passage:"):
                         wanted.update(_named(said))  # its source, which sorts after it

@@ -26,7 +26,7 @@ from kg.vocab import PREFIXES, XSD, compress
 RUN_BYTES = 48_000_000
 # Between two properties of a node. No literal holds a tab as such: it is escaped in them.
 _NEXT = b" ;\t"
-_NOT_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+_NOT_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x00": "\\u0000"}

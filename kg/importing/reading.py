@@ -240,7 +240,12 @@ def xml_elements(path: Path, *tags: str) -> Iterator[Element]:
 
 
 def text_of(value: object) -> str:
-    """Return a JSON scalar as the text it stands for; empty for null, lists and objects."""
+    """Return a JSON scalar as the text it stands for; empty for null, lists and objects.
+
+    Half a character (a lone surrogate), which JSON can write and no UTF-8 can hold,
+    becomes a question mark.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None or isinstance(value, Mapping | list) else str(value).strip()
+    text = "" if value is None or isinstance(value, Mapping | list) else str(value).strip()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from urllib.parse import quote
 
 from pyoxigraph import Literal
@@ -46,8 +47,11 @@ class Sink:
         vocabulary: Vocabulary,
         *,
         tick: Callable[[], object] = lambda: None,
+        previous: Path | None = None,
     ) -> None:
         self.dataset = dataset
+        #: The file of the data set's current edition, for importers of changes to it.
+        self.previous = previous
         self.report = Report()
         self._lines = lines
         self._vocabulary = vocabulary
@@ -78,6 +82,19 @@ class Sink:
         """Count something kept that somebody should know of."""
         self.report.noted[reason] += 1
         self.report.example(reason, where)
+
+    # ------------------------------------------------------------ carrying over
+
+    @property
+    def edge_predicates(self) -> frozenset[str]:
+        """The properties that can stand as a direct edge, by IRI."""
+        return self._vocabulary.edge_predicates
+
+    def carry(self, entity: bytes, said: Iterable[bytes]) -> None:
+        """Take a node of an earlier edition as it stands there, in Turtle's form."""
+        self._lines.add(entity + b" " + b" ;\t".join(said))
+        if entity.startswith(b"claim:"):
+            self.report.kept["claims of the edition before"] += 1
 
     # ------------------------------------------------------------ entities
 
@@ -244,6 +261,7 @@ class Sink:
             rank=rank,
             valid_from=valid_from,
             valid_to=valid_to,
+            valid_precision="day" if valid_from or valid_to else "",
             scheme=scheme,
             check_method=method,
             note=note,
