@@ -26,7 +26,13 @@ from kg.workspace import Change, Workspace
 
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
+    "atop": "atop",
+    "cameo": "cameo",
     "countries": "countries",
+    "cow": "cow",
+    "territories": "territories",
+    "ucdp": "ucdp",
+    "unvotes": "unvotes",
 }
 
 #: The group of entry points by which other packages add an importer.
