@@ -197,6 +197,8 @@ def _vote(
 ) -> None:
     key, vote = given(row, "rcid"), given(row, "vote").lower()
     country, code = given(row, "country", "Country", "countryname"), given(row, "country_code")
+    if not code and country == "Namibia":
+        code = "NA"  # which R writes for a missing value, too
     if not key or not (country or code):
         sink.skip("a vote without a roll call or a country", f"line {line}")
         return
