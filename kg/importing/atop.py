@@ -40,6 +40,8 @@ def _layout(columns: frozenset[str]) -> str:
         return "years"
     if {"atopid", "begyr", "mem1"} <= columns:
         return "alliances"
+    if {"ccode", "statenme"} <= columns:
+        return "names"
     return ""
 
 
@@ -75,6 +77,9 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
             )
         by_layout[layout].append(path)
     states = States(sink, "cow", "cow-number")
+    for path in by_layout["names"]:
+        for _, row in rows(path):
+            states.learn(given(row, "ccode"), given(row, "statenme"))
     alliances: dict[str, Alliance] = {}
     covered = 0
     for path in by_layout["members"]:
@@ -212,7 +217,7 @@ IMPORTERS = {
     "atop": Importer(
         name="atop",
         description="ATOP alliances with the obligations of each member (tables by alliance, member, member and year)",
-        reads="CSV with the project's column names, editions 3 to 5",
+        reads="CSV with the project's column names, editions 3 to 5; beside them the COW list of states, for names",
         loses="provisions beside the five kinds of obligation; phases of an alliance are joined",
         dataset=_dataset,
         read=_read,

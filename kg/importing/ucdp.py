@@ -167,9 +167,15 @@ def _conflict(sink: Sink, states: States, key: str, years: list[tuple[int, _Year
     conflict = node("ucdp", key)
     facts = years[0][1].facts
     sides = []
-    for roles in (("primaryOnSideA",), ("primaryOnSideB",)):
-        codes = {c for _, y in years for r, c in y.states if r in roles}
-        named = {states.name(c) for c in codes} | {n for _, y in years for r, _, n in y.groups if r in roles}  # fmt: skip
+    for role in ("primaryOnSideA", "primaryOnSideB"):
+        named = {n for _, y in years for r, _, n in y.groups if r == role}
+        named |= {
+            states.name(code, held)
+            for number, y in years
+            for r, code in y.states
+            if r == role
+            for held in states.held(code, f"{number}-01-01", f"{number}-12-31")
+        }
         if named:
             sides.append(", ".join(sorted(named)[:3]) + (" and others" if len(named) > 3 else ""))
     of = f": {' against '.join(sides)}" if sides else ""
