@@ -100,9 +100,6 @@ def _concept(sink: Sink, codes: Mapping[str, Mapping[str, str]], code: str, row:
     if value and not _DECIMAL.fullmatch(value):
         sink.skip("a Goldstein value that is no number", code)
         value = ""
-    if value:
-        number = Literal(value, datatype=NamedNode(XSD + "decimal"))
-        extra.append((KG + "goldsteinValue", number))
     sink.entity(
         concept,
         SKOS + "Concept",
@@ -116,7 +113,7 @@ def _concept(sink: Sink, codes: Mapping[str, Mapping[str, str]], code: str, row:
             code,
             concept,
             KG + "goldsteinValue",
-            number,
+            Literal(value, datatype=NamedNode(XSD + "decimal")),
             f"CAMEO {code}, {name}, has the Goldstein value {value}.",
             kind=Kind.ASSESSMENT,
             locator=f"code {code}",

@@ -117,7 +117,6 @@ def _country(sink: Sink, key: str, row: Mapping[str, str]) -> None:
             KG + "independence",
             Literal(independence),
             f"On the independence of {label} the list says: {independence}.",
-            locator=f"row {key}, is_independent",
         )
     for language in filter(None, map(str.strip, _cell(row, "Languages").split(","))):
         sink.claim(
@@ -126,7 +125,6 @@ def _country(sink: Sink, key: str, row: Mapping[str, str]) -> None:
             KG + "usedLanguage",
             Literal(language),
             f"The list gives {label} the language {language}.",
-            locator=f"row {key}, Languages",
         )
 
 

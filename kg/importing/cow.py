@@ -15,7 +15,7 @@ from pathlib import Path
 from pyoxigraph import Literal
 
 from kg.errors import RefusedError
-from kg.identity import Held
+from kg.identity import changed_hands
 from kg.importing.obligations import Alliance, Member, write_alliance
 from kg.importing.reading import rows
 from kg.importing.record import DataSet, Importer
@@ -110,6 +110,7 @@ def _read_states(path: Path, sink: Sink, states: States) -> None:
     table = list(rows(path))
     ends = [day(given(r, "endyear"), given(r, "endmonth"), given(r, "endday"), last=True)[0] for _, r in table]  # fmt: skip
     covered = max(ends, default="")
+    letters: dict[str, str] = {}
     for (line, row), last in zip(table, ends, strict=True):
         sink.read()
         code = given(row, "ccode")
@@ -133,22 +134,27 @@ def _read_states(path: Path, sink: Sink, states: States) -> None:
                 covered_to=covered if goes_on else "",
                 valid_precision=exact,
                 note=note or f"The data set's own spell: {first} to {last}.",
-                locator=f"state {code}, {first} to {last}",
             )
             if abbreviation := given(row, "stateabb"):
-                _abbreviation(sink, record, code, held, abbreviation)
+                letters[held.entity] = abbreviation
+    for entity, abbreviation in letters.items():
+        _abbreviation(sink, entity, abbreviation)
 
 
-def _abbreviation(sink: Sink, record: str, code: str, held: Held, letters: str) -> None:
+def _abbreviation(sink: Sink, entity: str, letters: str) -> None:
     """Keep a state's letters; those of a code that changed hands hold for the holder's days."""
-    passed = held.entity != node("cow", code)
+    passed = {
+        ("from" if h.first else "until", h.first or h.last)
+        for h in changed_hands().get(("cow-abbrev", letters), ())
+    }
+    days = {word: day for word, day in passed if f"{word}-{day}" in entity}
     sink.identifier(
-        record,
-        held.entity,
+        f"state {entity.rsplit('/', 1)[1].partition('-')[0]}",
+        entity,
         "cow-abbrev",
         letters,
-        valid_from=held.first if passed and "from-" in held.entity else "",
-        valid_to=held.last if passed and "until-" in held.entity else "",
+        valid_from=days.get("from", ""),
+        valid_to=days.get("until", ""),
         method="column stateabb",
     )
 

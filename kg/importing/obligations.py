@@ -162,7 +162,7 @@ def _party(
         covered_to="" if held.last else covered,
         valid_precision=exact,
         note=" ".join(filter(None, (_whole(first, last, held), _open(last, covered), note))),
-        locator=f"{title}, member {code}, {first} to {last}".removesuffix(" to "),
+        locator=f"{title}, member {code}",
     )
 
 

@@ -239,6 +239,7 @@ class Sink:
             rank=rank,
             valid_from=valid_from,
             valid_to=valid_to,
+            valid_precision="day" if valid_from or valid_to else "",
             scheme=scheme,
             check_method=method,
             note=note,
@@ -255,6 +256,7 @@ class Sink:
         first: str = "",
         last: str = "",
         label: str = "",
+        language: str = "",
         types: tuple[str, ...] = (KG + "State",),
     ) -> tuple[Held, ...]:
         """Return the nodes of who held a code in a span of days, each with its part of the span.
@@ -268,7 +270,7 @@ class Sink:
             entity = node(kind, code)
             if entity not in self._coded:
                 self._coded.add(entity)
-                self.entity(entity, *types, label=label)
+                self.entity(entity, *types, label=label, language=language)
                 self.identifier(record, entity, scheme, code)
             return (Held(entity, first, last),)
         found = []

@@ -140,7 +140,14 @@ class States:
         label = self._names.get(code) or self._own(code)
         # The identifier's record is the state itself, not the row that happened to come first.
         return self._sink.coded(
-            f"state {code}", self._kind, self._scheme, code, first=first, last=last, label=label
+            f"state {code}",
+            self._kind,
+            self._scheme,
+            code,
+            first=first,
+            last=last,
+            label=label,
+            language="en",
         )
 
     def pairs(

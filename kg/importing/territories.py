@@ -98,7 +98,7 @@ def _territory(sink: Sink, code: str, content: Mapping[str, Any], names: Mapping
         language="en",
         aliases=sorted(
             {(full, "en")} - {("", "en"), (name, "en")}
-            | {(text, "") for text in _list(content, "names_strong")}
+            | {(text, "und") for text in _list(content, "names_strong")}
         ),
         hidden=[(text, "") for text in sorted(set(_list(content, "names_weak")))],
         definition=" ".join(text_of(content.get("summary")).split()),
@@ -123,7 +123,6 @@ def _territory(sink: Sink, code: str, content: Mapping[str, Any], names: Mapping
                 SKOS + "closeMatch",
                 _WIKIDATA + other,
                 f"{name} also answers to the Wikidata item {other}, which is not the same thing.",
-                locator=f"{code}.yml, other_qids",
             )
     _flags(sink, code, entity, name, content)
     _links(sink, code, entity, content, names)
@@ -142,7 +141,6 @@ def _flags(sink: Sink, code: str, entity: str, name: str, content: Mapping[str, 
                 KG + predicate,
                 Literal(flag),
                 f"{name} is {'' if flag else 'not '}{words} in this list.",
-                locator=f"{code}.yml, {key}",
             )
 
 
@@ -153,9 +151,10 @@ def _links(
 
     def other(key: str, theirs: str) -> str:
         if theirs not in names:
-            sink.unresolved(
-                "a territory that is not in these files", f"{code}.yml, {key}: {theirs}"
-            )
+            where = f"{code}.yml, {key}: {theirs}"
+            sink.unresolved("a territory that is not in these files", where)
+            label = f"{theirs} (not in these files)"
+            sink.entity(node("territory", theirs), KG + "Territory", label=label, language="en")
         return node("territory", theirs)
 
     def called(theirs: str) -> str:
@@ -165,22 +164,22 @@ def _links(
     if parent:
         sink.claim(
             code, entity, KG + "parentTerritory", other("parent", parent),
-            f"{name} is filed under {called(parent)}.", locator=f"{code}.yml, parent",
+            f"{name} is filed under {called(parent)}.",
         )  # fmt: skip
     for theirs in _list(content, "successors"):
         sink.claim(
             code, other("successors", theirs), KG + "successorOf", entity,
-            f"{called(theirs)} is a successor of {name}.", locator=f"{code}.yml, successors",
+            f"{called(theirs)} is a successor of {name}.",
         )  # fmt: skip
     for theirs in _list(content, "claims"):
         sink.claim(
             code, entity, KG + "claimedBy", other("claims", theirs),
-            f"{called(theirs)} lays claim to {name}.", locator=f"{code}.yml, claims",
+            f"{called(theirs)} lays claim to {name}.",
         )  # fmt: skip
     for theirs in _list(content, "see"):
         sink.claim(
             code, entity, RDFS + "seeAlso", other("see", theirs),
-            f"The entry of {name} points to that of {called(theirs)}.", locator=f"{code}.yml, see",
+            f"The entry of {name} points to that of {called(theirs)}.",
         )  # fmt: skip
 
 

@@ -205,7 +205,7 @@ def _year(sink: Sink, states: States, key: str, conflict: str, number: int, year
     sink.entity(
         episode, KG + "ConflictYear", label=f"UCDP conflict {key} in {number}", language="en"
     )
-    where = f"conflict {key}, {number}"
+    where = _where(record)
     sink.claim(
         record, episode, KG + "subEventOf", conflict,
         f"UCDP counts {number} as a year of conflict {key}.", locator=where, valid_from=first, valid_to=last, valid_precision="year",
@@ -252,12 +252,17 @@ def _year(sink: Sink, states: States, key: str, conflict: str, number: int, year
             )  # fmt: skip
     for role, group, name in sorted(year.groups):
         party = node("ucdp", f"actor-{group}" if group else f"party-{slug(name) or 'unnamed'}")
-        sink.entity(party, KG + "Actor", label=name)
+        sink.entity(party, KG + "Actor", label=name, language="en")
         sink.claim(
             record, conflict, KG + role, party,
             f"UCDP codes {name} as {_IN_WORDS[role]} of conflict {key} in {number}.",
             locator=where, valid_from=first, valid_to=last, valid_precision="year",
         )  # fmt: skip
+
+
+def _where(record: str) -> str:
+    key, _, year = record.partition(" ")
+    return f"conflict {key}, {year}" if year else f"conflict {key}"
 
 
 def _date(text: str) -> str:
@@ -282,7 +287,7 @@ def _dated(
         Literal(day, datatype=_DATE),
         words,
         note=known if exact != "day" else "",
-        locator=f"conflict {record.replace(' ', ', ')}, {column}",
+        locator=_where(record),
         extra=((KG + "datePrecision", KG + exact),) if exact else (),
     )
 

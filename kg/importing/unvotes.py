@@ -46,7 +46,6 @@ class _Holder(NamedTuple):
     name: str
     code: str
     last: str
-    types: tuple[str, ...]
 
 
 def _layout(columns: frozenset[str]) -> str:
@@ -130,6 +129,7 @@ def _roll_call(
         call,
         KG + "RollCall",
         label=f"UN General Assembly {shown}" + (f": {short}" if short else ""),
+        language="en",
         definition=" ".join(given(row, "descr").split()),
         extra=extra,
     )
@@ -156,12 +156,10 @@ class _Seats:
         return next(h for h in held if not h.last or (day and day <= h.last))
 
     def _holders(self, code: str, country: str) -> tuple[_Holder, ...]:
-        now = _Holder(
-            node("unvotes", f"state-{code or slug(country)}"), country, code, "", (KG + "State",)
-        )
+        now = _Holder(node("unvotes", f"state-{code or slug(country)}"), country, code, "")
         found = [*self._before(code, country), now]
         for holder in found:
-            self._sink.entity(holder.iri, *holder.types, label=holder.name)
+            self._sink.entity(holder.iri, KG + "State", label=holder.name, language="en")
             if holder.code:
                 self._sink.identifier(
                     f"seat {code}", holder.iri, "iso3166-1-alpha2", holder.code,
@@ -175,7 +173,7 @@ class _Seats:
     def _before(self, code: str, country: str) -> list[_Holder]:
         if last := _REPUBLICS.get(code):
             iri = node("unvotes", f"state-{code}-until-{last}")
-            return [_Holder(iri, f"{country} (Soviet republic)", "", last, (KG + "FormerState",))]
+            return [_Holder(iri, f"{country} (Soviet republic)", "", last)]
         ours = own_holder("iso3166-1-alpha2", code)
         for passed in changed_hands().values():
             for earlier, later in pairwise(passed):
@@ -183,7 +181,7 @@ class _Seats:
                     was = own_holder("iso3166-1-alpha2", entity=earlier.entity)
                     iri = node("unvotes", f"state-{code}-until-{earlier.last}")
                     return [_Holder(iri, was.name if was else f"{country} before {later.first}",
-                                    was.value if was else "", earlier.last, (KG + "FormerState",))]  # fmt: skip
+                                    was.value if was else "", earlier.last)]  # fmt: skip
         return []
 
 
