@@ -382,6 +382,7 @@ def test_a_vote_is_of_who_held_the_seat_on_that_day(tmp_path: Path) -> None:
         ("unvotes/1", "RU", "votedFor", "unvotes/state-RU-until-1991-12-25"),
         ("unvotes/1", "UA", "votedFor", "unvotes/state-UA-until-1991-12-25"),
         ("unvotes/2", "JP", "votedAgainst", "unvotes/state-JP"),
+        ("unvotes/2", "JP", "votedFor", "unvotes/state-JP"),
         ("unvotes/2", "RU", "votedAgainst", "unvotes/state-RU"),
         ("unvotes/2", "zanzibar", "votedFor", "unvotes/state-zanzibar"),
         ("unvotes/3", "JP", "votedFor", "unvotes/state-JP"),
@@ -390,7 +391,7 @@ def test_a_vote_is_of_who_held_the_seat_on_that_day(tmp_path: Path) -> None:
     assert codes[f"{ID}unvotes/state-RU-until-1991-12-25"] == "SU"
     assert codes[f"{ID}unvotes/state-NA"] == "NA"
     assert f"{ID}unvotes/state-UA-until-1991-12-25" not in codes
-    assert report.skipped["a second vote of a seat in a roll call"] == 1
+    assert report.noted["two different votes of a seat in one roll call, both kept"] == 1
     assert report.skipped["no vote: absent, or not a member"] == 1
     assert report.unresolved["a vote in a roll call that is not in these files"] == 1
 
@@ -472,7 +473,7 @@ CODES = (
     '"","eventtype_ID","name","code","goldstein","description","usage_notes","example","root_code"\n'
     '"1",1,"CONSULT","04",1,NA,NA,NA,"04"\n'
     '"2",2,"Consult","040",1,"To talk","Not coded if\u2019 else","A met B on Monday.","04"\n'
-    '"3",3,"Meet","0411",-0.5,"To meet",NA,NA,"04"\n'
+    '"3",3,"Meet","0411",-8,"To meet",NA,NA,"04"\n'
 ).encode("windows-1252")
 
 
@@ -487,7 +488,7 @@ def test_the_codebook_is_a_scheme_and_its_examples_are_no_events(tmp_path: Path)
     assert [(v, t.rpartition("#")[2]) for _, v, t in values] == [
         ("1", "decimal"),
         ("1", "decimal"),
-        ("-0.5", "decimal"),
+        ("-8", "decimal"),
     ]
     assert rows(store, "SELECT ?e WHERE { ?e a/rdfs:subClassOf* kg:Event }") == []
     assert report.skipped == {}
@@ -544,3 +545,62 @@ def test_headers_of_other_editions_are_understood(tmp_path: Path, wikidata: str)
 def test_a_table_of_countries_without_alpha_3_codes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="ISO3166-1-Alpha-3"):
         bring(tmp_path / "w", "countries", put(tmp_path, "c.csv", "FIPS,name\nKN,X\n"))
+
+
+# ---------------------------------------------------------------- questions to several at once
+
+
+def test_ties_of_two_states_come_from_every_source_with_years_and_coverage(tmp_path: Path) -> None:
+    from library import ask
+
+    from kg.store import Store
+
+    folder = tmp_path / "w"
+    workspace = importing.Workspace.create(folder)
+    importing.run(workspace, "cow", [put(tmp_path, "dyads.csv", DYADS)])
+    importing.run(workspace, "atop", [put(tmp_path, "m.csv", ATOP_M)])
+    # The Soviet Union goes before Russia, and the data set's North Korea is linked to ours.
+    links = (
+        "PREFIX kg: <https://w3id.org/gambit/ontology#> PREFIX cow: <https://w3id.org/gambit/id/cow/> "
+        "INSERT DATA { cow:365-from-1991-12-26 kg:successorOf cow:365-until-1991-12-25 . "
+        "cow:731 kg:linkedTo <https://w3id.org/gambit/id/actor/dprk> }"
+    )
+    store = Store.open(*sorted(folder.glob("graphs/*.ttl"))).editable()
+    store.engine.update(links)
+    found = ask(store, "structured-ties", one="actor:dprk", other="cow:365-from-1991-12-26")
+    told = {
+        (r["tie"], r["second"] if r["first"] == "cow:731" else r["first"], r["from"], r["to"], r["coveredTo"])
+        for r in found
+        if r["tie"] != "kg:hasParty"
+    }  # fmt: skip
+    soviet, russia = "cow:365-until-1991-12-25", "cow:365-from-1991-12-26"
+    assert told == {
+        ("kg:alliedWith", soviet, "1989-01-01", "1991-12-25", None),
+        ("kg:alliedWith", russia, "1991-12-26", "1992-12-31", None),
+        ("kg:nonaggressionWith", soviet, "1989-01-01", "1991-12-25", None),
+        ("kg:nonaggressionWith", russia, "1991-12-26", "1992-12-31", None),
+        ("kg:ententeWith", russia, "1994-01-01", None, "1995-12-31"),
+        ("kg:nonaggression", soviet, "1990-01-01", "1991-12-25", None),
+        ("kg:nonaggression", russia, "1991-12-26", "1995-06-30", None),
+        ("kg:nonaggression", soviet, "1990-01-01", "1995-06-30", None),
+        ("kg:nonaggression", russia, "1990-01-01", "1995-06-30", None),
+    }
+    assert {r["sourceKind"] for r in found} == {"data set"}
+    assert [r["ofDefence"] for r in found][:2] == ["true", "true"]
+    only = ask(
+        store, "structured-ties", one="actor:dprk", other="cow:365-from-1991-12-26", tie="kg:ententeWith"
+    )  # fmt: skip
+    assert [r["tie"] for r in only] == ["kg:ententeWith"]
+
+
+def test_agreement_of_two_seats_counts_what_both_voted_in_a_period(tmp_path: Path) -> None:
+    from library import ask
+
+    paths = put(tmp_path, "calls.csv", CALLS), put(tmp_path, "votes.csv", VOTES.replace("2,Japan,JP,yes\n", ""))  # fmt: skip
+    store, _ = bring(tmp_path / "w", "unvotes", *paths)
+    (row,) = ask(store, "vote-agreement", one="RU", other="JP")
+    assert (row["alike"], row["bothVoted"], row["rate"]) == ("1", "2", "0.5")
+    assert (row["first"], row["last"]) == ("1989-12-15", "1995-12-12")
+    (row,) = ask(store, "vote-agreement", one="RU", other="JP", since="1991-01-01")
+    assert (row["alike"], row["bothVoted"]) == ("1", "1")
+    assert ask(store, "vote-agreement", one="RU", other="XX") == []

@@ -96,8 +96,11 @@ def _concept(sink: Sink, codes: Mapping[str, Mapping[str, str]], code: str, row:
     for column, predicate in (("usage_notes", "scopeNote"), ("example", "example")):
         if text := " ".join(given(row, column).split()):
             extra.append((SKOS + predicate, Literal(text, language="en")))
-    value = given(row, "goldstein")
-    if value and not _DECIMAL.fullmatch(value):
+    # Not ``given``: -9 and -8 are values here.
+    value = row.get("goldstein", "").strip()
+    if value in ("", "NA"):
+        value = ""
+    elif not _DECIMAL.fullmatch(value):
         sink.skip("a Goldstein value that is no number", code)
         value = ""
     sink.entity(

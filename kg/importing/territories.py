@@ -59,6 +59,10 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
             raise UnreadableError(
                 "is no territory: it has no name", path=path, hint="a mapping with name and qid"
             )
+        if found.get(code, content) != content:
+            raise RefusedError(
+                f"two files describe {code} differently", path=path, hint="import one of the two"
+            )
         if not _CODE.fullmatch(code):
             sink.skip("a file whose name is no territory code", path.name)
             continue

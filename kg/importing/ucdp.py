@@ -98,6 +98,10 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
     states = States(sink, "gw", "gw-number")
     for path in paths:
         columns = {_plain(c) for c in columns_of(path)}
+        if {"gwcode", "statename"} <= columns:
+            for _, row in _rows(path):
+                states.learn(given(row, "gwcode"), given(row, "statename"))
+            continue
         if not ({"conflictid", "year", "gwnoa"} <= columns or {"id", "year", "gwnoa"} <= columns):
             raise RefusedError(
                 "is no table of armed conflicts",
@@ -296,7 +300,7 @@ IMPORTERS = {
     "ucdp": Importer(
         name="ucdp",
         description="UCDP/PRIO armed conflicts by year, with the role of each party",
-        reads="CSV of UCDP (any edition since 4), or of peacesciencer with joiners spread over rows",
+        reads="CSV of UCDP (any edition since 4), or of peacesciencer with joiners spread over rows; its list gw_states beside it, for names",
         loses="cumulative intensity, region and the location's number",
         dataset=_dataset,
         read=_read,

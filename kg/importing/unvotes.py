@@ -95,7 +95,7 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
                     extra=((DCTERMS + "subject", Literal(given(row, "issue"))),),
                 )
     seats = _Seats(sink)
-    seen: dict[str, set[str]] = defaultdict(set)
+    seen: dict[tuple[str, str], str] = {}
     for path in by_layout["votes"]:
         for line, row in rows(path):
             sink.read()
@@ -189,7 +189,7 @@ def _vote(
     sink: Sink,
     seats: _Seats,
     calls: Mapping[str, tuple[str, str]],
-    seen: dict[str, set[str]],
+    seen: dict[tuple[str, str], str],
     row: Mapping[str, str],
     line: int,
 ) -> None:
@@ -207,15 +207,14 @@ def _vote(
         sink.skip("a vote that is neither yes, no nor abstention", f"line {line}")
         return
     seat = code or slug(country)
-    if seat in seen[key]:
-        sink.skip("a second vote of a seat in a roll call", f"{key} {seat}")
-        return
-    seen[key].add(seat)
+    predicate = _VOTES[vote]
+    known = seen.setdefault((key, seat), predicate)
+    if known != predicate:
+        sink.note("two different votes of a seat in one roll call, both kept", f"{key} {seat}")
     day, shown = calls.get(key, ("", f"roll call {key}"))
     if not day:
         sink.unresolved("a vote in a roll call that is not in these files", key)
     holder = seats.holder(code, country or code, day)
-    predicate = _VOTES[vote]
     sink.claim(
         f"{key} {seat}",
         holder.iri,
