@@ -582,8 +582,6 @@ def test_ties_of_two_states_come_from_every_source_with_years_and_coverage(tmp_p
         ("kg:ententeWith", russia, "1994-01-01", None, "1995-12-31"),
         ("kg:nonaggression", soviet, "1990-01-01", "1991-12-25", None),
         ("kg:nonaggression", russia, "1991-12-26", "1995-06-30", None),
-        ("kg:nonaggression", soviet, "1990-01-01", "1995-06-30", None),
-        ("kg:nonaggression", russia, "1990-01-01", "1995-06-30", None),
     }
     assert {r["sourceKind"] for r in found} == {"data set"}
     assert [r["ofDefence"] for r in found][:2] == ["true", "true"]

@@ -14,10 +14,10 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import RefusedError
-from kg.importing.obligations import Alliance, Member, write_alliance
+from kg.importing.obligations import Alliance, Coding, Member
 from kg.importing.reading import rows
 from kg.importing.record import DataSet, Importer
-from kg.importing.sink import Sink, node
+from kg.importing.sink import Sink
 from kg.importing.states import States, coarser, columns_of, day, given, spells
 from kg.vocab import ID, KG, XSD
 
@@ -89,20 +89,10 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
     for path in by_layout["alliances"]:
         covered = max(covered, _read_alliances(path, sink, alliances))
     last_day = f"{covered}-12-31" if covered else ""
+    coding = Coding(sink, states, "ATOP", kind="atop", scheme="atop", covered=last_day)
     for key in sorted(alliances, key=lambda k: (len(k), k)):
         alliance = alliances[key]
-        iri = node("atop", key)
-        write_alliance(
-            sink,
-            states,
-            alliance,
-            iri=iri,
-            kind="atop",
-            scheme="atop",
-            title=f"ATOP alliance {key}",
-            coder="ATOP",
-            covered=last_day,
-        )
+        iri = coding.write(alliance)
         if alliance.last:
             sink.claim(
                 key,

@@ -16,10 +16,10 @@ from pyoxigraph import Literal
 
 from kg.errors import RefusedError
 from kg.identity import changed_hands
-from kg.importing.obligations import Alliance, Member, write_alliance
+from kg.importing.obligations import Alliance, Coding, Member
 from kg.importing.reading import rows
 from kg.importing.record import DataSet, Importer
-from kg.importing.sink import Sink, node
+from kg.importing.sink import Sink
 from kg.importing.states import States, coarser, columns_of, day, given, spells
 from kg.vocab import ID, KG
 
@@ -334,18 +334,11 @@ def _read_members(paths: Sequence[Path], sink: Sink, states: States) -> None:
             alliance.kinds.update(_OBLIGATIONS[p] for p in _pledges(row))
             if code := given(row, "ccode"):
                 alliance.members.append(_member(code, row))
+    coding = Coding(
+        sink, states, "COW", kind="cow", scheme="cow-alliance", covered=covered, prefix="alliance-"
+    )
     for key in sorted(alliances, key=lambda k: (len(k), k)):
-        write_alliance(
-            sink,
-            states,
-            alliances[key],
-            iri=node("cow", f"alliance-{key}"),
-            kind="cow",
-            scheme="cow-alliance",
-            title=f"COW alliance {key}",
-            coder="COW",
-            covered=covered,
-        )
+        coding.write(alliances[key])
 
 
 def _member(code: str, row: Mapping[str, str]) -> Member:

@@ -22,10 +22,7 @@ _OPEN = "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One spell of one member: its code, first and last day, and the kinds of its obligations.
-
-    ``several`` says that the same spell may stand in more rows, one a phase.
-    """
+    """One spell of one member: its code, first and last day, and the kinds of its obligations."""
 
     code: str
     first: str
@@ -73,157 +70,162 @@ def _next(day: str) -> str:
     )
 
 
-def write_alliance(
-    sink: Sink,
-    states: States,
-    alliance: Alliance,
-    *,
-    iri: str,
-    kind: str,
-    scheme: str,
-    title: str,
-    coder: str,
-    covered: str,
-) -> None:
-    """Write an alliance, its parties and the obligations of each, as claims of ``coder``.
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Who codes alliances, and how they are named: the same for every alliance of an import.
 
-    ``kind`` names the nodes of obligations, ``scheme`` the number of the alliance,
-    ``covered`` the last day that the files cover.
+    ``kind`` names the nodes, ``scheme`` the number of an alliance, ``prefix`` what stands
+    before the number in an alliance's own node; ``covered`` is the last day of the files.
     """
-    codes = sorted({m.code for m in alliance.members}, key=lambda c: (len(c), c))
-    names = ", ".join(states.name(code) for code in codes[:4])
-    more = f" and {len(codes) - 4} more" if len(codes) > 4 else ""
-    label = f"{title} ({names}{more})" if codes else title
-    sink.entity(iri, KG + "Agreement", label=label, language="en")
-    record = alliance.key
-    sink.identifier(record, iri, scheme, alliance.key)
-    for other, value in sorted(alliance.other_keys):
-        sink.identifier(record, iri, other, value)
-    if not alliance.members:
-        sink.note("an alliance whose members are not in these files", alliance.key)
-    note = " ".join(sorted(alliance.notes))
-    parties = {code: [m for m in alliance.members if m.code == code] for code in codes}
-    holders: dict[str, list[Held]] = {}
-    for code, found in parties.items():
-        exact = coarser(*(m.exact for m in found))
-        for first, last in joined((m.first, m.last) for m in found):
-            for held in states.held(code, first, last):
-                holders.setdefault(code, []).append(held)
-                _party(sink, states, alliance, iri, code, held, (first, last), exact, title, coder, covered, note)  # fmt: skip
-    for code, found in parties.items():
+
+    sink: Sink
+    states: States
+    coder: str
+    kind: str
+    scheme: str
+    covered: str
+    prefix: str = ""
+
+    def write(self, alliance: Alliance) -> str:
+        """Write an alliance, its parties and the obligations of each; return its IRI."""
+        iri = node(self.kind, self.prefix + alliance.key)
+        codes = sorted({m.code for m in alliance.members}, key=lambda c: (len(c), c))
+        names = ", ".join(self.states.name(code) for code in codes[:4])
+        more = f" and {len(codes) - 4} more" if len(codes) > 4 else ""
+        title = self._title(alliance)
+        label = f"{title} ({names}{more})" if codes else title
+        self.sink.entity(iri, KG + "Agreement", label=label, language="en")
+        self.sink.identifier(alliance.key, iri, self.scheme, alliance.key)
+        for other, value in sorted(alliance.other_keys):
+            self.sink.identifier(alliance.key, iri, other, value)
+        if not codes:
+            self.sink.note("an alliance whose members are not in these files", alliance.key)
+        holders: dict[str, list[Held]] = {}
+        for code in codes:
+            found = [m for m in alliance.members if m.code == code]
+            exact = coarser(*(m.exact for m in found))
+            for first, last in joined((m.first, m.last) for m in found):
+                for held in self.states.held(code, first, last):
+                    holders.setdefault(code, []).append(held)
+                    self._party(alliance, iri, code, held, (first, last), exact)
+        for code in codes:
+            others = [h for c, theirs in holders.items() if c != code for h in theirs]
+            self._duties(alliance, iri, code, others, bilateral=len(codes) == 2)
+        return iri
+
+    def _title(self, alliance: Alliance) -> str:
+        return f"{self.coder} alliance {alliance.key}"
+
+    def _party(
+        self,
+        alliance: Alliance,
+        iri: str,
+        code: str,
+        held: Held,
+        spell: tuple[str, str],
+        exact: str,
+    ) -> None:
+        title, name = self._title(alliance), self.states.name(code, held)
+        whole = "" if spell == held[1:] else (
+            f"The data set's own spell: {spell[0]} to {spell[1] or 'the end of coverage'}."
+        )  # fmt: skip
+        self.sink.claim(
+            f"{alliance.key} {code}",
+            iri,
+            KG + "hasParty",
+            held.entity,
+            f"{self.coder} lists {name} as a member of {title}{span(held)}.",
+            valid_from=held.first,
+            valid_to=held.last,
+            covered_to="" if held.last else self.covered,
+            valid_precision=exact,
+            note=_joined_notes(whole, self._open(spell[1]), *sorted(alliance.notes)),
+            locator=f"{title}, member {code}",
+        )
+
+    def _duties(
+        self, alliance: Alliance, iri: str, code: str, others: list[Held], *, bilateral: bool
+    ) -> None:
         by_kind: dict[str, list[Member]] = defaultdict(list)
-        for member in found:
-            for duty in member.kinds:
-                by_kind[duty].append(member)
-        for duty, spells in sorted(by_kind.items()):
-            exact = coarser(*(m.exact for m in spells))
-            said = " ".join(sorted({m.note for m in spells if m.note}))
-            for first, last in joined((m.first, m.last) for m in spells):
-                for held in states.held(code, first, last):
-                    others = sorted(
-                        {
-                            h.entity
-                            for c, theirs in holders.items()
-                            if c != code
-                            for h in theirs
-                            if _overlap(h, held)
-                        }
-                    )
-                    _obligation(sink, states, alliance, iri, kind, code, held, duty, others, exact, title, coder, covered, said)  # fmt: skip
+        for member in alliance.members:
+            if member.code == code:
+                for duty in member.kinds:
+                    by_kind[duty].append(member)
+        for duty, found in sorted(by_kind.items()):
+            for first, last in joined((m.first, m.last) for m in found):
+                for held in self.states.held(code, first, last):
+                    owed = sorted({h for h in others if _overlap(h, held)})
+                    if not bilateral or len({h.entity for h in owed}) < 2:
+                        self._duty(alliance, iri, code, held, duty, owed, found)
+                        continue
+                    # Of two parties, one changed hands: what was owed to each is a promise of its own.
+                    for other in owed:
+                        ends = min(held.last or _OPEN, other.last or _OPEN)
+                        part = Held(
+                            held.entity,
+                            max(held.first, other.first),
+                            "" if ends == _OPEN else ends,
+                        )
+                        self._duty(alliance, iri, code, part, duty, [other], found, apart=True)
+
+    def _duty(
+        self,
+        alliance: Alliance,
+        iri: str,
+        code: str,
+        held: Held,
+        duty: str,
+        owed: list[Held],
+        found: list[Member],
+        *,
+        apart: bool = False,
+    ) -> None:
+        title, name = self._title(alliance), self.states.name(code, held)
+        key = [alliance.key, held.entity.rpartition("/")[2], duty]
+        if apart:
+            key.append("to-" + owed[0].entity.rpartition("/")[2])
+        obligation = node(self.kind, self.prefix + "-".join(key))
+        self.sink.entity(
+            obligation,
+            KG + "Obligation",
+            label=f"{duty} obligation of {name} under {title}",
+            language="en",
+            extra=[
+                (KG + "obligationType", KG + duty),
+                (KG + "obliges", held.entity),
+                *((KG + "owedTo", entity) for entity in sorted({h.entity for h in owed})),
+            ],
+        )
+        self.sink.claim(
+            f"{alliance.key} {code} {duty}",
+            iri,
+            KG + "imposes",
+            obligation,
+            f"{self.coder} codes {'an' if duty[0] in 'aeiou' else 'a'} {duty} obligation of {name} "
+            f"under {title}{span(held)}.",
+            valid_from=held.first,
+            valid_to=held.last,
+            covered_to="" if held.last else self.covered,
+            valid_precision=coarser(*(m.exact for m in found)),
+            note=_joined_notes(self._open(held.last), *sorted({m.note for m in found})),
+            locator=f"{title}, member {code}, {duty}",
+        )
+
+    def _open(self, last: str) -> str:
+        if last:
+            return ""
+        year = f" in {self.covered[:4]}" if self.covered else ""
+        return f"Still in effect when coverage ended{year}."
 
 
 def _overlap(one: Held, other: Held) -> bool:
-    return (one.first or "") <= (other.last or _OPEN) and (other.first or "") <= (one.last or _OPEN)
+    return one.first <= (other.last or _OPEN) and other.first <= (one.last or _OPEN)
 
 
-def _party(
-    sink: Sink,
-    states: States,
-    alliance: Alliance,
-    iri: str,
-    code: str,
-    held: Held,
-    spell: tuple[str, str],
-    exact: str,
-    title: str,
-    coder: str,
-    covered: str,
-    note: str,
-) -> None:
-    first, last = spell
-    sink.claim(
-        f"{alliance.key} {code}",
-        iri,
-        KG + "hasParty",
-        held.entity,
-        f"{coder} lists {states.name(code, held)} as a member of {title}{span(held)}.",
-        valid_from=held.first,
-        valid_to=held.last,
-        covered_to="" if held.last else covered,
-        valid_precision=exact,
-        note=" ".join(filter(None, (_whole(first, last, held), _open(last, covered), note))),
-        locator=f"{title}, member {code}",
-    )
-
-
-def _obligation(
-    sink: Sink,
-    states: States,
-    alliance: Alliance,
-    iri: str,
-    kind: str,
-    code: str,
-    held: Held,
-    duty: str,
-    others: list[str],
-    exact: str,
-    title: str,
-    coder: str,
-    covered: str,
-    note: str,
-) -> None:
-    name = states.name(code, held)
-    part = held.entity.rsplit("/", 1)[1]
-    obligation = node(kind, f"{alliance.key}-{part}-{duty}")
-    sink.entity(
-        obligation,
-        KG + "Obligation",
-        label=f"{duty} obligation of {name} under {title}",
-        language="en",
-        extra=[
-            (KG + "obligationType", KG + duty),
-            (KG + "obliges", held.entity),
-            *((KG + "owedTo", other) for other in others),
-        ],
-    )
-    sink.claim(
-        f"{alliance.key} {code} {duty}",
-        iri,
-        KG + "imposes",
-        obligation,
-        f"{coder} codes {'an' if duty[0] in 'aeiou' else 'a'} {duty} obligation of {name} "
-        f"under {title}{span(held)}.",
-        valid_from=held.first,
-        valid_to=held.last,
-        covered_to="" if held.last else covered,
-        valid_precision=exact,
-        note=" ".join(filter(None, (_open(held.last, covered), note))),
-        locator=f"{title}, member {code}, {duty}",
-    )
+def _joined_notes(*notes: str) -> str:
+    return " ".join(note for note in notes if note)
 
 
 def span(held: Held) -> str:
     """Return the days of a spell in words; empty where neither is known."""
     return (f" from {held.first}" if held.first else "") + (f" to {held.last}" if held.last else "")
-
-
-def _whole(first: str, last: str, held: Held) -> str:
-    if (first, last) == (held.first, held.last):
-        return ""
-    return f"The data set's own spell: {first} to {last or 'the end of coverage'}."
-
-
-def _open(last: str, covered: str) -> str:
-    if last:
-        return ""
-    return f"Still in effect when coverage ended{f' in {covered[:4]}' if covered else ''}."
