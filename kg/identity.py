@@ -129,6 +129,11 @@ def is_standing(link: Claim) -> bool:
 
 
 @cache
+def _shipped() -> Store:
+    return Store.open()
+
+
+@cache
 def changed_hands() -> Mapping[tuple[str, str], tuple[Held, ...]]:
     """Return the codes that more than one entity of the shipped graph has held, oldest first.
 
@@ -136,7 +141,7 @@ def changed_hands() -> Mapping[tuple[str, str], tuple[Held, ...]]:
     code tells nothing then.
     """
     held: dict[tuple[str, str], list[Held]] = defaultdict(list)
-    for claim in Store.open().claims.values():
+    for claim in _shipped().claims.values():
         if is_standing(claim):
             key = claim.identity_scheme, value_of(claim)
             held[key].append(Held(claim.subject, claim.valid_from, claim.valid_to))
@@ -146,6 +151,47 @@ def changed_hands() -> Mapping[tuple[str, str], tuple[Held, ...]]:
         if len(ordered := tuple(sorted(found, key=lambda h: h.first or FIRST_DAY))) > 1
         and _one_after_the_other(ordered)
     }
+
+
+class Own(NamedTuple):
+    """An entity of the shipped graph that has a code today: its IRI, its name, the code."""
+
+    entity: str
+    name: str
+    value: str
+
+
+def own_holder(scheme: str, value: str = "", *, entity: str = "") -> Own | None:
+    """Return which of our own entities has a code, or what code an entity has; None for neither.
+
+    >>> own_holder("iso3166-1-alpha2", "KP").name
+    'North Korea'
+    """
+    store = _shipped()
+    for claim in store.claims.values():
+        if claim.identity_scheme == scheme and is_standing(claim):
+            found = value_of(claim)
+            if found == value or (entity and claim.subject == entity):
+                return Own(claim.subject, store.label(claim.subject), found)
+    return None
+
+
+@cache
+def own_names() -> Mapping[str, str]:
+    """Return what the shipped graph calls what it has identifiers of: by IRI, and by scheme and value.
+
+    The second kind of key is the two with a blank between, ``cow-number 731``; a code that
+    changed hands has none.
+    """
+    store = _shipped()
+    names: dict[str, str] = {}
+    for claim in store.claims.values():
+        if is_standing(claim):
+            names[claim.subject] = store.label(claim.subject)
+            if (claim.identity_scheme, value_of(claim)) not in changed_hands():
+                key = f"{claim.identity_scheme} {value_of(claim)}"
+                names[key] = names[claim.subject]
+    return names
 
 
 def _one_after_the_other(held: Iterable[Held]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -26,11 +26,17 @@ from kg.workspace import Change, Workspace
 
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
+    "atop": "atop",
+    "cameo": "cameo",
     "countries": "countries",
     "ftm": "ftm",
     "ofac": "ofac",
     "uk": "uksl",
     "un": "unsc",
+    "cow": "cow",
+    "territories": "territories",
+    "ucdp": "ucdp",
+    "unvotes": "unvotes",
 }
 
 #: The group of entry points by which other packages add an importer.
@@ -132,7 +138,7 @@ def run(
                 path=ordered[0],
                 hint="; ".join(sink.report.lines()[1:4]) or "is it the right format?",
             )
-        digests = [(path.name, _digest(path)) for path in ordered]
+        digests = [(path.name, _digest(path)) for path in _each_file(ordered)]
         sink.describe_source(digests)
         sink.write_edges()
         if workspace is None:
@@ -175,6 +181,15 @@ def _vocabulary() -> Vocabulary:
     return Vocabulary.read(
         Quad(q.subject, q.predicate, q.object, ONTOLOGY_GRAPH) for q in turtle.parse_file(path)
     )
+
+
+def _each_file(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files of files and folders."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.iterdir() if p.is_file())
+        else:
+            yield path
 
 
 def _digest(path: Path) -> str:

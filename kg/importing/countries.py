@@ -6,9 +6,13 @@ with its scheme, never a bare text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pyoxigraph import Literal
+
+from kg.errors import RefusedError
 from kg.importing.reading import rows
 from kg.importing.record import DataSet, Importer
 from kg.importing.sink import Sink, node
@@ -25,12 +29,22 @@ _CODES = {
     "Dial": "dial",
     "FIFA": "fifa",
     "IOC": "ioc",
+    "Wikidata_id": "wikidata",
 }
 _PADDED = ("iso3166-1-numeric", "m49")
-_WIKIDATA = ("Wikidata_id", "wikidata_id", "Wikidata ID", "wikidata")
 _LANGUAGES = {
     "Arabic": "ar", "Chinese": "zh", "English": "en", "French": "fr", "Russian": "ru", "Spanish": "es",
 }  # fmt: skip
+_OFFICIAL = {"ar": "ar", "cn": "zh", "en": "en", "es": "es", "fr": "fr", "ru": "ru"}
+
+
+def _plain(column: str) -> str:
+    """Return a column's name as editions agree on it: small letters and digits.
+
+    >>> _plain("Wikidata_id") == _plain("Wikidata ID")
+    True
+    """
+    return re.sub(r"[^a-z0-9]", "", column.lower())
 
 
 def _dataset(_paths: Sequence[Path]) -> DataSet:
@@ -45,38 +59,73 @@ def _dataset(_paths: Sequence[Path]) -> DataSet:
 
 
 def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> None:
+    seen: set[str] = set()
     for path in paths:
-        for line, row in rows(path, required=("ISO3166-1-Alpha-3",)):
+        for line, written in rows(path):
+            row = {_plain(name): value.strip() for name, value in written.items()}
+            if "iso31661alpha3" not in row:
+                raise RefusedError(
+                    "has no column ISO3166-1-Alpha-3",
+                    path=path,
+                    line=1,
+                    hint="its columns are " + ", ".join(list(written)[:30]),
+                )
             sink.read()
-            key = row["ISO3166-1-Alpha-3"].strip()
+            key = row["iso31661alpha3"]
             if not key:
                 sink.skip("a row without an ISO 3166-1 alpha-3 code", f"line {line}")
-                continue
-            _country(sink, key, row)
+            elif key in seen:
+                sink.skip("a code that an earlier row has", f"line {line}: {key}")
+            else:
+                seen.add(key)
+                _country(sink, key, row)
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    return row.get(_plain(column), "")
 
 
 def _country(sink: Sink, key: str, row: Mapping[str, str]) -> None:
     entity = node("country", key)
-    short, formal = [], []
-    for name, tag in _LANGUAGES.items():
-        short.append((row.get(f"UNTERM {name} Short", ""), tag))
-        formal.append((row.get(f"UNTERM {name} Formal", ""), tag))
-    official = [(row.get("official_name_en", ""), "en"), (row.get("official_name_fr", ""), "fr")]
-    label = row.get("CLDR display name", "") or row.get("official_name_en", "") or key
-    aliases = {(text, tag) for text, tag in (*short, *formal, *official) if text and text != label}
+    names = [
+        (_cell(row, f"UNTERM {name} {form}"), tag)
+        for name, tag in _LANGUAGES.items()
+        for form in ("Short", "Formal")
+    ]
+    names += [(_cell(row, f"official_name_{short}"), tag) for short, tag in _OFFICIAL.items()]
+    names += [(_cell(row, "name"), "en"), (_cell(row, "official_name"), "en")]
+    label = (
+        _cell(row, "CLDR display name")
+        or _cell(row, "name")
+        or _cell(row, "official_name_en")
+        or key
+    )
+    aliases = {(text, tag) for text, tag in names if text and (text, tag) != (label, "en")}
     sink.entity(entity, KG + "State", label=label, language="en", aliases=sorted(aliases))
     for column, scheme in _CODES.items():
         # A few cells list several codes; each is one.
-        for value in filter(None, map(str.strip, row.get(column, "").replace(";", ",").split(","))):
+        for value in filter(None, map(str.strip, re.split("[,;]", _cell(row, column)))):
             if scheme in _PADDED and value.isdecimal():
                 value = value.zfill(3)  # a spreadsheet took the zeros of some
             sink.identifier(key, entity, scheme, value, method=f"column {column}")
-    for column in _WIKIDATA:
-        if row.get(column, "").strip():
-            sink.identifier(key, entity, "wikidata", row[column], method=f"column {column}")
-            break
-    else:
+    if not _cell(row, "Wikidata_id"):
         sink.note("a country without a Wikidata id", key)
+    if independence := _cell(row, "is_independent"):
+        sink.claim(
+            key,
+            entity,
+            KG + "independence",
+            Literal(independence),
+            f"On the independence of {label} the list says: {independence}.",
+        )
+    for language in filter(None, map(str.strip, _cell(row, "Languages").split(","))):
+        sink.claim(
+            key,
+            entity,
+            KG + "usedLanguage",
+            Literal(language),
+            f"The list gives {label} the language {language}.",
+        )
 
 
 IMPORTERS = {
@@ -84,7 +133,7 @@ IMPORTERS = {
         name="countries",
         description="country codes in many schemes, one row a country (datasets/country-codes)",
         reads="CSV with a header",
-        loses="currencies, regions of statistics and languages",
+        loses="currencies, capitals, continents and regions of statistics",
         dataset=_dataset,
         read=_read,
     )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 16_000_000
 #: A JSON file read whole may be so large; larger ones are read item by item.
 MAX_JSON_MB = 256
+#: A YAML file may be so large: it is read whole, and slowly.
+MAX_YAML_BYTES = 4_000_000
 
 
 def open_text(path: Path, encoding: str = "utf-8") -> io.TextIOWrapper:
@@ -236,6 +238,48 @@ def xml_elements(path: Path, *tags: str) -> Iterator[Element]:
             line=line,
             column=column + 1,
             hint="look at that line",
+        ) from error
+
+
+def yaml_file(path: Path) -> Any:
+    """Return the value of a YAML file with every scalar as the text that is written.
+
+    So ``no`` stays the code of Norway. Raises UnreadableError where it breaks, and
+    RefusedError for aliases, which can grow without bound, and for what is too large or
+    too deep.
+    """
+    import yaml
+
+    with open_text(path):
+        pass
+    if path.stat().st_size > MAX_YAML_BYTES:
+        raise RefusedError("YAML too large", path=path, hint="no such record is")
+
+    class Plain(yaml.BaseLoader):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.events.AliasEvent):
+                raise RefusedError("YAML with aliases is not read", path=path, hint="write it out")
+            return super().compose_node(parent, index)
+
+    try:
+        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        return yaml.load(content, Loader=Plain)  # noqa: S506  BaseLoader makes texts only
+    except UnicodeDecodeError as error:
+        raise wrong_encoding(path, error) from error
+    except RecursionError:
+        raise RefusedError("YAML nested too deep", path=path, hint="no record is") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise UnreadableError(
+            f"broken YAML: {error.problem or error.context}",
+            path=path,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+            hint="look at that line",
+        ) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise UnreadableError(
+            f"broken YAML: {str(error).splitlines()[0]}", path=path, hint="check the file"
         ) from error
 
 

@@ -13,7 +13,7 @@ from pyoxigraph import Literal
 from kg import claims as model
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.errors import RefusedError
-from kg.identity import SCHEMES, Held, changed_hands, holders
+from kg.identity import SCHEMES, Held, changed_hands, holders, own_names
 from kg.identity import check as check_identifier
 from kg.importing.lines import SortedLines, iri_text, node_line, term_text, text_text
 from kg.importing.record import DataSet, Report
@@ -278,26 +278,27 @@ class Sink:
         first: str = "",
         last: str = "",
         label: str = "",
+        language: str = "",
         types: tuple[str, ...] = (KG + "State",),
     ) -> tuple[Held, ...]:
         """Return the nodes of who held a code in a span of days, each with its part of the span.
 
         One node, ``KIND:CODE``, unless the code is known to have changed hands in all its
         history: then each holder has its own, named by its days, whose identifier holds
-        for them. ``label`` is what the data set calls it, whoever it was.
+        for them, and our own name of it. ``label`` is what the data set calls it, whoever
+        it was.
         """
         if not changed_hands().get((scheme, code)):
             entity = node(kind, code)
             if entity not in self._coded:
                 self._coded.add(entity)
-                self.entity(entity, *types, label=label)
+                self.entity(entity, *types, label=label, language=language)
                 self.identifier(record, entity, scheme, code)
             return (Held(entity, first, last),)
         found = []
-        for holder, (begins, ends) in (
-            ((h.first, h.last), (max(first, h.first), min(last or h.last, h.last or last)))
-            for h in holders(scheme, code)
-        ):
+        for held in holders(scheme, code):
+            holder = held.first, held.last
+            begins, ends = max(first, held.first), min(last or held.last, held.last or last)
             if begins and ends and begins > ends:
                 continue
             days = "-".join(
@@ -306,8 +307,8 @@ class Sink:
             entity = node(kind, f"{code}-{days}")
             if entity not in self._coded:
                 self._coded.add(entity)
-                named = f"{label} ({days.replace('-', ' ', 1)})" if label else ""
-                self.entity(entity, *types, label=named)
+                named = own_names()[held.entity]
+                self.entity(entity, *types, label=named, language="en", hidden=((label, ""),))
                 self.identifier(
                     record, entity, scheme, code, valid_from=holder[0], valid_to=holder[1]
                 )
