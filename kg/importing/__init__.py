@@ -28,6 +28,7 @@ from kg.workspace import Change, Workspace
 MODULES: Mapping[str, str] = {
     "countries": "countries",
     "rdf": "rdf",
+    "wikidata": "wikidata",
 }
 
 #: The group of entry points by which other packages add an importer.

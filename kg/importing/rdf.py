@@ -92,13 +92,13 @@ def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None
     keeper = _Keeper(sink, found, as_claims)
     named = blank.names(found.blank)
     for quad in files.quads(found.bad):
-        if not _is_anonymous(quad):
+        if isinstance(quad.object, NamedNode | Literal) and not _is_anonymous(quad):
             keeper.take(
                 _text(quad.subject), quad.predicate.value, quad.object, _text(quad.graph_name)
             )
     for quad in found.blank:
         s, o, g = (_named(t, named) for t in (quad.subject, quad.object, quad.graph_name))
-        if s is None or o is None or g is None:
+        if not (s and g and isinstance(o, NamedNode | Literal)):
             sink.skip("a blank node that only a search without bound would tell from others")
             continue
         keeper.take(_text(s), quad.predicate.value, o, _text(g))
@@ -199,9 +199,8 @@ class _Keeper:
         self._ours: dict[str, dict[str, list[Value]]] = defaultdict(lambda: defaultdict(list))
         self._edges: list[tuple[str, str, Value, str]] = []
 
-    def take(self, s: str, p: str, o: NamedNode | BlankNode | Literal, graph: str) -> None:
+    def take(self, s: str, p: str, o: Value, graph: str) -> None:
         """Keep one statement."""
-        assert not isinstance(o, BlankNode)
         sink = self._sink
         if s.startswith(KG) or s == ONTOLOGY_GRAPH.value:
             if (p, str(o)) not in _shipped(s):
