@@ -232,7 +232,9 @@ class _Keeper:
             if (known := _shipped(iri)) and known != told:
                 self._sink.skip("says otherwise of a record of the shipped graph", compress(iri))
                 continue
-            self._sink.relay(claim, [(p, _term(o)) for p, values in said.items() for o in values])
+            self._sink.relay(
+                claim, [(p, _term(o)) for p in sorted(said) for o in sorted(said[p], key=str)]
+            )
         earned = self._sink.edges()
         for s, p, o, graph in self._edges:
             if (s, p, _term(o)) not in earned:
