@@ -25,7 +25,7 @@ from kg.store import Store
 from kg.vocab import DCTERMS, ID, KG, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SCHEMA, SKOS, compress
 
 #: Up to so many triples, statements become claims unless somebody says otherwise.
-MOST_CLAIMS = 1_000_000
+MOST_CLAIMS = 200_000
 #: So many quads that name blank nodes are held in memory to name them.
 MOST_BLANK = 2_000_000
 _LABELS = (
@@ -367,7 +367,7 @@ IMPORTERS = {
         dataset=_dataset,
         read=_read,
         options={
-            "statements": "claims or triples: what statements become (auto: claims up to a million)",
+            "statements": "claims or triples: what statements become (auto: claims up to 200,000 triples)",
             "syntax": "nt, nq, ttl, trig, xml or jsonld, where name and content do not tell",
             "base": "IRI that relative ones are resolved against",
             "context": "file that answers for every JSON-LD context named elsewhere",
