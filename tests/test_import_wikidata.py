@@ -254,7 +254,10 @@ def test_no_value_is_a_denial_and_unknown_is_neither_edge_nor_gap(
         Polarity.NEGATED,
     )
     assert (unknown.predicate, unknown.object) == (WDT + "P463", KG + "unknownValue")
-    assert values(workspace.open(), WD + "Q900", KG + "memberOf") == []
+    store = workspace.open()
+    assert values(store, WD + "Q900", KG + "memberOf") == []
+    assert values(store, denial.iri, KG + "valueStatus") == [KG + "noValue"]
+    assert values(store, unknown.iri, KG + "valueStatus") == [KG + "unknownValue"]
 
 
 def test_a_deprecated_statement_is_kept_as_such_with_its_reason(

@@ -203,7 +203,9 @@ class _Keeper:
         """Keep one statement."""
         sink = self._sink
         if s.startswith(KG) or s == ONTOLOGY_GRAPH.value:
-            if (p, str(o)) not in _shipped(s):
+            if (p, str(o)) in _shipped(s):
+                sink.note("what our ontology says itself")
+            else:
                 sink.skip("says something of a term of our own ontology", compress(s))
         elif s in self._found.claims:
             self._ours[s][p].append(o)

@@ -46,17 +46,13 @@ _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2"}
 
 
 class _Unpacked(io.RawIOBase):
-    """A file's content, unpacked where it is packed; a broken one is UnreadableError.
-
-    ``errors`` holds the first error for a reader that swallows it.
-    """
+    """A file's content, unpacked where it is packed; a broken one is UnreadableError."""
 
     def __init__(self, path: Path) -> None:
         import bz2
         import gzip
 
         self._path = path
-        self.error: UnreadableError | None = None
         raw = path.open("rb")
         start = raw.read(3)
         raw.seek(0)
@@ -77,12 +73,11 @@ class _Unpacked(io.RawIOBase):
             found: bytes = self._stream.read(size)
             return found
         except (EOFError, OSError, zlib.error) as error:
-            self.error = UnreadableError(
+            raise UnreadableError(
                 f"broken {self._kind or 'file'}: {str(error).splitlines()[0]}",
                 path=self._path,
                 hint="the file may be cut short: compare its size with the original's",
-            )
-            raise self.error from error
+            ) from error
 
     def readinto(self, buffer: Any) -> int:
         found = self.read(len(buffer))
@@ -95,14 +90,14 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def open_bytes(path: Path) -> _Unpacked:
+def open_bytes(path: Path) -> io.BufferedReader:
     """Open a file for its bytes, unpacked if it is gzip or bzip2; errors as ``open_text``.
 
     Reading it raises UnreadableError where it breaks off.
     """
     with open_text(path):
         pass  # says what is wrong with the path
-    return _Unpacked(path)
+    return io.BufferedReader(_Unpacked(path), 1 << 17)
 
 
 def wrong_encoding(path: Path, error: UnicodeDecodeError) -> UnreadableError:

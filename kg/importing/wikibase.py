@@ -218,6 +218,8 @@ class Statements:
         if ours and term != UNKNOWN:
             extra.append((KG + "recordedPredicate", predicate))
             predicate = ours
+        if term in (UNKNOWN, NONE):
+            extra.append((KG + "valueStatus", str(term)))
         valid = self._validity(found)
         self._sink.claim(
             found.record,
