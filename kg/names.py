@@ -12,7 +12,7 @@ from pyoxigraph import Literal
 from kg.errors import AmbiguousNameError, UnknownNameError
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import ID, KG, compress, expand
+from kg.vocab import ID, KG, PREFIXES, compress, expand
 
 #: The identifier schemes a name may be given in, beside labels.
 _CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
@@ -50,7 +50,7 @@ def resolve(store: Store, name: str) -> str:
     names, and AmbiguousNameError, with the candidates.
     """
     iri = expand(name)
-    if iri is not None and not iri.startswith(("http://www.wikidata.org/", "https://www.wiki")):
+    if iri is not None and not iri.startswith((PREFIXES["wd"], "https://www.wiki")):
         if not _exists(store, iri):
             raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name))
         return store.standing(iri)
@@ -76,6 +76,8 @@ def resolve(store: Store, name: str) -> str:
                 candidates=candidates,
                 hint="use one of these ids",
             )
+    if iri is not None and _exists(store, iri):  # a Wikidata id that nothing of ours has
+        return iri
     raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
 
 

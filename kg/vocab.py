@@ -66,6 +66,7 @@ KINDS = (
 #: Whose keys imported things are named by: ``id/KIND/KEY``, CURIE ``KIND:KEY``.
 DATA_KINDS = (
     "atop",
+    "blank",
     "cameo",
     "coded",
     "country",
@@ -106,6 +107,11 @@ PREFIXES: dict[str, str] = {
     "void": VOID,
     "dcat": DCAT,
     "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "pq": "http://www.wikidata.org/prop/qualifier/",
+    "pr": "http://www.wikidata.org/prop/reference/",
+    "wdref": "http://www.wikidata.org/reference/",
+    "wikibase": "http://wikiba.se/ontology#",
     **{kind: f"{ID}{kind}/" for kind in (*KINDS, *DATA_KINDS)},
 }
 

@@ -37,6 +37,8 @@ MODULES: Mapping[str, str] = {
     "territories": "territories",
     "ucdp": "ucdp",
     "unvotes": "unvotes",
+    "rdf": "rdf",
+    "wikidata": "wikidata",
 }
 
 #: The group of entry points by which other packages add an importer.

@@ -36,10 +36,19 @@ _XSD_LITERAL = re.compile(r'"\^\^<' + re.escape(XSD) + r"([A-Za-z]+)>$")
 HEAD = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in sorted(PREFIXES.items())).encode()
 
 
+def is_iri(text: str) -> bool:
+    """Return whether a text is an absolute IRI, as far as its characters tell.
+
+    >>> is_iri("http://example.org/a"), is_iri("http://example.org/a b"), is_iri("#b")
+    (True, False, False)
+    """
+    return bool(_SCHEME.match(text)) and not _NOT_IRI.search(text)
+
+
 @lru_cache(maxsize=200_000)
 def iri_text(iri: str) -> str:
     """Return an IRI as Turtle writes it; RefusedError for what is no IRI."""
-    if not _SCHEME.match(iri) or _NOT_IRI.search(iri):
+    if not is_iri(iri):
         raise RefusedError(
             f"{iri!r} is not an IRI", hint="percent-encode what is not allowed in it"
         )

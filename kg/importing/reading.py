@@ -44,6 +44,64 @@ def open_text(path: Path, encoding: str = "utf-8") -> io.TextIOWrapper:
         ) from error
 
 
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2"}
+
+
+class _Unpacked(io.RawIOBase):
+    """A file's content, unpacked where it is packed; a broken one is UnreadableError."""
+
+    def __init__(self, path: Path) -> None:
+        import bz2
+        import gzip
+
+        self._path = path
+        raw = path.open("rb")
+        start = raw.read(3)
+        raw.seek(0)
+        kind = next((name for magic, name in _PACKED.items() if start.startswith(magic)), "")
+        self._kind = kind
+        self._raw = raw
+        self._stream: Any = (
+            gzip.GzipFile(fileobj=raw) if kind == "gzip" else bz2.BZ2File(raw) if kind else raw
+        )
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        import zlib
+
+        try:
+            found: bytes = self._stream.read(size)
+            return found
+        except (EOFError, OSError, zlib.error) as error:
+            raise UnreadableError(
+                f"broken {self._kind or 'file'}: {str(error).splitlines()[0]}",
+                path=self._path,
+                hint="the file may be cut short: compare its size with the original's",
+            ) from error
+
+    def readinto(self, buffer: Any) -> int:
+        found = self.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def close(self) -> None:
+        self._stream.close()
+        self._raw.close()
+        super().close()
+
+
+def open_bytes(path: Path) -> io.BufferedReader:
+    """Open a file for its bytes, unpacked if it is gzip or bzip2; errors as ``open_text``.
+
+    Reading it raises UnreadableError where it breaks off.
+    """
+    with open_text(path):
+        pass  # says what is wrong with the path
+    return io.BufferedReader(_Unpacked(path), 1 << 17)
+
+
 def wrong_encoding(path: Path, error: UnicodeDecodeError) -> UnreadableError:
     """Return the error for a file that is not in the encoding it was read in, with the byte."""
     offset, byte = 0, error.object[error.start]

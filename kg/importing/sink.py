@@ -222,6 +222,41 @@ class Sink:
             self._qualifying.append(made)
         return iri
 
+    def triple(self, subject: str, predicate: str, value: str | Literal) -> None:
+        """Keep a triple as it stands: what describes a node, and what no claim is made of."""
+        self._lines.add(node_line(subject, ((predicate, term_text(value)),)))
+        self.report.kept["triples"] += 1
+
+    def relay(self, claim: Claim, said: Iterable[tuple[str, str | Literal]]) -> None:
+        """Keep a claim that the data set words in our own terms, under its own name.
+
+        ``said`` is all that is said of it. A claim without evidence is given its place
+        in this data set, one without a holder the publisher.
+        """
+        found = [(p, term_text(o)) for p, o in said]
+        if not claim.evidence:
+            found.append((KG + "evidence", iri_text(self.passage(claim.iri))))
+        if not claim.holders:
+            found.append((PROV + "wasAttributedTo", iri_text(self._holder)))
+        self._lines.add(node_line(claim.iri, found))
+        self.report.kept["identifiers" if claim.identity_scheme else "claims"] += 1
+        if model.qualifies(claim, self._vocabulary):
+            self._qualifying.append(claim)
+
+    def is_edge_predicate(self, predicate: str) -> bool:
+        """Return whether a direct triple of this property needs a claim behind it."""
+        term = self._vocabulary.terms.get(predicate)
+        return bool(term and term.is_edge)
+
+    def term_label(self, iri: str) -> str:
+        """Return what our ontology calls one of its terms; empty for any other."""
+        term = self._vocabulary.terms.get(iri)
+        return term.label if term else ""
+
+    def edges(self) -> frozenset[model.Edge]:
+        """Return the direct edges that the claims kept so far have earned."""
+        return frozenset(model.edges(self._qualifying, self._vocabulary))
+
     def identifier(
         self,
         record: str,
@@ -232,8 +267,12 @@ class Sink:
         valid_from: str = "",
         valid_to: str = "",
         rank: Rank = Rank.NORMAL,
+        rank_reason: str = "",
+        valid_precision: str = "",
+        cited_sources: tuple[str, ...] = (),
         method: str = "stated in the record",
         note: str = "",
+        extra: Iterable[tuple[str, str | Literal]] = (),
     ) -> str:
         """Keep that an entity has an identifier, and return the claim's IRI; empty when it is none.
 
@@ -259,13 +298,16 @@ class Sink:
             value if same else Literal(value),
             f"{self._described.get(entity) or record} has the {SCHEMES[scheme].label} identifier {shown}.",
             rank=rank,
+            rank_reason=rank_reason,
+            cited_sources=cited_sources,
             valid_from=valid_from,
             valid_to=valid_to,
-            valid_precision="day" if valid_from or valid_to else "",
+            valid_precision=valid_precision or ("day" if valid_from or valid_to else ""),
             scheme=scheme,
             check_method=method,
             note=note,
             discriminator=scheme,
+            extra=extra,
         )
 
     def coded(
