@@ -27,6 +27,8 @@ from kg.workspace import Change, Workspace
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
     "countries": "countries",
+    "misp": "misp",
+    "stix": "stix",
 }
 
 #: The group of entry points by which other packages add an importer.
