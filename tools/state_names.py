@@ -17,7 +17,12 @@ import re
 import sys
 from pathlib import Path
 
-_COLUMNS = ("CLDR display name", "official_name_en", "UNTERM English Short", "UNTERM English Formal")
+_COLUMNS = (
+    "CLDR display name",
+    "official_name_en",
+    "UNTERM English Short",
+    "UNTERM English Formal",
+)
 _FIELDS = ("conventional short form", "conventional long form", "abbreviation")
 _COMPASS = ("North", "South")
 
@@ -25,10 +30,14 @@ _COMPASS = ("North", "South")
 def main(codes: Path, factbook: Path) -> None:
     """Print the table."""
     books = {path.stem: json.loads(path.read_text("utf-8")) for path in factbook.glob("*/*.json")}
-    print("# English names and adjectives of states by ISO 3166-1 code; tools/state_names.py writes it.")
+    print(
+        "# English names and adjectives of states by ISO 3166-1 code; tools/state_names.py writes it."
+    )
     print("# Names: github.com/datasets/country-codes (ODC PDDL 1.0).")
-    print("# Everyday names, adjectives: github.com/factbook/factbook.json (CIA World Factbook; CC0 1.0).")
-    print("alpha3\talpha2\tlabel\tnames\tadjectives")
+    print(
+        "# Everyday names, adjectives: github.com/factbook/factbook.json (CIA World Factbook; CC0 1.0)."
+    )
+    print("alpha3\talpha2\tm49\tlabel\tnames\tadjectives")
     with codes.open(encoding="utf-8-sig", newline="") as stream:
         for row in sorted(csv.DictReader(stream), key=lambda r: r["ISO3166-1-Alpha-3"]):
             if row["ISO3166-1-Alpha-3"]:
@@ -56,10 +65,13 @@ def _state(row: dict[str, str], books: dict[str, dict]) -> list[str]:
         if re.fullmatch(r"[A-Z][A-Za-z' -]{2,30}", adjective):
             adjectives.append(f"{compass} {adjective}" if compass else adjective)
     each = (part.strip(" (") for text in found for part in re.split(r"\bor\b", _text(text)))
-    names = sorted({n if "(" in n else n.rstrip(")") for n in each if 2 < len(n) < 80} - {"none", label})
+    names = sorted(
+        {n if "(" in n else n.rstrip(")") for n in each if 2 < len(n) < 80} - {"none", label}
+    )
     return [
         row["ISO3166-1-Alpha-3"],
         row["ISO3166-1-Alpha-2"],
+        row["M49"].strip().zfill(3),
         _text(label),
         "|".join(names),
         "|".join(sorted(set(adjectives))),

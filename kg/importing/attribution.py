@@ -64,7 +64,9 @@ _HEDGES = (
     "suspects", "believe", "believes",
 )  # fmt: skip
 #: Words for a tie that is less than "sent by".
-_LOOSE = re.compile(r"\b(linked|tied|associated|affiliated|connected|nexus|aligned)\b", re.IGNORECASE)
+_LOOSE = re.compile(
+    r"\b(linked|tied|associated|affiliated|connected|nexus|aligned)\b", re.IGNORECASE
+)
 _HEDGE = re.compile(rf"\b({'|'.join(_HEDGES)})\b", re.IGNORECASE)
 _DENIAL = re.compile(
     r"\b(not|n't|never|no|cannot|without|neither|nor|den(?:y|ies|ied)|disput\w+|unclear|unattributed"
@@ -181,8 +183,10 @@ def denials(text: str) -> int:
 def _subject(names: tuple[str, ...]) -> str:
     called = "|".join(re.escape(name) for name in names)
     general = r"(?:the|this|these) (?:\w+ ){0,3}?(?:group|actors?|team|adversary|campaign|operation|cluster)"
-    return rf"(?<![\w-])(?:(?:The )?(?:{called})|(?i:{general})|It|They|it|they)(?![\w-])" if called else (
-        rf"(?<![\w-])(?:(?i:{general})|It|They|it|they)(?![\w-])"
+    return (
+        rf"(?<![\w-])(?:(?:The )?(?:{called})|(?i:{general})|It|They|it|they)(?![\w-])"
+        if called
+        else (rf"(?<![\w-])(?:(?i:{general})|It|They|it|they)(?![\w-])")
     )
 
 
@@ -195,7 +199,7 @@ def _of_sentence(sentence: Sentence, subject: str) -> Iterator[Attribution]:
         for mention in states.mention().finditer(head):
             state = states.of_mention(mention)
             rest = head[mention.end() :]
-            if state is None or rest.startswith("-speaking") or rest.startswith(" speaking"):
+            if state is None or rest.startswith(("-speaking", " speaking")):
                 continue
             kind = _kind(tie, head, mention)
             if kind is None or _DENIAL.search(before + head[: mention.start()]):
@@ -203,7 +207,7 @@ def _of_sentence(sentence: Sentence, subject: str) -> Iterator[Attribution]:
             words = " ".join(rest.lstrip("-").split(maxsplit=1)[:1]) if tie is None else ""
             hedge = _hedge(before, head[: mention.start()], words)
             unit = _UNIT.match(rest)
-            yield Attribution(kind, state, hedge, unit[1].strip(' .') if unit else "", sentence)
+            yield Attribution(kind, state, hedge, unit[1].strip(" .") if unit else "", sentence)
             if tie is not None:
                 break  # one state a link; "attributed to A and B" is two, and rare
 
@@ -220,8 +224,13 @@ def _predicates(text: str, subject: str) -> Iterator[tuple[int, int, Tie | None]
     for link in re.finditer(_ATTRIBUTED, text):
         # "attributed NAME to STATE", or "NAME has been attributed to STATE".
         rest = text[link.end() :]
-        active = re.match(rf"\s+(?:the\s+)?(?:[\w-]+\s+){{0,3}}?{subject}[^,.;]{{0,60}}?\bto\s+(?:the\s+)?", rest)
-        passive = re.match(r"(?:\s+\w+ly)?(?:\s+by [^,.;]{1,80}?)?\s+to\s+(?:the\s+)?(?:actors?\s+\w+\s+(?:for|with|in)\s+)?", rest)
+        active = re.match(
+            rf"\s+(?:the\s+)?(?:[\w-]+\s+){{0,3}}?{subject}[^,.;]{{0,60}}?\bto\s+(?:the\s+)?", rest
+        )
+        passive = re.match(
+            r"(?:\s+\w+ly)?(?:\s+by [^,.;]{1,80}?)?\s+to\s+(?:the\s+)?(?:actors?\s+\w+\s+(?:for|with|in)\s+)?",
+            rest,
+        )
         if active:
             yield from _named_next(text, link.end() + active.end(), Tie.SENT)
         elif passive and _is_about(text[: link.start()], subject):
@@ -293,9 +302,9 @@ def _named_next(text: str, start: int, tie: Tie | None) -> Iterator[tuple[int, i
     if found is None:
         return
     rest = text[found.end() :]
-    if tie is Tie.SENT and not re.match(rf"'|\s+{_ORGAN}\b|\s+[A-Z]|\s*[,.;]|\s*$|\s+\(|-", rest):
-        if found["adjective"]:
-            return  # "Iranian victims", "Russian criminals": not the state
+    of_state = rf"'|\s+{_ORGAN}\b|\s+[A-Z]|\s*[,.;]|\s*$|\s+\(|-"
+    if tie is Tie.SENT and found["adjective"] and not re.match(of_state, rest):
+        return  # "Iranian victims", "Russian criminals": not the state
     if tie is None and not re.match(r"-based|\s+origins?\b", rest):
         return
     yield start, found.end() + len(rest[:120]), tie
@@ -307,9 +316,13 @@ def _kind(tie: Tie | None, head: str, mention: re.Match[str]) -> Tie | None:
         return tie
     if rest.startswith("-based") or re.match(r"\s+origins?\b", rest):
         return Tie.FROM
-    if mention["name"] and not re.match(r"['-]|(?: \([A-Z.]+\))? (?:state|government|nation)-", rest):
+    if mention["name"] and not re.match(
+        r"['-]|(?: \([A-Z.]+\))? (?:state|government|nation)-", rest
+    ):
         return None
-    if _SPONSORED.search(rest) or re.match(r"'|[- ](?:nexus|linked|aligned|backed|sponsored|affiliated|directed)", rest):
+    if _SPONSORED.search(rest) or re.match(
+        r"'|[- ](?:nexus|linked|aligned|backed|sponsored|affiliated|directed)", rest
+    ):
         return Tie.SENT
     return Tie.FROM if mention["adjective"] else None
 

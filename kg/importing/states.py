@@ -33,6 +33,7 @@ class _Table(NamedTuple):
     spoken: frozenset[str]
     names: Mapping[str, State]
     codes: Mapping[str, State]
+    numbers: Mapping[str, State]
     adjectives: Mapping[str, State]
 
 
@@ -41,12 +42,14 @@ def _table() -> _Table:
     names: dict[str, set[State]] = defaultdict(set)
     adjectives: dict[str, set[State]] = defaultdict(set)
     codes: dict[str, State] = {}
+    numbers: dict[str, State] = {}
     spoken = set()
     text = (Path(__file__).parent / "state_names.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-    for alpha3, alpha2, label, called, said in rows[1:]:
+    for alpha3, alpha2, m49, label, called, said in rows[1:]:
         state = State(alpha3, alpha2, label)
         codes[alpha3] = codes[alpha2] = state
+        numbers[m49] = state
         for name in filter(None, (label, *called.split("|"))):
             names[_plain(name)].add(state)
             spoken.add(name)
@@ -58,6 +61,7 @@ def _table() -> _Table:
         # What two are called means the one whose first name it is, or neither.
         {n: next(iter(s)) for n, s in names.items() if len(s) == 1} | labels,
         codes,
+        numbers,
         {a: next(iter(s)) for a, s in adjectives.items() if len(s) == 1},
     )
 
@@ -89,6 +93,11 @@ def named(text: str) -> State | None:
 def coded(code: str) -> State | None:
     """Return the state of an ISO 3166-1 code of two or three letters; None for none."""
     return _table().codes.get(code)
+
+
+def numbered(code: str) -> State | None:
+    """Return the state of a UN M49 number, which is its ISO 3166-1 number; None for a region."""
+    return _table().numbers.get(code)
 
 
 @cache

@@ -23,7 +23,9 @@ MOST_BEARERS = 20
 #: A title longer than this is cut.
 LONGEST_TITLE = 150
 
-_WORK = re.compile(r"\((?:n\.d\.|(\d{4})(?:,? ([A-Z][a-z]+) (\d{1,2}))?)[^)]*\)\.\s*(.+?)\.?\s+Retrieved\b")
+_WORK = re.compile(
+    r"\((?:n\.d\.|(\d{4})(?:,? ([A-Z][a-z]+) (\d{1,2}))?)[^)]*\)\.\s*(.+?)\.?\s+Retrieved\b"
+)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T|$)")
 _MONTHS = {
     name: number
@@ -90,7 +92,9 @@ def texts(value: object) -> list[str]:
     return [text for text in map(text_of, each) if text]
 
 
-def fields(sink: Sink, record: Mapping[str, Any], without: Iterable[str], where: str) -> list[tuple[str, str | Literal]]:
+def fields(
+    sink: Sink, record: Mapping[str, Any], without: Iterable[str], where: str
+) -> list[tuple[str, str | Literal]]:
     """Return what a record says beside the fields named, each as ``NAME: value``.
 
     What is nested stays JSON; a text too long for a field is counted and left out.
