@@ -38,11 +38,15 @@ class Sentence(NamedTuple):
 
 
 class Attribution(NamedTuple):
-    """A tie of the described group to a state, with the sentence that says it."""
+    """A tie of the described group to a state, with the sentence that says it.
+
+    ``hedge`` is the word that softens it, empty for none; ``shown`` the words that tie.
+    """
 
     tie: Tie
     state: State
     hedge: str
+    shown: str
     unit: str
     sentence: Sentence
 
@@ -163,9 +167,14 @@ def attributions(text: str, names: Iterable[str]) -> tuple[Attribution, ...]:
         if states.mention().search(sentence.plain):
             for one in _of_sentence(sentence, subject):
                 known = found.get((one.tie, one.state.alpha3))
-                if known is None or (known.hedge and not one.hedge):
+                if known is None or _weight(one) > _weight(known):
                     found[one.tie, one.state.alpha3] = one
     return tuple(found.values())
+
+
+def _weight(one: Attribution) -> tuple[bool, bool]:
+    """Return what makes one sentence say more than another: no hedge, then an organ named."""
+    return not one.hedge, bool(one.unit)
 
 
 def denials(text: str) -> int:
@@ -207,7 +216,10 @@ def _of_sentence(sentence: Sentence, subject: str) -> Iterator[Attribution]:
             words = " ".join(rest.lstrip("-").split(maxsplit=1)[:1]) if tie is None else ""
             hedge = _hedge(before, head[: mention.start()], words)
             unit = _UNIT.match(rest)
-            yield Attribution(kind, state, hedge, unit[1].strip(" .") if unit else "", sentence)
+            shown = _shown(text[:start], mention[0], rest, tie)
+            yield Attribution(
+                kind, state, hedge, shown, unit[1].strip(" .") if unit else "", sentence
+            )
             if tie is not None:
                 break  # one state a link; "attributed to A and B" is two, and rare
 
@@ -310,6 +322,18 @@ def _named_next(text: str, start: int, tie: Tie | None) -> Iterator[tuple[int, i
     yield start, found.end() + len(rest[:120]), tie
 
 
+def _shown(before: str, state: str, rest: str, tie: Tie | None) -> str:
+    """Return the few words that tie a group to a state."""
+    if tie is None:
+        joined = re.match(
+            r"[- ]((?:state|government|nation)[- ]\w+|based|origins?|nexus|linked|\w+ed)\b", rest
+        )
+        return joined[1] if joined else state
+    if attributed := re.search(_ATTRIBUTED, before):
+        return attributed[0]
+    return " ".join(before.split()[-2:])
+
+
 def _kind(tie: Tie | None, head: str, mention: re.Match[str]) -> Tie | None:
     rest = head[mention.end() :]
     if tie is not None:
@@ -330,6 +354,6 @@ def _kind(tie: Tie | None, head: str, mention: re.Match[str]) -> Tie | None:
 def _hedge(before: str, inside: str, after: str) -> str:
     """Return the hedge word of a tie: one before the state's name, or a loose word for the tie."""
     clause = re.split(r"[;:]\s|,\s", before)[-1]
-    found = [*_HEDGE.finditer(clause), *_HEDGE.finditer(inside)]
+    found = [m for m in (*_HEDGE.finditer(clause), *_HEDGE.finditer(inside)) if m[1] != "May"]
     found = found or [*_LOOSE.finditer(clause), *_LOOSE.finditer(inside), *_LOOSE.finditer(after)]
     return found[-1][1].lower() if found else ""

@@ -254,13 +254,15 @@ class _Reader:
             label=cluster.label,
             language="en",
             aliases=[
-                (alias, "") for alias in dict.fromkeys((value, *aliases)) if alias != cluster.label
+                (alias, "en" if alias.isascii() else "und")
+                for alias in dict.fromkeys((value, *aliases))
+                if alias != cluster.label
             ],
             extra=extra,
         )
         sort = cluster.galaxy.replace("-", " ")
         self._claim(
-            "recordType",
+            "listedAs",
             Literal(cluster.galaxy),
             f"The galaxy lists {cluster.label} as {sort}.",
             cited_sources=documents,

@@ -213,6 +213,7 @@ class Sink:
         valid_from: str = "",
         valid_to: str = "",
         rank: Rank = Rank.NORMAL,
+        rank_reason: str = "",
         method: str = "stated in the record",
         note: str = "",
     ) -> str:
@@ -240,6 +241,7 @@ class Sink:
             value if same else Literal(value),
             f"The {SCHEMES[scheme].label} identifier in this record is {shown}.",
             rank=rank,
+            rank_reason=rank_reason,
             valid_from=valid_from,
             valid_to=valid_to,
             scheme=scheme,

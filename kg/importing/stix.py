@@ -57,15 +57,15 @@ class _Bundle:
 def _objects(path: Path) -> Iterator[Any]:
     """Yield the objects of a bundle, of a bare list of objects, or the one object of a file."""
     with open_text(path) as stream:
-        start = stream.read(4096).lstrip()
-    if start.startswith("["):
+        start = stream.buffer.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"["):
         yield from json_items(path, "item")
         return
     found = False
     for one in json_items(path, "objects.item"):
         found = True
         yield one
-    if not found and '"objects"' not in start and path.stat().st_size < 1_000_000:
+    if not found and b'"objects"' not in start and path.stat().st_size < 1_000_000:
         alone = json_file(path)
         if isinstance(alone, dict) and alone.get("type") != "bundle":
             yield alone

@@ -127,7 +127,7 @@ class Reader:
             extra=self._extra(one),
         )
         said = f"This data set lists {label} as {kind.removeprefix('x-').replace('-', ' ')}."
-        self.claim(one, KG + "recordType", Literal(kind), said, cited_sources=tuple(own))
+        self.claim(one, KG + "listedAs", Literal(kind), said, cited_sources=tuple(own))
         sink.report.kept["objects"] += 1
         if status:
             sink.note(f"a {status} object is kept apart from the live ones", identifier)
@@ -247,22 +247,25 @@ class Reader:
 
     def _identifiers(self, one: Mapping[str, Any], entity: str) -> None:
         identifier, kind = str(one["id"]), str(one["type"])
-        rank = Rank.DEPRECATED if self.known[identifier].status else Rank.NORMAL
-        self.sink.identifier(
-            identifier, entity, "stix", identifier, rank=rank, method="its id in STIX"
-        )
+        status = self.known[identifier].status
+        standing: dict[str, Any] = {}
+        if status:
+            standing = {
+                "rank": Rank.DEPRECATED,
+                "rank_reason": f"The data set has {status} this record.",
+            }
+        stated = "its id in STIX"
+        self.sink.identifier(identifier, entity, "stix", identifier, method=stated, **standing)
         if kind in TYPES and TYPES[kind] != "ThreatRecord":
             uuid = identifier.partition("--")[2].lower()
-            self.sink.identifier(
-                identifier, entity, "uuid", uuid, rank=rank, method="its id in STIX"
-            )
+            self.sink.identifier(identifier, entity, "uuid", uuid, method=stated, **standing)
         for ref in _dicts(one.get("external_references")):
             name, value = text_of(ref.get("source_name")), text_of(ref.get("external_id"))
             if not value:
                 continue
             if _ATTACK.fullmatch(name) and re.fullmatch(SCHEMES["attack"].pattern, value):
                 self.sink.identifier(
-                    identifier, entity, "attack", value, rank=rank, method="external_references"
+                    identifier, entity, "attack", value, method="external_references", **standing
                 )
                 if url := text_of(ref.get("url")):
                     address = Literal(url, datatype=NamedNode(XSD + "anyURI"))
@@ -415,7 +418,7 @@ class Reader:
                 f"The description of {label} {verb} {found.state.label}{f' ({hedge})' if hedge else ''}.",
                 kind=Kind.ASCRIPTION,
                 modality=Modality.POSSIBLE if hedge else Modality.REPORTED,
-                hedges=(hedge,) if hedge else (),
+                hedges=(hedge or found.shown,),
                 cited_sources=self._cited(sentence.cited, references, one),
                 passage=self.sink.sentence(
                     identifier, "description", sentence.number, sentence.raw
