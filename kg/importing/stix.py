@@ -56,8 +56,10 @@ class _Bundle:
 
 def _objects(path: Path) -> Iterator[Any]:
     """Yield the objects of a bundle, of a bare list of objects, or the one object of a file."""
-    with open_text(path) as stream:
-        start = stream.buffer.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    with open_text(path):
+        pass  # says what is wrong with the path
+    with path.open("rb") as stream:
+        start = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"["):
         yield from json_items(path, "item")
         return
