@@ -64,7 +64,7 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("uk-sanctions", "UK sanctions list", r"[A-Z]{3}\d{4}"),
         Scheme("imo", "IMO ship number", r"\d{7}"),
         Scheme("mmsi", "MMSI", r"\d{9}"),
-        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,2}\d{4}(\.\d{3})?"),
+        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,3}\d{4}(\.\d{3})?"),
         Scheme("stix", "STIX id", r"[a-z0-9-]+--[0-9a-f-]{36}"),
         Scheme("uuid", "UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         # Several of one thing, or one of several things: they hint, and join nothing.

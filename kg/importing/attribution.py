@@ -19,6 +19,7 @@ from kg.importing.states import State
 
 #: A description longer than this is read so far.
 LONGEST = 50_000
+LONGEST_SENTENCE = 4000
 
 
 class Tie(StrEnum):
@@ -52,7 +53,7 @@ class Attribution(NamedTuple):
 
 
 _CITATION = re.compile(r"\(Citation: ([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_LINK = re.compile(r"\[([^\]\[]*)\]\([^)\s]*\)")
+_LINK = re.compile(r"\[([^\]\[]{0,300})\]\([^)\s]{0,500}\)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 # A full stop ends a sentence before a capital, citations in between; "U.S. Army" does not.
 _END = re.compile(
@@ -136,6 +137,9 @@ def sentences(text: str) -> Iterator[Sentence]:
             raw = line[start:stop].strip()
             start = stop + len(marks)
             if not any(char.isalpha() for char in raw):
+                continue
+            if len(raw) > LONGEST_SENTENCE:
+                number += 1  # nobody's sentence, and slow to read
                 continue
             number += 1
             yield Sentence(number, raw, _plain(raw), citations(raw + marks))

@@ -9,42 +9,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyoxigraph import Literal
 
 from kg.claims import Kind, Modality
-from kg.errors import RefusedError
 from kg.identity import SCHEMES
 from kg.importing import states
-from kg.importing.reading import json_file, text_of
+from kg.importing.galaxies import CODES, NUMBERED, UUID, Cluster, clusters, galaxy
+from kg.importing.reading import text_of
 from kg.importing.record import DataSet, Importer, slug
 from kg.importing.sink import Sink, node
-from kg.importing.threat import Bearer, Names, cited, fields, texts
+from kg.importing.threat import Bearer, Names, document, fields, texts
 from kg.vocab import DCTERMS, ID, KG
-
-_UUID = re.compile(SCHEMES["uuid"].pattern, re.IGNORECASE)
-_ACTOR = re.compile(r"threat-actor|intrusion-set|activity-group|^groups$|^mitre-ics-groups$")
-_SOFTWARE = re.compile(
-    r"^(?:android|backdoor|banker|botnet|cryptominers|exploit-kit|malpedia|ransomware|rat|rmm-tool"
-    r"|software|stalkerware|stealer|tds|tool|wiper)$|^mitre-.*(?:malware|tool|software)$"
-)
-_COUNTRY = ("country", "target-information")
-_INVENTED = re.compile(r"\b(?:fictional|fictitious|imaginary|made[- ]up)\b", re.IGNORECASE)
-_INVENTED_ONE = re.compile(
-    r"\W*(?:an? |the )?(?:fictional|fictitious|synthetic|imaginary)\b", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"(\d{3}) - (.+)")
 
 _ALIASES = ("synonyms", "aliases", "synomyms")
 _DOCUMENTS = ("refs", "references", "official-refs", "links")
 _VICTIMS = ("cfr-suspected-victims", "suspected-victims")
 _SPONSORS = ("cfr-suspected-state-sponsor", "suspected-state-sponsor", "state-sponsor")
-_CODES = ("ISO", "ISO3", "iso-code")
 _UNKNOWN = ("unknown", "n/a", "none", "-", "?")
-_READ = (*_ALIASES, *_DOCUMENTS, *_CODES, "kill_chain", "subregions")
+_READ = (*_ALIASES, *_DOCUMENTS, *CODES, "kill_chain", "subregions")
 
 _FACT, _ASSESSMENT, _ASCRIPTION = Kind.FACT, Kind.ASSESSMENT, Kind.ASCRIPTION
 #: Relation types that have a predicate of their own: the rest are kept as related.
@@ -75,102 +61,11 @@ _LIKELY = {
 }
 
 
-class _Cluster(NamedTuple):
-    """One value of a galaxy: its galaxy's type, its key, name and what it is here."""
-
-    galaxy: str
-    key: str
-    label: str
-    sort: str
-    content: Mapping[str, Any]
-
-    @property
-    def entity(self) -> str:
-        return node("misp", self.key)
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        return _meta(self.content)
-
-
-def _galaxy(path: Path) -> Mapping[str, Any]:
-    """Return the content of a file; RefusedError for what is no galaxy of clusters."""
-    content = json_file(path)
-    if not isinstance(content, dict) or not isinstance(content.get("values"), list):
-        raise RefusedError(
-            "is no MISP galaxy cluster file: it has no list of values",
-            path=path,
-            hint="the files wanted stand under clusters/ of misp-galaxy, not under galaxies/",
-        )
-    return content
-
-
-def _clusters(content: Mapping[str, Any], sink: Sink | None = None) -> Iterator[_Cluster]:
-    """Yield the clusters of a file; those without a name are skipped, and counted if asked."""
-    galaxy = text_of(content.get("type")) or "galaxy"
-    head = " ".join(text_of(content.get(n)) for n in ("name", "description", "type"))
-    invented = bool(_INVENTED.search(head))
-    for place, one in enumerate(content["values"], 1):
-        label = text_of(one.get("value")) if isinstance(one, dict) else ""
-        if not label:
-            if sink:
-                sink.read()
-                sink.skip("a cluster without a value", f"{galaxy} {place}")
-            continue
-        uuid = text_of(one.get("uuid"))
-        key = uuid.lower() if _UUID.fullmatch(uuid) else f"{galaxy}:{label}"
-        sort = _sort(galaxy, text_of(content.get("category")), one)
-        if invented or _is_invented(one):
-            sort = "FictionalThing"
-        yield _Cluster(galaxy, key, _called(galaxy, label, one), sort, one)
-
-
-def _meta(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    meta = one.get("meta")
-    return meta if isinstance(meta, dict) else {}
-
-
-def _is_invented(one: Mapping[str, Any]) -> bool:
-    meta = _meta(one)
-    tags = [*texts(meta.get("tags")), *texts(one.get("tags")), *texts(meta.get("entity-type"))]
-    return (
-        bool(_INVENTED_ONE.match(text_of(one.get("description"))))
-        or any(_INVENTED.search(tag) for tag in tags)
-        or text_of(meta.get("fictional")).lower() == "true"
-    )
-
-
-def _sort(galaxy: str, category: str, one: Mapping[str, Any]) -> str:
-    meta = _meta(one)
-    if galaxy in _COUNTRY:
-        return "State" if any(meta.get(name) for name in _CODES) else "Territory"
-    if galaxy == "region" or category == "location":
-        return "Territory"
-    if _ACTOR.search(galaxy):
-        # MISP says that some of its actors are known by an operation alone.
-        campaign = {"campaign", "operation"} & set(texts(meta.get("threat-actor-classification")))
-        return "Campaign" if campaign else "ThreatActor"
-    if _SOFTWARE.search(galaxy):
-        return "Software"
-    if "course-of-action" in galaxy:
-        return "Countermeasure"
-    if "attack-pattern" in (galaxy, category) or "technique" in galaxy:
-        return "Technique"
-    return "Actor" if category == "actor" or galaxy == "intelligence-agency" else "ThreatRecord"
-
-
-def _called(galaxy: str, label: str, one: Mapping[str, Any]) -> str:
-    if galaxy == "region" and (numbered := _NUMBERED.fullmatch(label)):
-        return numbered[2]
-    description = text_of(one.get("description"))
-    return description if description.casefold() == label.casefold() else label
-
-
 def _dataset(paths: Sequence[Path]) -> DataSet:
     """Return the data set: MISP's galaxy, in the versions that the files state."""
     found = sorted(
         (text_of(c.get("type")) or path.stem, text_of(c.get("version")))
-        for path, c in ((path, _galaxy(path)) for path in paths)
+        for path, c in ((path, galaxy(path)) for path in paths)
     )
     alone = len(found) == 1
     name = f"misp-{slug(found[0][0])}" if alone else "misp-galaxy"
@@ -187,19 +82,19 @@ def _dataset(paths: Sequence[Path]) -> DataSet:
 
 
 def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> None:
-    known: dict[str, _Cluster] = {}
+    known: dict[str, Cluster] = {}
     regions: dict[str, str] = {}
     for path in paths:
-        for cluster in _clusters(_galaxy(path)):
+        for cluster in clusters(galaxy(path)):
             if cluster.key not in known or cluster.label < known[cluster.key].label:
                 known[cluster.key] = cluster._replace(content={})
             regions[text_of(cluster.content.get("value"))] = cluster.key
     seen: Counter[str] = Counter()
     names: dict[str, Names] = {}
     for path in paths:
-        content = _galaxy(path)
+        content = galaxy(path)
         place = _describe_galaxy(content, sink)
-        for cluster in _clusters(content, sink):
+        for cluster in clusters(content, sink):
             seen[cluster.key] += 1
             if seen[cluster.key] > 1:
                 sink.note("several clusters of one uuid are one thing", cluster.key)
@@ -214,7 +109,7 @@ def _describe_galaxy(content: Mapping[str, Any], sink: Sink) -> str:
     uuid = text_of(content.get("uuid")).lower()
     extra = fields(sink, content, ("values", "description", "name", "uuid", "type"), kind)
     return sink.entity(
-        node("misp", uuid if _UUID.fullmatch(uuid) else f"galaxy:{kind}"),
+        node("misp", uuid if UUID.fullmatch(uuid) else f"galaxy:{kind}"),
         KG + "ThreatRecord",
         label=f"MISP galaxy {text_of(content.get('name')) or kind}",
         language="en",
@@ -226,7 +121,7 @@ class _Reader:
     """Makes an entity and claims of one cluster."""
 
     def __init__(
-        self, sink: Sink, cluster: _Cluster, known: Mapping[str, _Cluster], names: Names
+        self, sink: Sink, cluster: Cluster, known: Mapping[str, Cluster], names: Names
     ) -> None:
         self.sink, self.cluster, self.known, self.names = sink, cluster, known, names
         self.invented = cluster.sort == "FictionalThing"
@@ -299,9 +194,9 @@ class _Reader:
         found = []
         for url in dict.fromkeys(urls):
             if re.match(r"https?://\S+$", url):
-                found.append(cited(self.sink, url=url))
+                found.append(document(self.sink, url=url))
             else:
-                found.append(cited(self.sink, name=url[:300]))
+                found.append(document(self.sink, name=url[:300]))
         return tuple(found)
 
     def _names(self, aliases: Iterable[str]) -> None:
@@ -314,7 +209,7 @@ class _Reader:
 
     def _identifiers(self) -> None:
         sink, cluster, meta = self.sink, self.cluster, self.cluster.meta
-        if _UUID.fullmatch(cluster.key):
+        if UUID.fullmatch(cluster.key):
             sink.identifier(
                 cluster.key, cluster.entity, "uuid", cluster.key, method="its uuid in MISP"
             )
@@ -338,7 +233,7 @@ class _Reader:
                 said = Literal(f"{name}: {value}")
                 sink.entity(cluster.entity, extra=[(KG + "recordField", said)])
         if cluster.sort == "State":
-            for name in _CODES:
+            for name in CODES:
                 for code in texts(meta.get(name)):
                     scheme = f"iso3166-1-alpha{len(code)}"
                     if scheme in SCHEMES:
@@ -350,7 +245,7 @@ class _Reader:
                             f"a code in {name} of no ISO 3166-1 length",
                             f"{cluster.key} {code[:20]}",
                         )
-        numbered = _NUMBERED.fullmatch(text_of(cluster.content.get("value")))
+        numbered = NUMBERED.fullmatch(text_of(cluster.content.get("value")))
         if numbered and cluster.galaxy == "region":
             sink.identifier(cluster.key, cluster.entity, "m49", numbered[1], method="its value")
 
@@ -376,7 +271,7 @@ class _Reader:
             for text in texts(self.cluster.meta.get(field)):
                 if text.casefold() in _UNKNOWN:
                     self.sink.skip(f"{field} is stated as unknown", self.cluster.key)
-                elif state := states.named(text.upper() if len(text) < 3 else text):
+                elif state := states.named(text.upper() if len(text) < 4 else text):
                     suspected = "suspected" in field
                     self._claim(
                         predicate,
@@ -448,7 +343,7 @@ class _Reader:
 
     def _regions(self, regions: Mapping[str, str]) -> None:
         for text in texts(self.cluster.meta.get("subregions")):
-            found = _NUMBERED.fullmatch(text)
+            found = NUMBERED.fullmatch(text)
             state = states.numbered(found[1]) if found else None
             if text in regions:
                 part = self.known[regions[text]]
@@ -476,7 +371,7 @@ class _Reader:
         seen: Counter[tuple[str, str]] = Counter()
         for link in related if isinstance(related, list) else ():
             target = text_of(link.get("dest-uuid")).lower() if isinstance(link, dict) else ""
-            if not _UUID.fullmatch(target):
+            if not UUID.fullmatch(target):
                 sink.skip("a relation without the uuid of its target", cluster.key)
                 continue
             word = text_of(link.get("type")) or "related"

@@ -9,7 +9,7 @@ and fingerprint.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -17,10 +17,11 @@ from pyoxigraph import Literal, NamedNode
 from kg.claims import Kind, Modality, Rank
 from kg.identity import SCHEMES
 from kg.importing import states
-from kg.importing.attribution import attributions, citations, denials
+from kg.importing.attribution import citations
 from kg.importing.reading import text_of
 from kg.importing.sink import Sink, node
-from kg.importing.threat import Bearer, Names, cited, day, day_literal, fields, texts
+from kg.importing.stix_states import ALIASES, DESCRIBED, is_country, keep_country, keep_ties
+from kg.importing.threat import Bearer, Names, day, day_literal, document, fields, texts
 from kg.vocab import DCTERMS, KG, SCHEMA, XSD
 
 #: The object types of STIX 2.1 (section 4 to 7) and 2.0, and what each is here.
@@ -45,8 +46,9 @@ TYPES: Mapping[str, str] = {
     ),
 }  # fmt: skip
 _CUSTOM = {"x-mitre-tactic": "Technique"}
-_ACTORS = ("intrusion-set", "threat-actor")
-_DESCRIBED = (*_ACTORS, "campaign")
+
+#: So many words of a source are counted each on their own in a report.
+MOST_COUNTED = 100
 
 _FACT, _ASCRIPTION = Kind.FACT, Kind.ASCRIPTION
 #: Relationship types that have a predicate of their own: the rest are kept as related.
@@ -64,8 +66,6 @@ _RELATIONS: Mapping[str, tuple[str, Kind, str]] = {
     "revoked-by": ("replacedBy", _FACT, "was revoked in favour of"),
 }
 _ATTACK = re.compile(r"mitre(-\w+)*-attack")
-_ALIASES = re.compile(r"aliases|x_\w+_aliases")
-_STATE_FIELD = re.compile(r"x_\w*(?:country|nation|sponsor|origin)\w*")
 _PROSE = frozenset({"description", "abstract", "content", "explanation", "x_mitre_detection"})
 _READ = _PROSE | {
     "type", "id", "name", "aliases", "external_references", "object_marking_refs",
@@ -104,6 +104,7 @@ class Reader:
         self.sink = sink
         self.known = known
         self.names = Names()
+        self._words: set[str] = set()
 
     # ------------------------------------------------------------ things
 
@@ -112,7 +113,7 @@ class Reader:
         sink, identifier, kind = self.sink, str(one["id"]), str(one["type"])
         if kind not in TYPES:
             custom = "custom" if kind.startswith("x-") else "unknown"
-            sink.note(f"{custom} object type {kind} is kept as a record", identifier)
+            sink.note(f"{custom} object type {self._word(kind)} is kept as a record", identifier)
         status = self.known[identifier].status
         label = self.known[identifier].label
         language = text_of(one.get("lang")) or "en"
@@ -138,22 +139,22 @@ class Reader:
         for alias in aliases:
             if alias != label:
                 self._alias(one, alias, references)
-            elif kind in _DESCRIBED and not status:
+            elif kind in DESCRIBED and not status:
                 self.names.add(alias, Bearer(entity, label, identifier))
-        if kind in _DESCRIBED and not status and label not in aliases:
+        if kind in DESCRIBED and not status and label not in aliases:
             self.names.add(label, Bearer(entity, label, identifier))
         self._days(one, references)
         self._refers(one)
-        self._ties(one, [label, *aliases], references)
+        keep_ties(self, one, [label, *aliases], references)
         if kind == "location":
-            self._place(one, entity)
+            keep_country(self, one, entity)
         if kind == "observed-data" and isinstance(one.get("objects"), dict):
             self._observed(one)
 
     def _extra(self, one: Mapping[str, Any]) -> list[tuple[str, str | Literal]]:
         kind, identifier = str(one["type"]), str(one["id"])
         extra: list[tuple[str, str | Literal]] = [(KG + "recordType", Literal(kind))]
-        skipped = _READ | _BOOKKEEPING | {k for k in one if _is_ref(k) or _ALIASES.fullmatch(k)}
+        skipped = _READ | _BOOKKEEPING | {k for k in one if _is_ref(k) or ALIASES.fullmatch(k)}
         extra += fields(self.sink, one, skipped, identifier)
         extra += [(DCTERMS + "creator", node("stix", c)) for c in self._ids(one, "created_by_ref")]
         extra += [
@@ -180,7 +181,7 @@ class Reader:
         found = []
         stated = one.get(name)
         for value in stated if isinstance(stated, list) else [stated]:
-            if value is None:
+            if value is None or value == "":
                 continue
             if not isinstance(value, str) or not STIX_ID.fullmatch(value):
                 self.sink.skip(
@@ -200,7 +201,7 @@ class Reader:
         return found
 
     def _aliases(self, one: Mapping[str, Any]) -> list[str]:
-        found = [a for name in sorted(one) if _ALIASES.fullmatch(name) for a in texts(one[name])]
+        found = [a for name in sorted(one) if ALIASES.fullmatch(name) for a in texts(one[name])]
         if one["type"] == "location" and (state := states.coded(text_of(one.get("country")))):
             found = [a for a in found if states.coded(a) != state]  # codes: identifiers, no names
         return list(dict.fromkeys(found))
@@ -222,19 +223,20 @@ class Reader:
             elif url or text:
                 by_name[name] = (
                     *by_name.get(name, ()),
-                    cited(self.sink, url=url, name=name, text=text),
+                    document(self.sink, url=url, name=name, text=text),
                 )
         own = sorted({iri for iris in by_name.values() for iri in iris})
         for name, text in aliases:
-            by_name.setdefault(name, self._cited(citations(text), by_name, one))
+            by_name.setdefault(name, self.cited(citations(text), by_name, one))
         return by_name, own
 
-    def _cited(
+    def cited(
         self,
         names: Iterable[str],
         references: Mapping[str, tuple[str, ...]],
         one: Mapping[str, Any],
     ) -> tuple[str, ...]:
+        """Return the documents that an object cites by these names; count what it does not list."""
         found: list[str] = []
         for name in names:
             if name in references:
@@ -273,6 +275,12 @@ class Reader:
             else:
                 said = Literal(f"external_id: {name} {value}")
                 self.sink.entity(entity, extra=[(KG + "recordField", said)])
+
+    def _word(self, word: str) -> str:
+        """Return a word of the source for the report, which has room for so many of them."""
+        if len(self._words) < MOST_COUNTED:
+            self._words.add(word[:60])
+        return word[:60] if word[:60] in self._words else "of some other name"
 
     # ------------------------------------------------------------ claims
 
@@ -336,7 +344,7 @@ class Reader:
             f"{label} is also called {alias}.",
             cited_sources=references.get(alias, ()),
         )
-        if one["type"] in _DESCRIBED and not self.known[identifier].status:
+        if one["type"] in DESCRIBED and not self.known[identifier].status:
             self.names.add(alias, Bearer(node("stix", identifier), label, identifier, made))
 
     def _days(self, one: Mapping[str, Any], references: Mapping[str, tuple[str, ...]]) -> None:
@@ -352,7 +360,7 @@ class Reader:
                 KG + predicate,
                 day_literal(when),
                 f"{self.known[str(one['id'])].label} was {name.replace('_', ' ')} on {when}.",
-                cited_sources=self._cited(stated, references, one),
+                cited_sources=self.cited(stated, references, one),
             )
 
     def _refers(self, one: Mapping[str, Any]) -> None:
@@ -375,87 +383,6 @@ class Reader:
                     extra=[(KG + "relationType", Literal(name))],
                     **_span(one, "first_seen", "last_seen"),
                 )
-
-    def _ties(
-        self,
-        one: Mapping[str, Any],
-        names: Sequence[str],
-        references: Mapping[str, tuple[str, ...]],
-    ) -> None:
-        """Keep what a field of its own or a sentence of the description says of states."""
-        identifier, kind = str(one["id"]), str(one["type"])
-        label = self.known[identifier].label
-        if kind in _ACTORS:
-            for name in sorted(filter(_STATE_FIELD.fullmatch, one)):
-                for text in texts(one[name]):
-                    if not (state := states.named(text)):
-                        self.sink.unresolved(
-                            f"a state in {name[:60]} that no code or name resolves", identifier
-                        )
-                        continue
-                    self.claim(
-                        one,
-                        KG + ("attributedTo" if "sponsor" in name else "comesFrom"),
-                        states.put(self.sink, state),
-                        f"The field {name} ties {label} to {state.label}.",
-                        kind=Kind.ASCRIPTION,
-                        discriminator=name + text,
-                        extra=[(KG + "relationType", Literal(name))],
-                    )
-        description = one.get("description")
-        if kind not in _DESCRIBED or not isinstance(description, str):
-            return
-        for found in attributions(description, names):
-            sentence, hedge = found.sentence, found.hedge
-            verb = "attributes it to" if found.tie == "attributedTo" else "says it comes from"
-            more: list[tuple[str, str | Literal]] = [(KG + "relationType", Literal("description"))]
-            if found.unit:
-                more.append((KG + "attributedUnit", Literal(found.unit)))
-            self.claim(
-                one,
-                KG + found.tie,
-                states.put(self.sink, found.state),
-                f"The description of {label} {verb} {found.state.label}{f' ({hedge})' if hedge else ''}.",
-                kind=Kind.ASCRIPTION,
-                modality=Modality.POSSIBLE if hedge else Modality.REPORTED,
-                hedges=(hedge or found.shown,),
-                cited_sources=self._cited(sentence.cited, references, one),
-                passage=self.sink.sentence(
-                    identifier, "description", sentence.number, sentence.raw
-                ),
-                discriminator="description",
-                extra=more,
-            )
-        for _ in range(denials(description)):
-            self.sink.note(
-                "a sentence that denies or doubts a tie to a state gives none", identifier
-            )
-
-    def _place(self, one: Mapping[str, Any], entity: str) -> None:
-        """Keep the code of a location that is a country, or the country it lies in."""
-        code = text_of(one.get("country"))
-        if not code:
-            return
-        identifier = str(one["id"])
-        scheme = {2: "iso3166-1-alpha2", 3: "iso3166-1-alpha3"}.get(len(code))
-        if _is_country(one) and scheme and code.isupper():
-            self.sink.identifier(identifier, entity, scheme, code, method="field country")
-            for alias in {a for n in one if _ALIASES.fullmatch(n) for a in texts(one[n])} - {code}:
-                if states.coded(alias) and states.coded(alias) == states.coded(code):
-                    scheme = f"iso3166-1-alpha{len(alias)}"
-                    self.sink.identifier(identifier, entity, scheme, alias, method="an alias")
-        elif state := states.named(code):
-            self.claim(
-                one,
-                KG + "locatedIn",
-                states.put(self.sink, state),
-                f"{self.known[identifier].label} is in {state.label}.",
-                extra=[(KG + "relationType", Literal("country"))],
-            )
-        else:
-            self.sink.unresolved(
-                "a country of a location that no code or name resolves", identifier
-            )
 
     def _observed(self, one: Mapping[str, Any]) -> None:
         """Describe what a STIX 2.0 observation holds within itself."""
@@ -495,7 +422,8 @@ class Reader:
             predicate = "locatedIn"
         if word not in _RELATIONS:
             sink.note(
-                f"relationship type {word[:60]} is kept as related, in its own word", identifier
+                f"relationship type {self._word(word)} is kept as related, in its own word",
+                identifier,
             )
         labels = [self.known[end].label if end in self.known else end for end in ends]
         _, own = self._references(one)
@@ -524,22 +452,9 @@ def _class(one: Mapping[str, Any]) -> str:
         return {"individual": "Person", "class": "ThreatRecord"}.get(
             text_of(one.get("identity_class")), "Actor"
         )
-    if kind == "location" and _is_country(one):
+    if kind == "location" and is_country(one):
         return "State"
     return TYPES.get(kind) or _CUSTOM.get(kind, "ThreatRecord")
-
-
-def _is_country(one: Mapping[str, Any]) -> bool:
-    """Whether a location is a country, not a place in one: it says so, or it bears its name."""
-    if (stated := text_of(one.get("x_opencti_location_type"))) or not one.get("country"):
-        return stated == "Country" and bool(one.get("country"))
-    if any(
-        one.get(name) for name in ("city", "administrative_area", "street_address", "postal_code")
-    ):
-        return False
-    name, code = text_of(one.get("name")), text_of(one.get("country"))
-    state = states.coded(code)
-    return state is not None and (not name or states.named(name) == state)
 
 
 def _is_ref(name: str) -> bool:

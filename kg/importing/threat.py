@@ -16,8 +16,9 @@ from kg.importing.reading import text_of
 from kg.importing.sink import Sink
 from kg.vocab import DCTERMS, ID, KG, SCHEMA, XSD
 
-#: A field of a record longer than this is prose, and not copied.
+#: A field of a record longer than this is left out; so is prose of more words than that.
 LONGEST_FIELD = 1000
+MOST_WORDS = 40
 #: A name of more things than this says nothing of any two of them.
 MOST_BEARERS = 20
 #: A title longer than this is cut.
@@ -35,7 +36,7 @@ _MONTHS = {
 }  # fmt: skip
 
 
-def cited(sink: Sink, *, url: str = "", name: str = "", text: str = "") -> str:
+def document(sink: Sink, *, url: str = "", name: str = "", text: str = "") -> str:
     """Describe a document that a record cites and return its IRI; one address is one document.
 
     ``text`` is a bibliographic entry, of which title and day are taken, no more.
@@ -108,8 +109,9 @@ def fields(
         else:
             parts = [json.dumps(value, sort_keys=True, ensure_ascii=False)]
         for part in parts:
-            if len(part) > LONGEST_FIELD:
-                sink.note(f"a long text in {name[:60]} is left out", where)
+            prose = isinstance(value, str) and len(part.split()) > MOST_WORDS and name != "pattern"
+            if len(part) > LONGEST_FIELD or prose:
+                sink.note("a long text in a field is left out", f"{where} {name[:60]}")
             else:
                 found.append((KG + "recordField", Literal(f"{name[:100]}: {part}")))
     return found
