@@ -14,7 +14,7 @@ from kg.errors import KgError, RefusedError
 from kg.importing import Imported, run, states
 from kg.importing.attribution import Tie, attributions, citations, sentences
 from kg.importing.sink import node
-from kg.passages import fingerprint
+from kg.passages import Fingerprint, fingerprint, search
 from kg.store import Store
 from kg.vocab import KG
 from kg.workspace import Workspace
@@ -296,6 +296,23 @@ def test_a_cited_sentence_gives_an_ascription_with_its_fingerprint_and_its_refer
     assert "hunts" not in " ".join(
         str(q.object) for q in store.quads() if "ontology" not in str(q.graph_name)
     )
+
+
+def test_a_sentence_is_found_again_in_the_file_it_was_read_from(
+    bring: Import, tmp_path: Path
+) -> None:
+    text = "Hunts “all”.\n\nBlue Fox is a suspected Russian state-sponsored group. Then more."
+    store, _ = bring("stix", bundle(thing("intrusion-set", 1, name="Blue Fox", description=text)))
+    (claim,) = of(store, "attributedTo")
+    (passage,) = (store.passages[p] for p in claim.evidence)
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    (tmp_path / "file0.json").rename(copies / "bundle.json")
+    (copies / "broken.json").write_text("{")
+    report = search(copies, [Fingerprint(passage.iri, passage.fingerprint, passage.length or 0)])
+    found = report.found[passage.iri]
+    assert found.text == "Blue Fox is a suspected Russian state-sponsored group"
+    assert list(report.skipped) == [copies / "broken.json"]
 
 
 def test_a_field_of_its_own_ties_an_actor_to_a_state(bring: Import) -> None:

@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 from kg.claims import Claim, Modality, Rank
 from kg.importing import run
 from kg.importing.sink import node
+from kg.passages import Fingerprint, search
 from kg.store import Store
 from kg.vocab import ID, KG
 from kg.workspace import Workspace
@@ -169,6 +170,17 @@ def test_enterprise_4_russian_services_and_never_the_groups_with_russian_victims
         assert passage.fingerprint
         assert "description, sentence" in passage.locator
     assert not sets.store.edges
+
+
+def test_each_cited_sentence_is_found_in_the_bundle_by_its_fingerprint(sets: Sets) -> None:
+    wanted = [
+        Fingerprint(iri, passage.fingerprint, passage.length or 0)
+        for iri, passage in sets.store.passages.items()
+        if passage.fingerprint and f"/{ENTERPRISE}-" in iri
+    ]
+    found = search(SHARED / "attack-stix20", wanted)
+    assert len(wanted) > 20
+    assert found.found.keys() == {w.key for w in wanted}
 
 
 def test_enterprise_5_software_used(sets: Sets) -> None:

@@ -14,10 +14,9 @@ from typing import Any
 
 from kg.importing.reading import json_file, json_items, open_text, text_of
 from kg.importing.record import DataSet, Importer, slug
-from kg.importing.sink import Sink, node
-from kg.importing.stix_objects import STIX_ID, TLP, Known, Reader
+from kg.importing.sink import Sink
+from kg.importing.stix_objects import STIX_ID, TLP, Known, Reader, actor_of
 from kg.importing.threat import day
-from kg.vocab import ID
 
 
 class _Bundle:
@@ -145,7 +144,7 @@ def _dataset(paths: Sequence[Path]) -> DataSet:
     return DataSet(
         name=name,
         title=f"STIX bundle {name}",
-        publisher=node("stix", creator) if called else f"{ID}actor/publisher-of-{name}",
+        publisher=actor_of(called or f"publisher of {name}"),
         publisher_name=called or f"publisher of {name}",
         edition=version or newest,
         licence=next(iter(notices)) if len(notices) == 1 else "",
@@ -161,6 +160,7 @@ def _read(paths: Sequence[Path], sink: Sink, _options: Mapping[str, str]) -> Non
         else:
             reader.thing(one)
     reader.names.dispute(sink)
+    reader.publisher()
 
 
 IMPORTERS = {

@@ -19,10 +19,11 @@ from kg.identity import SCHEMES
 from kg.importing import states
 from kg.importing.attribution import citations
 from kg.importing.reading import text_of
+from kg.importing.record import slug
 from kg.importing.sink import Sink, node
 from kg.importing.stix_states import ALIASES, DESCRIBED, is_country, keep_country, keep_ties
 from kg.importing.threat import Bearer, Names, day, day_literal, document, fields, texts
-from kg.vocab import DCTERMS, KG, SCHEMA, XSD
+from kg.vocab import DCTERMS, ID, KG, SCHEMA, XSD
 
 #: The object types of STIX 2.1 (section 4 to 7) and 2.0, and what each is here.
 TYPES: Mapping[str, str] = {
@@ -276,6 +277,19 @@ class Reader:
                 said = Literal(f"external_id: {name} {value}")
                 self.sink.entity(entity, extra=[(KG + "recordField", said)])
 
+    def _publishes(self, identifier: str) -> bool:
+        known = self.known.get(identifier)
+        return known is not None and actor_of(known.label) == self.sink.dataset.publisher
+
+    def publisher(self) -> None:
+        """Keep which identity of the bundle the publisher of the data set is."""
+        for identifier in filter(self._publishes, sorted(self.known)):
+            if identifier.startswith("identity--"):
+                entity = self.sink.dataset.publisher
+                self.sink.identifier(
+                    identifier, entity, "stix", identifier, method="created_by_ref"
+                )
+
     def _word(self, word: str) -> str:
         """Return a word of the source for the report, which has room for so many of them."""
         if len(self._words) < MOST_COUNTED:
@@ -319,7 +333,7 @@ class Reader:
             else:
                 self.sink.skip("a confidence outside 0 to 100", identifier)
         creator = text_of(one.get("created_by_ref"))
-        if STIX_ID.fullmatch(creator) and node("stix", creator) != self.sink.dataset.publisher:
+        if STIX_ID.fullmatch(creator) and not self._publishes(creator):
             more["original_holders"] = (node("stix", creator),)
         return self.sink.claim(
             identifier,
@@ -444,6 +458,11 @@ class Reader:
             **_span(one, "start_time", "stop_time"),
         )
         sink.report.kept["relationships"] += 1
+
+
+def actor_of(name: str) -> str:
+    """Return the IRI of an actor that a bundle names as the creator of all it holds."""
+    return f"{ID}actor/{slug(name)[:80] or 'unnamed'}"
 
 
 def _class(one: Mapping[str, Any]) -> str:
