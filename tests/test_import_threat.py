@@ -311,7 +311,7 @@ def test_a_sentence_is_found_again_in_the_file_it_was_read_from(
     (copies / "broken.json").write_text("{")
     report = search(copies, [Fingerprint(passage.iri, passage.fingerprint, passage.length or 0)])
     found = report.found[passage.iri]
-    assert found.text == "Blue Fox is a suspected Russian state-sponsored group"
+    assert found.text == "Blue Fox is a suspected Russian state-sponsored group."
     assert list(report.skipped) == [copies / "broken.json"]
 
 
