@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from kg.importing import states
@@ -96,6 +95,12 @@ _STOP = re.compile(
     r"[,;:]|\b(?:that|which|who|whose|where|targets?|targeting|targeted|focus\w*|against|attack\w*"
     r"|since|in|from|with|using|active|responsible|known|specializ\w+|specialis\w+|and)\b"
 )
+#: Stands in a sentence for every name of what it describes.
+_NAME = "\ue000"
+_GENERAL = (
+    r"(?:the|this|these) (?:\w+ ){0,3}?(?:group|actors?|team|adversary|campaign|operation|cluster)"
+)
+_SUBJECT = rf"(?<![\w-])(?:(?:The )?{_NAME}|(?i:{_GENERAL})|It|They|it|they)(?![\w-])"
 _OTHERS = re.compile(
     r"\b(?:malware|tools?|victims?|individuals?|people|compan(?:y|ies)|target\w*|against|officers"
     r"|organi[sz]ations|entities|institutions|sectors|governments|networks|users|banks)\b"
@@ -165,11 +170,18 @@ def attributions(text: str, names: Iterable[str]) -> tuple[Attribution, ...]:
     ``names`` are what it is called. A sentence that denies a tie, or is about another,
     gives none; a hedge is kept with it.
     """
-    subject = _subject(tuple(sorted({n for n in names if len(n) > 1}, key=lambda n: (-len(n), n))))
+    called = sorted({n for n in names if len(n) > 1}, key=lambda n: (-len(n), n))
+    own = (
+        re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, called))})(?![\w-])")
+        if called
+        else None
+    )
     found: dict[tuple[Tie, str], Attribution] = {}
     for sentence in sentences(text):
         if states.mention().search(sentence.plain):
-            for one in _of_sentence(sentence, subject):
+            # One sign for all the names, so that the patterns are the same for everybody.
+            text_of_it = own.sub(_NAME, sentence.plain) if own else sentence.plain
+            for one in _of_sentence(sentence, text_of_it):
                 known = found.get((one.tie, one.state.alpha3))
                 if known is None or _weight(one) > _weight(known):
                     found[one.tie, one.state.alpha3] = one
@@ -192,20 +204,8 @@ def denials(text: str) -> int:
     )
 
 
-@lru_cache(maxsize=64)
-def _subject(names: tuple[str, ...]) -> str:
-    called = "|".join(re.escape(name) for name in names)
-    general = r"(?:the|this|these) (?:\w+ ){0,3}?(?:group|actors?|team|adversary|campaign|operation|cluster)"
-    return (
-        rf"(?<![\w-])(?:(?:The )?(?:{called})|(?i:{general})|It|They|it|they)(?![\w-])"
-        if called
-        else (rf"(?<![\w-])(?:(?i:{general})|It|They|it|they)(?![\w-])")
-    )
-
-
-def _of_sentence(sentence: Sentence, subject: str) -> Iterator[Attribution]:
-    text = sentence.plain
-    for found in _predicates(text, subject):
+def _of_sentence(sentence: Sentence, text: str) -> Iterator[Attribution]:
+    for found in _predicates(text):
         start, stop, tie = found
         head = text[start:stop]
         before = text[max(0, start - 100) : start]
@@ -228,20 +228,20 @@ def _of_sentence(sentence: Sentence, subject: str) -> Iterator[Attribution]:
                 break  # one state a link; "attributed to A and B" is two, and rare
 
 
-def _predicates(text: str, subject: str) -> Iterator[tuple[int, int, Tie | None]]:
+def _predicates(text: str) -> Iterator[tuple[int, int, Tie | None]]:
     """Yield the stretches of a sentence that say what its subject is, and what they tell.
 
     None stands for "what it is": the words in it decide.
     """
-    yield from _noun_phrases(text, subject)
-    about = re.search(subject, text)
+    yield from _noun_phrases(text)
+    about = re.search(_SUBJECT, text)
     if about is None:
         return
     for link in re.finditer(_ATTRIBUTED, text):
         # "attributed NAME to STATE", or "NAME has been attributed to STATE".
         rest = text[link.end() :]
         active = re.match(
-            rf"\s+(?:the\s+)?(?:[\w-]+\s+){{0,3}}?{subject}[^,.;]{{0,60}}?\bto\s+(?:the\s+)?", rest
+            rf"\s+(?:the\s+)?(?:[\w-]+\s+){{0,3}}?{_SUBJECT}[^,.;]{{0,60}}?\bto\s+(?:the\s+)?", rest
         )
         passive = re.match(
             r"(?:\s+\w+ly)?(?:\s+by [^,.;]{1,80}?)?\s+to\s+(?:the\s+)?(?:actors?\s+\w+\s+(?:for|with|in)\s+)?",
@@ -249,22 +249,22 @@ def _predicates(text: str, subject: str) -> Iterator[tuple[int, int, Tie | None]
         )
         if active:
             yield from _named_next(text, link.end() + active.end(), Tie.SENT)
-        elif passive and _is_about(text[: link.start()], subject):
+        elif passive and _is_about(text[: link.start()]):
             yield from _named_next(text, link.end() + passive.end(), Tie.SENT)
     for link in re.finditer(_NAMED_AS, text):
-        if _is_about(text[: link.start()], subject):
+        if _is_about(text[: link.start()]):
             end = _STOP.search(text, link.end())
             yield link.end(), end.start() if end else len(text), None
     for pattern, tie in ((_BEHIND, Tie.SENT), (_LINKED, Tie.SENT), (_ORIGIN, Tie.FROM)):
         for link in re.finditer(pattern, text):
             if pattern is _LINKED and not _with_organ(text, link.end()):
                 continue
-            if _is_about(text[: link.start()], subject):
+            if _is_about(text[: link.start()]):
                 yield from _named_next(text, link.end(), tie)
 
 
-def _noun_phrases(text: str, subject: str) -> Iterator[tuple[int, int, Tie | None]]:
-    for about in re.finditer(subject, text):
+def _noun_phrases(text: str) -> Iterator[tuple[int, int, Tie | None]]:
+    for about in re.finditer(_SUBJECT, text):
         after = text[about.end() :]
         if re.search(_ACTIVE + r"$", text[: about.start()]):
             link = re.match(r"\s+(?:as|to be)\s+", after)
@@ -293,10 +293,10 @@ def _opens(text: str, start: int) -> bool:
     return not before or before[-1] in ",;:" or before.endswith((" that", " and"))
 
 
-def _is_about(before: str, subject: str) -> bool:
+def _is_about(before: str) -> bool:
     """Whether what stands before a link has the group as its last subject, not as an object."""
     clause = re.split(r"[;:]\s", before)[-1]
-    about = [m for m in re.finditer(subject, clause) if _opens(clause, m.start())]
+    about = [m for m in re.finditer(_SUBJECT, clause) if _opens(clause, m.start())]
     if not about:
         return False
     # A relative clause about others ("malware that is run by ...") is not about the group.
