@@ -65,7 +65,7 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("imo", "IMO ship number", r"\d{7}"),
         Scheme("uk-sanctions", "UK sanctions list", r"[A-Z]{3}\d{4}"),
         Scheme("ofac", "OFAC SDN entry", r"\d+"),
-        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,2}\d{4}(\.\d{3})?"),
+        Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,3}\d{4}(\.\d{3})?"),
         Scheme("ucdp-conflict", "UCDP conflict", r"\d+"),
         Scheme("atop", "ATOP alliance", r"\d{4}"),
         Scheme("cow-alliance", "Correlates of War alliance", r"\d{1,3}"),

@@ -12,6 +12,7 @@ difference (docs/decisions/0002-fingerprints.md).
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -223,13 +224,15 @@ def search(folder: Path, wanted: Sequence[Fingerprint]) -> Report:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a local copy: .txt and .md as they are, .html and .pdf extracted.
+    """Return the text of a local copy: .txt and .md as they are, others extracted.
+
+    Of .json it is the texts in it, each a paragraph; .html and .pdf are read as such.
 
     Raises UnreadableError for other kinds, for files over 20 MB and for broken
     ones, MissingError when reading PDF needs a library that is absent.
     """
     suffix = path.suffix.lower()
-    if suffix not in (".txt", ".md", ".html", ".htm", ".xhtml", ".pdf"):
+    if suffix not in (".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".json"):
         raise UnreadableError("not a kind of file this reads", path=path)
     try:
         if path.stat().st_size > MAX_COPY_BYTES:
@@ -239,6 +242,8 @@ def read_text(path: Path) -> str:
         raise UnreadableError(f"cannot be read: {error.strerror}", path=path) from error
     if suffix == ".pdf":
         return _pdf_text(path)
+    if suffix == ".json":
+        return _json_text(path, content)
     if suffix in (".txt", ".md"):
         # Copies come from everywhere; a wrong guess only means "not found".
         try:
@@ -246,6 +251,23 @@ def read_text(path: Path) -> str:
         except UnicodeDecodeError:
             return content.decode("cp1252", "replace")
     return _html_text(content)
+
+
+def _json_text(path: Path, content: bytes) -> str:
+    try:
+        waiting = [json.loads(content.removeprefix(b"\xef\xbb\xbf"))]
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"broken JSON: {error}", path=path) from error
+    texts = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict):
+            waiting += reversed(value.values())
+        elif isinstance(value, list):
+            waiting += reversed(value)
+    return "\n\n".join(texts)
 
 
 def _html_text(content: bytes) -> str:

@@ -39,6 +39,8 @@ MODULES: Mapping[str, str] = {
     "unvotes": "unvotes",
     "rdf": "rdf",
     "wikidata": "wikidata",
+    "misp": "misp",
+    "stix": "stix",
 }
 
 #: The group of entry points by which other packages add an importer.

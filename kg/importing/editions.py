@@ -99,7 +99,10 @@ def _named(said: Iterable[bytes]) -> Iterator[bytes]:
 
 def _without_edges(said: Iterable[bytes]) -> list[bytes]:
     """Return what describes a node. Edges of an earlier edition are none now."""
-    ours = (b"kg:locator ", b"kg:recordKey ", b"kg:unitKind ", b"kg:edition ", b"kg:reliability ")
+    ours = (
+        b"kg:locator ", b"kg:record", b"kg:unitKind ", b"kg:edition ", b"kg:reliability ",
+        b"kg:fingerprint", b"kg:killChainPhase ",
+    )  # fmt: skip
     return [pair for pair in said if pair.startswith(ours) or not pair.startswith(b"kg:")]
 
 

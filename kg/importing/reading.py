@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kg.errors import MissingError, RefusedError, UnreadableError
 
@@ -235,6 +235,17 @@ def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
             yield number, json_text(line, path, number)
 
 
+class _Unmarked:
+    """A stream that ends before a DOS end-of-file mark (0x1A)."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._size = stream, size
+
+    def read(self, n: int = -1) -> bytes:
+        data = self._stream.read(n)
+        return data.rstrip(b"\x1a") if self._stream.tell() >= self._size else data
+
+
 def json_items(path: Path, prefix: str) -> Iterator[Any]:
     """Yield the items under a path of a JSON file one by one, in bounded memory.
 
@@ -249,7 +260,8 @@ def json_items(path: Path, prefix: str) -> Iterator[Any]:
         if stream.read(3) != b"\xef\xbb\xbf":
             stream.seek(0)
         try:
-            yield from ijson.items(stream, prefix, use_float=True)
+            unmarked = _Unmarked(stream, path.stat().st_size)
+            yield from ijson.items(unmarked, prefix, use_float=True)
         except ijson.IncompleteJSONError as error:
             raise UnreadableError(
                 f"broken JSON: {str(error).splitlines()[0]}",

@@ -17,6 +17,7 @@ from kg.identity import SCHEMES, Held, changed_hands, holders, own_names
 from kg.identity import check as check_identifier
 from kg.importing.lines import SortedLines, iri_text, node_line, term_text, text_text
 from kg.importing.record import DataSet, Report
+from kg.passages import fingerprint
 from kg.vocab import DCTERMS, ID, KG, OA, OWL, PROV, RDF, SCHEMA, SKOS, Vocabulary
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -167,6 +168,7 @@ class Sink:
         scheme: str = "",
         check_method: str = "",
         locator: str = "",
+        passage: str = "",
         discriminator: str = "",
         extra: Iterable[tuple[str, str | Literal]] = (),
     ) -> str:
@@ -174,7 +176,8 @@ class Sink:
 
         ``record`` is the source's own key of the record it was read from; ``statement``
         says it in one sentence of at most 25 words, in our own words. ``covered_to``
-        defaults to the data set's when ``valid_to`` is open. The IRI depends on the data
+        defaults to the data set's when ``valid_to`` is open; ``passage`` is the place where
+        it was read, the record as a whole unless given (``sentence``). The IRI depends on the data
         set, the record and the proposition with its time, not on the edition;
         ``discriminator`` tells apart two claims of one record that agree in all that.
         Raises RefusedError for what is no IRI or no day.
@@ -201,7 +204,7 @@ class Sink:
             rank_reason=rank_reason,
             holders=holders or (self._holder,),
             original_holders=tuple(sorted(set(original_holders))),
-            evidence=(self.passage(record, locator),),
+            evidence=(passage or self.passage(record, locator),),
             cited_sources=tuple(sorted(set(cited_sources))),
             confidence=None if credibility == 6 and confidence is None else confidence,
             credibility=credibility,
@@ -372,6 +375,22 @@ class Sink:
             ),
         )
         self._lines.add(line)
+        return iri
+
+    def sentence(self, record: str, field: str, number: int, words: str) -> str:
+        """Return the IRI of a sentence in a field of a record, kept as its fingerprint alone."""
+        digest, length = fingerprint(words)
+        iri = f"{ID}passage/{self.dataset.slug}-{_digest(f'{record} {field} {number}')}"
+        said = (
+            (RDF + "type", iri_text(KG + "Passage")),
+            (OA + "hasSource", iri_text(self.dataset.source)),
+            (KG + "locator", text_text(f"record {record}, {field}, sentence {number}"[:400])),
+            (KG + "recordKey", text_text(record[:400])),
+            (KG + "fingerprint", text_text(digest)),
+            (KG + "fingerprintLength", str(length)),
+            (KG + "unitKind", '"sentence"'),
+        )
+        self._lines.add(node_line(iri, said))
         return iri
 
     def describe_source(self, files: Iterable[tuple[str, str]]) -> None:
