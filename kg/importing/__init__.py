@@ -27,6 +27,7 @@ from kg.workspace import Change, Workspace
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
     "countries": "countries",
+    "events": "events",
 }
 
 #: The group of entry points by which other packages add an importer.
