@@ -177,10 +177,6 @@ def _parted(line: str) -> list[str]:
     return line.split()
 
 
-#: One thing of a row by its name in ``Layout.columns``; empty where nothing is known.
-Get = Callable[[str], str]
-
-
 def events(
     path: Path, layout: Layout, encoding: str, skip: Callable[[str, str], object]
 ) -> Iterator[tuple[int, Sequence[str]]]:
@@ -191,9 +187,11 @@ def events(
     width = len(layout.header)
     for number, line in lines(path, encoding):
         cells = line.split("\t")
+        if '"' in line:
+            cells = [c[1:-1] if len(c) > 1 and c[0] == '"' == c[-1] else c for c in cells]
         if len(cells) != width:
             skip("a row with fewer or more cells than columns", f"{path.name} line {number}")
-        elif number > 1 or cells[0].strip().strip('"') not in (layout.header[0], "GlobalEventID"):
+        elif number > 1 or cells[0].strip() not in (layout.header[0], "GlobalEventID"):
             yield number, cells
 
 

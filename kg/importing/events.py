@@ -23,7 +23,6 @@ from kg.importing.event_tables import (
     LAYOUTS,
     MISSING,
     Dictionaries,
-    Get,
     Layout,
     dictionaries,
     events,
@@ -121,7 +120,7 @@ class _Reader:
         self._layout = layout
         self._names = names
         at = {column: place for place, column in enumerate(layout.header)}
-        self._at = {role: at[c] for role, c in layout.columns.items() if c in at}
+        self._at = [(role, at[c]) for role, c in layout.columns.items() if c in at]
         self._places = [at[column] for column in layout.places if column in at]
         self._quadruples = layout.name == "quadruples"
         self._actor_scheme = layout.actor_scheme or (
@@ -134,35 +133,26 @@ class _Reader:
 
     def row(self, cells: Sequence[str], where: str) -> None:
         """Keep one row as a claim, or say why not."""
-
-        def get(role: str) -> str:
-            place = self._at.get(role)
-            if place is None:
-                return ""
-            text = cells[place].strip()
-            if text[:1] == '"' == text[-1:] and len(text) > 1:
-                text = text[1:-1]
-            return "" if text in MISSING else text
-
-        day = self._day(get("day"))
+        row = {r: text for r, at in self._at if (text := cells[at].strip()) not in MISSING}
+        day = self._day(row.get("day", ""))
         if not day:
-            reason = "a row whose date is none" if get("day") else "a row without a date"
+            reason = "a row whose date is none" if row.get("day", "") else "a row without a date"
             self._sink.skip(reason, where)
             return
         ends = []
         for side, word in (("source", "a source"), ("target", "a target")):
-            value = get(side)
+            value = row.get(side, "")
             if not value:
                 self._sink.skip(f"a row without {word} actor", where)
                 return
             if self._quadruples and not (value := self._named(value, where)):
                 return
             ends.append(value)
-        described = self._event(get, where)
+        described = self._event(row, where)
         if described is None:
             return
         shown, extra = described
-        key = get("key") or f"{ends[0]}|{get('relation')}|{ends[1]}|{day}"
+        key = row.get("key", "") or f"{ends[0]}|{row.get('relation')}|{ends[1]}|{day}"
         nodes, labels = [], []
         for side, value in zip(("source", "target"), ends, strict=True):
             iri, label = self._actor(value, day, key)
@@ -172,10 +162,10 @@ class _Reader:
             nodes.append(iri)
             labels.append(label)
             if not self._quadruples:
-                self._described(get, side, value, iri, day)
-        self._about(get, cells, extra)
-        story = get("story")
-        sentence = get("sentence")
+                self._described(row, side, value, iri, day)
+        self._about(row, cells, extra)
+        story = row.get("story", "")
+        sentence = row.get("sentence", "")
         self._sink.claim(
             key,
             nodes[0],
@@ -189,7 +179,7 @@ class _Reader:
             locator=", ".join(
                 part
                 for part in (
-                    f"event {key}" if get("key") else "",
+                    f"event {key}" if row.get("key", "") else "",
                     f"story {story}" if story else "",
                     f"sentence {sentence}" if sentence else "",
                 )
@@ -275,10 +265,10 @@ class _Reader:
         self._seen[scheme, value, ""] = iri
         return iri
 
-    def _described(self, get: Get, side: str, value: str, iri: str, day: str) -> None:
+    def _described(self, row: dict[str, str], side: str, value: str, iri: str, day: str) -> None:
         """Keep what the row says of an actor itself, once for each thing it says."""
-        name, country = get(f"{side}_name"), get(f"{side}_country")
-        cow = get(f"{side}_cow")
+        name, country = row.get(f"{side}_name", ""), row.get(f"{side}_country", "")
+        cow = row.get(f"{side}_cow", "")
         said = (value, name, country, cow)
         if said in self._known:
             return
@@ -314,17 +304,21 @@ class _Reader:
 
     # ------------------------------------------------------------ what
 
-    def _event(self, get: Get, where: str) -> tuple[str, list[_Said]] | None:
+    def _event(self, row: dict[str, str], where: str) -> tuple[str, list[_Said]] | None:
         """Return what to call the event and what is said of its type; None when it is skipped."""
         extra: list[_Said] = [(KG + "machineCoded", _TRUE)]
-        code, name, plover = get("code"), get("event_name"), get("plover_type")
+        code, name, plover = (
+            row.get("code", ""),
+            row.get("event_name", ""),
+            row.get("plover_type", ""),
+        )
         if self._quadruples:
-            relation = get("relation")
+            relation = row.get("relation", "")
             if self._names.relations is not None:
                 if relation not in self._names.relations:
                     self._sink.skip("a number that the dictionary of relations lacks", where)
                     return None
-                relation = self._names.relations[relation]
+                relation = row["relation"] = self._names.relations[relation]
             if self._event_scheme == "cameo":
                 code = relation
             elif self._event_scheme == "plover":
@@ -351,13 +345,14 @@ class _Reader:
             extra += [(KG + "cameoCode", _text(code)), (KG + "eventType", node("cameo", code))]
         if name:
             extra.append((KG + "eventName", _text(name)))
-        mode = get("plover_mode")
+        mode = row.get("plover_mode", "")
         if plover:
             extra.append((KG + "ploverType", _text(plover)))
         if mode:
             extra.append((KG + "ploverMode", _text(mode)))
-        for context in filter(None, re.split(r"[;,|]\s*", get("plover_contexts"))):
-            extra.append((KG + "ploverContext", _text(context)))
+        if contexts := row.get("plover_contexts", ""):
+            each = filter(None, re.split(r"[;,|]\s*", contexts))
+            extra += [(KG + "ploverContext", _text(context)) for context in each]
         shown = name or (f"{plover} {mode}".strip() if plover else "an event")
         return (f"{_short(shown, 6)} (CAMEO {code})" if code else _short(shown, 6)), extra
 
@@ -371,7 +366,7 @@ class _Reader:
                 extra=[(SKOS + "notation", Literal(code))],
             )
 
-    def _about(self, get: Get, cells: Sequence[str], extra: list[_Said]) -> None:
+    def _about(self, row: dict[str, str], cells: Sequence[str], extra: list[_Said]) -> None:
         """Add what the row says beside who did what to whom."""
         for role, term, kind in (
             ("goldstein", "goldstein", "decimal"),
@@ -379,7 +374,7 @@ class _Reader:
             ("mentions", "mentionCount", "integer"),
             ("sources", "reportingSourceCount", "integer"),
         ):
-            if value := get(role):
+            if value := row.get(role, ""):
                 if _NUMBER.fullmatch(value) and (kind == "decimal" or value.isdecimal()):
                     extra.append((KG + term, _typed(value, kind)))
                 else:
@@ -389,14 +384,14 @@ class _Reader:
             ("story", "storyKey"),
             ("publisher", "storyPublisher"),
         ):
-            if value := get(role):
+            if value := row.get(role, ""):
                 extra.append((KG + term, _text(value)))
-        if (url := get("url")) and _URL.fullmatch(url):
+        if (url := row.get("url", "")) and _URL.fullmatch(url):
             extra.append((SCHEMA + "url", Literal(url, datatype=_ANY_URI)))
         place = [c for at in self._places if (c := cells[at].strip()) not in MISSING]
         if place:
             extra.append((KG + "eventPlace", _text(", ".join(dict.fromkeys(place)))))
-        if country := get("country"):
+        if country := row.get("country", ""):
             iri = self._thing(self._layout.place_scheme or "name", country)
             if iri:
                 extra.append((KG + "eventCountry", iri))
