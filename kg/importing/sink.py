@@ -57,7 +57,7 @@ class Sink:
         self.dataset = dataset
         self.report = Report()
         self._lines = lines
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._tick = tick
         self._qualifying: list[Claim] = []
         self._coded: set[str] = set()
@@ -211,7 +211,7 @@ class Sink:
         said += [f"{iri_text(p)} {term_text(o)}" for p, o in extra]
         self._lines.add(written_line(self._claims_text + key, said))
         self.report.kept["identifiers" if scheme else "claims"] += 1
-        if predicate in self._edge_predicates and model.qualifies(made, self._vocabulary):
+        if predicate in self._edge_predicates and model.qualifies(made, self.vocabulary):
             self._qualifying.append(made)
         return iri
 
@@ -360,7 +360,7 @@ class Sink:
 
     def write_edges(self) -> int:
         """Write the direct edges that the claims kept have earned; return how many."""
-        found = model.edges(self._qualifying, self._vocabulary)
+        found = model.edges(self._qualifying, self.vocabulary)
         for subject, predicate, value in found:
             self._lines.add(node_line(subject, ((predicate, term_text(value)),)))
         if found:
