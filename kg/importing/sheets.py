@@ -251,6 +251,8 @@ def _rows(ws: Any, path: Path) -> Iterator[tuple[int, Sequence[object]]]:
             path=path,
             hint="open it and save it again, or save it as CSV",
         ) from error
+    finally:
+        ws.parent.close()
 
 
 _Range = tuple[int, int, int, int]
