@@ -8,6 +8,7 @@ before they are opened: their size when unpacked, whether they are encrypted.
 from __future__ import annotations
 
 import datetime
+import io
 import re
 import zipfile
 from collections import Counter
@@ -230,7 +231,9 @@ def _load(path: Path, *, values: bool) -> Any:
     import openpyxl
 
     try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=values, keep_links=False)
+        # From memory: the library leaves a file of its own open when it fails.
+        packed = io.BytesIO(path.read_bytes())
+        return openpyxl.load_workbook(packed, read_only=True, data_only=values, keep_links=False)
     except (RefusedError, ModuleNotFoundError):
         raise
     except Exception as error:  # the library lets through what its parsers raise
