@@ -93,7 +93,6 @@ def facts(path: Path) -> Iterator[list[tuple[str, str, tuple[str, str]]]]:
                 ("kg:machineCoded", ("boolean", "true")),
                 ("kg:cameoCode", ("string", row["CAMEO Code"])),
                 ("kg:eventType", ("iri", f"cameo:{row['CAMEO Code']}")),
-                ("kg:eventName", ("string", row["Event Text"])),
                 ("kg:goldstein", ("decimal", row["Intensity"])),
                 ("kg:storyKey", ("string", row["Story ID"])),
                 ("kg:storyPublisher", ("string", row["Publisher"])),

@@ -343,7 +343,7 @@ class _Reader:
                 return None
             self._type(code, name)
             extra += [(KG + "cameoCode", _text(code)), (KG + "eventType", node("cameo", code))]
-        if name:
+        elif name:  # with a code, the node of the type has the name
             extra.append((KG + "eventName", _text(name)))
         mode = row.get("plover_mode", "")
         if plover:
