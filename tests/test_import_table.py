@@ -230,6 +230,40 @@ def test_a_statement_can_be_worded_and_a_holder_named(read: Read) -> None:
     assert claim.polarity is Polarity.NEGATED
 
 
+def test_cells_can_be_ids_that_exist_and_others_are_skipped(read: Read) -> None:
+    mapping = """\
+entities: {a: {iri: A}, b: {iri: B}}
+claims: [{subject: a, predicate: dcterms:relation, object: b}]
+"""
+    made, store = read("A,B\nactor:dprk,wd:Q159\nNorth Korea,wd:Q159\n", mapping)
+    assert [(compress(c.subject), compress(str(c.object))) for c in said(store)] == [
+        ("actor:dprk", "wd:Q159")
+    ]
+    assert made.report.skipped["column A: a cell that is no id, as actor:dprk is"] == 1
+
+
+def test_a_newer_edition_with_rows_put_in_keeps_the_claims_of_keyed_rows(read: Read) -> None:
+    _, before = read(CSV)
+    first, rest = CSV.split("\n", 1)
+    _, after = read(f"{first}\nt0,Iran,Japan,2020,,5,said,,,IRN\n{rest}")
+    assert {c.iri for c in said(before)} < {c.iri for c in said(after)}
+
+
+def test_two_tables_give_the_same_graph_in_either_order(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(MAPPING, "utf-8")
+    one, two = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_text(CSV, "utf-8")
+    two.write_text(CSV.replace("t1", "u1").replace("t2", "u2"), "utf-8")
+    graphs = []
+    for number, paths in enumerate(([one, two], [two, one])):
+        workspace = Workspace.create(tmp_path / f"ws{number}", shipped=False)
+        importing.run(workspace, "table", paths, options={"mapping": str(mapping)})
+        graphs.append((workspace.folder / "graphs" / "arms-2024-07-01.ttl").read_bytes())
+    assert graphs[0] == graphs[1]
+    assert len(graphs[0]) > 1_000
+
+
 # ---------------------------------------------------------------- workbooks
 
 HEAD = ("id", "From", "To", "Since", "Until", "Sure", "How", "Where", "Page", "ISO")
