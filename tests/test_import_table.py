@@ -511,8 +511,8 @@ def test_the_commands_of_the_page_run_as_it_shows_them(kg: Run, tmp_path: Path) 
     assert set(files) == {"transfers.csv", "map.yaml"}
     for name, content in files.items():
         (tmp_path / name).write_text(content, "utf-8")
-    shown = next(b for b in blocks[1::2] if b.startswith("console"))
-    command, _, answer = shown.removeprefix("console\n").removeprefix("$ kg ").partition("\n")
+    shown = next(b for b in blocks[1::2] if b.startswith("text\n"))
+    command, _, answer = shown.removeprefix("text\n").removeprefix("$ kg ").partition("\n")
     done = kg(*command.split())
     assert done.stdout == answer
     assert done.returncode == 0
