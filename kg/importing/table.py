@@ -90,17 +90,16 @@ def _mapping(options: Mapping[str, str]) -> TableMapping:
 def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None:
     mapping = _mapping(options)
     encoding = options.get("encoding", mapping.encoding)
+    named = {table.sheet for table in mapping.tables}
     for path in paths:
-        named = {table.sheet for table in mapping.tables}
-        for table in mapping.tables:
+        for place, table in enumerate(mapping.tables):
             sheet = open_sheet(
                 path, sheet=table.sheet, header=table.header, encoding=encoding, note=sink.note
             )
             table.check(sheet.columns, path)
-            if "" in named or len(named) == len(mapping.tables):
-                for other in sheet.others:
-                    if other not in named:
-                        sink.note("a sheet that the mapping does not name", f"{path.name} {other}")
+            for other in sheet.others if not place else ():
+                if other not in named:
+                    sink.note("a sheet that the mapping does not name", f"{path.name} {other}")
             _Rows(table, sheet, sink).read()
 
 
