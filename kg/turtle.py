@@ -53,6 +53,29 @@ def parse_bytes(content: bytes, path: Path | str) -> Iterator[Quad]:
         raise syntax_error(error, path) from error
 
 
+def in_parts(path: Path, size: int = 8_000_000) -> Iterator[bytes]:
+    """Yield a Turtle file that has one node a line as documents of about that many bytes.
+
+    Imports are written like that. Raises ValueError, after none or some parts, where the
+    file is otherwise: read it whole then; what the parts said is in it, too.
+    """
+    head, part, taken = b"", [], 0
+    with path.open("rb") as stream:
+        for line in stream:
+            if line.startswith(b"@prefix ") and not taken:
+                head += line
+                continue
+            # A blank node would be another in every part.
+            if not line.endswith(b" .\n") or line[:1] in b" \t@#_[(" or b" _:" in line:
+                raise ValueError("not one node a line")
+            part.append(line)
+            taken += len(line)
+            if taken % size < len(line):
+                yield head + b"".join(part)
+                part.clear()
+    yield head + b"".join(part)
+
+
 def syntax_error(error: SyntaxError, path: Path | str) -> UnreadableError:
     """Return the error to raise for Turtle that pyoxigraph could not parse."""
     return UnreadableError(

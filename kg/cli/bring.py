@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="An option of the format; kg formats FORMAT lists them.",
 )
+@click.option("--mapping", type=FILE_PATH, metavar="FILE", help="For table: what its columns mean.")
+@click.option("--init", is_flag=True, help="For table: print a mapping proposed for the file.")
 @click.option("--dry-run", is_flag=True, help="Read and report, keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @pass_session
@@ -47,6 +49,8 @@ def import_(
     /,
     form: str,
     paths: tuple[Path, ...],
+    mapping: Path | None,
+    init: bool,
     dry_run: bool,
     as_json: bool,
     options: tuple[str, ...],
@@ -62,11 +66,19 @@ def import_(
     kg import stix enterprise-attack.json
     kg import ofac sdn.csv alt.csv add.csv --edition 2019-01-15
     kg import cow alliances.csv --dry-run
+    kg import table --init notes.xlsx > map.yaml
+    kg import table notes.xlsx --mapping map.yaml
     """
     import datetime
 
     from kg import importing
 
+    given = dict(_pair(text) for text in options)
+    if mapping is not None:
+        given["mapping"] = str(mapping)
+    if init:
+        _propose(form, paths, given)
+        return
     workspace = session.workspace
     if workspace is None and not dry_run:
         raise UsageError(
@@ -79,7 +91,7 @@ def import_(
             form,
             paths,
             overrides={k: v for k, v in overrides.items() if v is not None},
-            options=dict(_pair(text) for text in options),
+            options=given,
             imported_on=datetime.date.today().isoformat(),
             tick=tick,
         )
@@ -94,6 +106,14 @@ def import_(
         say(
             f"graph:{done.dataset.name} is in {workspace.folder if workspace else ''}; kg undo takes it back"
         )
+
+
+def _propose(form: str, paths: tuple[Path, ...], options: dict[str, str]) -> None:
+    if form != "table" or len(paths) != 1:
+        raise UsageError("--init is for one table", hint="kg import table --init notes.xlsx")
+    from kg.importing.proposal import propose
+
+    put(propose(paths[0], encoding=options.get("encoding", "")).rstrip("\n"))
 
 
 def _pair(text: str) -> tuple[str, str]:

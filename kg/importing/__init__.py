@@ -41,6 +41,8 @@ MODULES: Mapping[str, str] = {
     "wikidata": "wikidata",
     "misp": "misp",
     "stix": "stix",
+    "events": "events",
+    "table": "table",
 }
 
 #: The group of entry points by which other packages add an importer.
@@ -124,7 +126,7 @@ def run(
     for path in ordered:
         if not path.exists():
             raise MissingError("no such file", path=path, hint="check the spelling")
-    dataset = _dataset(chosen, ordered, overrides or {})
+    dataset = _dataset(chosen, ordered, options, overrides or {})
     with tempfile.TemporaryDirectory() as folder, SortedLines() as lines:
         graphs = {iri.value: file for iri, file in workspace.graphs().items()} if workspace else {}
         previous = graphs.get(dataset.graph)
@@ -166,8 +168,14 @@ def run(
     return Imported(dataset, sink.report, change)
 
 
-def _dataset(chosen: Importer, paths: Sequence[Path], overrides: Mapping[str, Any]) -> DataSet:
-    found = replace(chosen.dataset(paths), **overrides)
+def _dataset(
+    chosen: Importer,
+    paths: Sequence[Path],
+    options: Mapping[str, str],
+    overrides: Mapping[str, Any],
+) -> DataSet:
+    described = chosen.described(paths, options) if chosen.described else chosen.dataset(paths)
+    found = replace(described, **overrides)
     if not found.name or slug(found.name) != found.name:
         raise UsageError(
             f"{found.name!r} cannot name a data set",

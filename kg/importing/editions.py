@@ -65,7 +65,10 @@ def _departed(
     lines: SortedLines, current: Path, earlier: Iterable[Path], entries: Iterable[Mapping[str, Any]]
 ) -> int:
     """Collect what the claims of earlier editions that the current one lacks need; return how many."""
-    now = {node for node, _ in read_lines(current)}
+    entries = list(entries)
+    if not entries:
+        return 0  # the first edition: nothing to look for, and it may be large
+    now = {node for node, _ in read_lines(current) if node.startswith(_CLAIMS)}
     seen: set[bytes] = set()
     for path, entry in zip(earlier, entries, strict=True):
         wanted: set[bytes] = set()

@@ -25,13 +25,14 @@ from kg.vocab import PREFIXES, XSD, compress
 #: So many bytes of lines are sorted in memory at a time.
 RUN_BYTES = 48_000_000
 # Between two properties of a node. No literal holds a tab as such: it is escaped in them.
-_NEXT = b" ;\t"
+_AND = " ;\t"
+_NEXT = _AND.encode()
 _NOT_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x00": "\\u0000"}
 )
-_XSD_LITERAL = re.compile(r'"\^\^<' + re.escape(XSD) + r"([A-Za-z]+)>$")
+_ESCAPED = re.compile(r'[\\"\n\r\t\x00]')
 
 HEAD = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in sorted(PREFIXES.items())).encode()
 
@@ -61,7 +62,8 @@ def text_text(text: str, language: str = "") -> str:
 
     Lone surrogates, which no UTF-8 can hold, become U+FFFD.
     """
-    escaped = text.translate(_ESCAPES)
+    # Few texts hold any of these, and looking takes a third of the time of translating.
+    escaped = text.translate(_ESCAPES) if _ESCAPED.search(text) else text
     if not escaped.isascii():
         escaped = escaped.encode("utf-8", "replace").decode("utf-8")
     return f'"{escaped}"@{language}' if language else f'"{escaped}"'
@@ -81,8 +83,12 @@ def term_text(term: str | Literal) -> str:
 
 def node_line(iri: str, properties: Iterable[tuple[str, str]]) -> bytes:
     """Return the line of a node from predicate IRIs and objects in Turtle's form."""
-    said = " ;\t".join(f"{iri_text(p)} {o}" for p, o in properties)
-    return f"{iri_text(iri)} {said}".encode("utf-8", "replace")
+    return written_line(iri_text(iri), [f"{iri_text(p)} {o}" for p, o in properties])
+
+
+def written_line(node: str, said: Iterable[str]) -> bytes:
+    """Return the line of a node from what is said of it, all in Turtle's form already."""
+    return f"{node} {_AND.join(said)}".encode("utf-8", "replace")
 
 
 class SortedLines:

@@ -15,7 +15,14 @@ from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.errors import RefusedError
 from kg.identity import SCHEMES, Held, changed_hands, holders, own_names
 from kg.identity import check as check_identifier
-from kg.importing.lines import SortedLines, iri_text, node_line, term_text, text_text
+from kg.importing.lines import (
+    SortedLines,
+    iri_text,
+    node_line,
+    term_text,
+    text_text,
+    written_line,
+)
 from kg.importing.record import DataSet, Report
 from kg.passages import fingerprint
 from kg.vocab import DCTERMS, ID, KG, OA, OWL, PROV, RDF, SCHEMA, SKOS, Vocabulary
@@ -55,12 +62,18 @@ class Sink:
         self.previous = previous
         self.report = Report()
         self._lines = lines
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._tick = tick
         self._qualifying: list[Claim] = []
         self._coded: set[str] = set()
         self._described: dict[str, str] = {}
-        self._holder = dataset.publisher
+        self._edge_predicates = vocabulary.edge_predicates
+        # What stands in every claim and passage is put into Turtle's form once.
+        self._claims = f"{ID}claim/{dataset.name}-"
+        self._claims_text = iri_text(f"{self._claims}0")[:-1]
+        self._passages = f"{ID}passage/{dataset.slug}-"
+        self._passages_text = iri_text(f"{self._passages}0")[:-1]
+        self._place_of = f"rdf:type kg:Passage ;\toa:hasSource {iri_text(dataset.source)} ;\t"
 
     # ------------------------------------------------------------ counting
 
@@ -89,7 +102,7 @@ class Sink:
     @property
     def edge_predicates(self) -> frozenset[str]:
         """The properties that can stand as a direct edge, by IRI."""
-        return self._vocabulary.edge_predicates
+        return self.vocabulary.edge_predicates
 
     def carry(self, entity: bytes, said: Iterable[bytes]) -> None:
         """Take a node of an earlier edition as it stands there, in Turtle's form."""
@@ -187,9 +200,16 @@ class Sink:
                 raise RefusedError(f"{day!r} is not a day", hint="write it as 2024-06-19")
         if credibility is None:
             credibility = self.dataset.credibility
-        iri = self._name(
-            record, subject, predicate, str(value), polarity, valid_from, valid_to, discriminator
+        key = _digest(
+            f"{record}\x1f{subject}\x1f{predicate}\x1f{value}\x1f{polarity}"
+            f"\x1f{valid_from}\x1f{valid_to}\x1f{discriminator}"
         )
+        iri = self._claims + key
+        if passage:
+            place_text = iri_text(passage)
+        else:
+            place = self._place(record, locator)
+            passage, place_text = self._passages + place, self._passages_text + place
         made = Claim(
             iri=iri,
             subject=subject,
@@ -199,13 +219,13 @@ class Sink:
             modality=modality,
             polarity=polarity,
             statement=_sentence(statement),
-            hedges=tuple(sorted(set(hedges))),
+            hedges=_sorted(hedges),
             rank=rank,
             rank_reason=rank_reason,
-            holders=holders or (self._holder,),
-            original_holders=tuple(sorted(set(original_holders))),
-            evidence=(passage or self.passage(record, locator),),
-            cited_sources=tuple(sorted(set(cited_sources))),
+            holders=holders or (self.dataset.publisher,),
+            original_holders=_sorted(original_holders),
+            evidence=(passage,),
+            cited_sources=_sorted(cited_sources),
             confidence=None if credibility == 6 and confidence is None else confidence,
             credibility=credibility,
             valid_from=valid_from,
@@ -217,11 +237,11 @@ class Sink:
             identity_scheme=scheme,
             check_method=check_method,
         )
-        said = _claim_text(made)
-        said += [(p, term_text(o)) for p, o in extra]
-        self._lines.add(node_line(iri, said))
+        said = _claim_text(made, place_text)
+        said += [f"{iri_text(p)} {term_text(o)}" for p, o in extra]
+        self._lines.add(written_line(self._claims_text + key, said))
         self.report.kept["identifiers" if scheme else "claims"] += 1
-        if model.qualifies(made, self._vocabulary):
+        if predicate in self._edge_predicates and model.qualifies(made, self.vocabulary):
             self._qualifying.append(made)
         return iri
 
@@ -240,25 +260,25 @@ class Sink:
         if not claim.evidence:
             found.append((KG + "evidence", iri_text(self.passage(claim.iri))))
         if not claim.holders:
-            found.append((PROV + "wasAttributedTo", iri_text(self._holder)))
+            found.append((PROV + "wasAttributedTo", iri_text(self.dataset.publisher)))
         self._lines.add(node_line(claim.iri, found))
         self.report.kept["identifiers" if claim.identity_scheme else "claims"] += 1
-        if model.qualifies(claim, self._vocabulary):
+        if model.qualifies(claim, self.vocabulary):
             self._qualifying.append(claim)
 
     def is_edge_predicate(self, predicate: str) -> bool:
         """Return whether a direct triple of this property needs a claim behind it."""
-        term = self._vocabulary.terms.get(predicate)
+        term = self.vocabulary.terms.get(predicate)
         return bool(term and term.is_edge)
 
     def term_label(self, iri: str) -> str:
         """Return what our ontology calls one of its terms; empty for any other."""
-        term = self._vocabulary.terms.get(iri)
+        term = self.vocabulary.terms.get(iri)
         return term.label if term else ""
 
     def edges(self) -> frozenset[model.Edge]:
         """Return the direct edges that the claims kept so far have earned."""
-        return frozenset(model.edges(self._qualifying, self._vocabulary))
+        return frozenset(model.edges(self._qualifying, self.vocabulary))
 
     def identifier(
         self,
@@ -362,20 +382,18 @@ class Sink:
 
     def passage(self, record: str, locator: str = "") -> str:
         """Return the IRI of the place in the source that a record is, and describe it once."""
+        return self._passages + self._place(record, locator)
+
+    def _place(self, record: str, locator: str) -> str:
+        """Describe the place that a record is, and return its name without that of the data set."""
         plain = record if _PLAIN.fullmatch(record) and len(record) <= 60 else _digest(record)
-        iri = f"{ID}passage/{self.dataset.slug}-{plain}"
-        line = node_line(
-            iri,
-            (
-                (RDF + "type", iri_text(KG + "Passage")),
-                (OA + "hasSource", iri_text(self.dataset.source)),
-                (KG + "locator", text_text(locator or f"record {record}"[:400])),
-                (KG + "recordKey", text_text(record[:400])),
-                (KG + "unitKind", '"place"'),
-            ),
+        self._lines.add(
+            f"{self._passages_text}{plain} {self._place_of}"
+            f"kg:locator {text_text(locator or f'record {record}'[:400])} ;\t"
+            f"kg:recordKey {text_text(record[:400])} ;\t"
+            'kg:unitKind "place"'.encode("utf-8", "replace")
         )
-        self._lines.add(line)
-        return iri
+        return plain
 
     def sentence(self, record: str, field: str, number: int, words: str) -> str:
         """Return the IRI of a sentence in a field of a record, kept as its fingerprint alone."""
@@ -432,15 +450,12 @@ class Sink:
 
     def write_edges(self) -> int:
         """Write the direct edges that the claims kept have earned; return how many."""
-        found = model.edges(self._qualifying, self._vocabulary)
+        found = model.edges(self._qualifying, self.vocabulary)
         for subject, predicate, value in found:
             self._lines.add(node_line(subject, ((predicate, term_text(value)),)))
         if found:
             self.report.kept["edges"] = len(found)
         return len(found)
-
-    def _name(self, *parts: str) -> str:
-        return f"{ID}claim/{self.dataset.name}-{_digest(chr(31).join(parts))}"
 
 
 def _digest(text: str) -> str:
@@ -453,49 +468,53 @@ def _sentence(text: str) -> str:
     return " ".join(words if len(words) <= 25 else [*words[:24], "…"])
 
 
-def _claim_text(claim: Claim) -> list[tuple[str, str]]:
+def _sorted(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values))) if values else ()
+
+
+def _claim_text(claim: Claim, place: str) -> list[str]:
     """Return what a claim says, as ``claims.triples`` has it, in Turtle's form.
 
     Making term objects first takes three times as long, and there are millions.
+    ``place`` is its one passage, in Turtle's form as well.
     """
-    said = [(RDF + "type", "kg:IdentityLink" if claim.identity_scheme else "kg:Claim")]
-    said.append((RDF + "subject", iri_text(claim.subject)))
-    said.append((RDF + "predicate", iri_text(claim.predicate)))
-    said.append((RDF + "object", term_text(claim.object)))
-    said.append((KG + "claimKind", "kg:" + claim.kind))
-    said.append((KG + "modality", "kg:" + claim.modality))
-    said.append((KG + "polarity", "kg:" + claim.polarity))
-    said.append((KG + "rank", "kg:" + claim.rank))
-    said.append((KG + "statement", text_text(claim.statement, "en")))
-    for predicate, iris in (
-        (PROV + "wasAttributedTo", claim.holders),
-        (KG + "originalHolder", claim.original_holders),
-        (KG + "evidence", claim.evidence),
-        (KG + "citedSource", claim.cited_sources),
-    ):
-        said += [(predicate, iri_text(iri)) for iri in iris]
-    said += [(KG + "hedgeText", text_text(words)) for words in claim.hedges]
+    said = [
+        "rdf:type kg:IdentityLink" if claim.identity_scheme else "rdf:type kg:Claim",
+        "rdf:subject " + iri_text(claim.subject),
+        "rdf:predicate " + iri_text(claim.predicate),
+        "rdf:object " + term_text(claim.object),
+        "kg:claimKind kg:" + claim.kind,
+        "kg:modality kg:" + claim.modality,
+        "kg:polarity kg:" + claim.polarity,
+        "kg:rank kg:" + claim.rank,
+        "kg:statement " + text_text(claim.statement, "en"),
+    ]
+    said += ["prov:wasAttributedTo " + iri_text(iri) for iri in claim.holders]
+    said += ["kg:originalHolder " + iri_text(iri) for iri in claim.original_holders]
+    said.append("kg:evidence " + place)
+    said += ["kg:citedSource " + iri_text(iri) for iri in claim.cited_sources]
+    said += ["kg:hedgeText " + text_text(words) for words in claim.hedges]
     if claim.confidence is not None:
-        said.append((KG + "confidence", str(claim.confidence)))
+        said.append(f"kg:confidence {claim.confidence}")
     if claim.credibility is not None:
-        said.append((KG + "credibility", str(claim.credibility)))
+        said.append(f"kg:credibility {claim.credibility}")
     for predicate, day in (
-        (KG + "validFrom", claim.valid_from),
-        (KG + "validTo", claim.valid_to),
-        (KG + "coveredTo", claim.covered_to),
-        (KG + "retractedOn", claim.retracted_on),
+        ("kg:validFrom", claim.valid_from),
+        ("kg:validTo", claim.valid_to),
+        ("kg:coveredTo", claim.covered_to),
+        ("kg:retractedOn", claim.retracted_on),
     ):
         if day:
-            said.append((predicate, f'"{day}"^^xsd:date'))
+            said.append(f'{predicate} "{day}"^^xsd:date')
     if claim.valid_precision:
-        said.append((KG + "validPrecision", "kg:" + claim.valid_precision))
+        said.append("kg:validPrecision kg:" + claim.valid_precision)
     for predicate, text in (
-        (KG + "rankReason", claim.rank_reason),
-        (KG + "editorNote", claim.note),
-        (KG + "checkMethod", claim.check_method),
+        ("kg:rankReason", claim.rank_reason),
+        ("kg:editorNote", claim.note),
+        ("kg:checkMethod", claim.check_method),
     ):
         if text:
-            said.append((predicate, text_text(text, "en")))
+            said.append(f"{predicate} {text_text(text, 'en')}")
     if claim.identity_scheme:
-        said.append((KG + "identityScheme", text_text(claim.identity_scheme)))
+        said.append("kg:identityScheme " + text_text(claim.identity_scheme))
     return said

@@ -204,7 +204,9 @@ class Reader:
     def _aliases(self, one: Mapping[str, Any]) -> list[str]:
         found = [a for name in sorted(one) if ALIASES.fullmatch(name) for a in texts(one[name])]
         if one["type"] == "location" and (state := state_names.coded(text_of(one.get("country")))):
-            found = [a for a in found if state_names.coded(a) != state]  # codes: identifiers, no names
+            found = [
+                a for a in found if state_names.coded(a) != state
+            ]  # codes: identifiers, no names
         return list(dict.fromkeys(found))
 
     def _references(self, one: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
