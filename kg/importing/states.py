@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kg.dates import period
-from kg.identity import Held, changed_hands, own_names
+from kg.identity import BEGAN, Held, changed_hands, own_names
 from kg.importing.sink import Sink
 
 #: How tables of political science write that a value is missing.
@@ -121,6 +121,8 @@ class States:
     def name(self, code: str, holder: Held | None = None) -> str:
         """Return what a state is called; where the code changed hands, what its holder was called."""
         if holder is not None and (passed := changed_hands().get((self._scheme, code))):
+            if holder.last and holder.last < BEGAN.get(passed[0].entity, ""):
+                return self._names.get(code) or f"whoever held number {code} before"
             for held in passed:
                 if self._days(holder.first, holder.last, held):
                     return own_names()[held.entity]
