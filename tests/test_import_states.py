@@ -191,6 +191,12 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path) -> None:
         bring(tmp_path / "w", "cow", put(tmp_path, "x.csv", "a,b\n1,2\n"))
 
 
+def test_a_table_without_rows_holds_nothing(tmp_path: Path) -> None:
+    header = DYADS.splitlines()[0]
+    with pytest.raises(RefusedError, match="nothing in it could be read"):
+        bring(tmp_path / "w", "cow", put(tmp_path, "x.csv", header + "\n"))
+
+
 def test_a_broken_table_changes_nothing(tmp_path: Path) -> None:
     workspace = importing.Workspace.create(tmp_path / "w")
     good = put(tmp_path, "good.csv", DYADS)

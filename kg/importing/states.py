@@ -31,15 +31,14 @@ def given(row: Mapping[str, str], *names: str) -> str:
     return ""
 
 
-def columns_of(path: Path, encoding: str = "utf-8") -> frozenset[str]:
-    """Return the columns that the header of a table names."""
-    from kg.importing.reading import rows
+def columns_of(path: Path) -> frozenset[str]:
+    """Return the columns that the header of a table names, of a table without rows, too."""
+    import csv
 
-    seen: frozenset[str] = frozenset()
-    for _, row in rows(path, encoding=encoding):
-        seen = frozenset(row)
-        break
-    return seen
+    from kg.importing.reading import lines
+
+    header = next((line for _, line in lines(path)), "")
+    return frozenset(next(csv.reader([header]), []))
 
 
 def day(year: str, month: str = "", date: str = "", *, last: bool = False) -> tuple[str, str]:
