@@ -29,6 +29,15 @@ class Period(NamedTuple):
     last: str
 
 
+def previous_day(day: str) -> str:
+    """Return the day before a day.
+
+    >>> previous_day("1922-12-30")
+    '1922-12-29'
+    """
+    return (datetime.date.fromisoformat(day) - datetime.timedelta(days=1)).isoformat()
+
+
 def period(text: str, precision: str = "") -> Period | None:
     """Return the days that a date may stand for, or None where there is no such date.
 

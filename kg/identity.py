@@ -17,7 +17,7 @@ from kg.claims import Claim, Polarity, Rank
 from kg.dates import FIRST_DAY, LAST_DAY
 from kg.errors import UsageError
 from kg.store import Store
-from kg.vocab import OWL
+from kg.vocab import ID, OWL
 
 
 class Scheme(NamedTuple):
@@ -151,6 +151,12 @@ def changed_hands() -> Mapping[tuple[str, str], tuple[Held, ...]]:
         if len(ordered := tuple(sorted(found, key=lambda h: h.first or FIRST_DAY))) > 1
         and _one_after_the_other(ordered)
     }
+
+
+#: When holders of a code began that data sets also use of whoever came before them. The
+#: Treaty on the Creation of the USSR is of 30 December 1922 (also Wikidata Q15180, inception);
+#: the lists of states give the Russian Empire the Soviet Union's number.
+BEGAN: Mapping[str, str] = {ID + "actor/soviet-union": "1922-12-30"}
 
 
 class Own(NamedTuple):

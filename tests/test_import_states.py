@@ -191,6 +191,12 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path) -> None:
         bring(tmp_path / "w", "cow", put(tmp_path, "x.csv", "a,b\n1,2\n"))
 
 
+def test_a_table_without_rows_holds_nothing(tmp_path: Path) -> None:
+    header = DYADS.splitlines()[0]
+    with pytest.raises(RefusedError, match="nothing in it could be read"):
+        bring(tmp_path / "w", "cow", put(tmp_path, "x.csv", header + "\n"))
+
+
 def test_a_broken_table_changes_nothing(tmp_path: Path) -> None:
     workspace = importing.Workspace.create(tmp_path / "w")
     good = put(tmp_path, "good.csv", DYADS)
@@ -602,3 +608,23 @@ def test_agreement_of_two_seats_counts_what_both_voted_in_a_period(tmp_path: Pat
     (row,) = ask(store, "vote-agreement", one="RU", other="JP", since="1991-01-01")
     assert (row["alike"], row["bothVoted"]) == ("1", "1")
     assert ask(store, "vote-agreement", one="RU", other="XX") == []
+
+
+def test_what_was_before_the_soviet_union_is_not_called_so(tmp_path: Path) -> None:
+    table = "ccode1,ccode2,year,cow_defense,cow_neutral,cow_nonagg,cow_entente\n" + "".join(
+        f"365,220,{year},1,0,0,0\n220,365,{year},1,0,0,0\n" for year in (1891, 1892, 1921, 1922, 1923)
+    )  # fmt: skip
+    store, _ = bring(tmp_path / "w", "cow", put(tmp_path, "old.csv", table))
+    found = rows(
+        store,
+        """SELECT ?f ?t ?who ?l ?words WHERE { ?c rdf:predicate kg:alliedWith ; rdf:object ?who ; kg:validFrom ?f ;
+        kg:statement ?words . ?who skos:prefLabel ?l OPTIONAL { ?c kg:validTo ?t } }""",
+    )
+    assert [(f, t, who.removeprefix(ID + "cow/")) for f, t, who, *_ in found] == [
+        ("1891-01-01", "1892-12-31", "365-until-1922-12-29"),
+        ("1921-01-01", "1922-12-29", "365-until-1922-12-29"),
+        ("1922-12-30", "", "365-until-1991-12-25"),
+    ]
+    assert ["Soviet Union" in words for *_, words in found] == [False, False, True]
+    held = rows(store, 'SELECT ?s WHERE { ?c kg:identityScheme "cow-number" ; rdf:subject ?s }')
+    assert (f"{ID}cow/365-until-1922-12-29",) not in held

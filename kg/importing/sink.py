@@ -12,8 +12,9 @@ from pyoxigraph import Literal
 
 from kg import claims as model
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
+from kg.dates import previous_day
 from kg.errors import RefusedError
-from kg.identity import SCHEMES, Held, changed_hands, holders, own_names
+from kg.identity import BEGAN, SCHEMES, Held, changed_hands, holders, own_names
 from kg.identity import check as check_identifier
 from kg.importing.lines import (
     SortedLines,
@@ -366,6 +367,18 @@ class Sink:
             begins, ends = max(first, held.first), min(last or held.last, held.last or last)
             if begins and ends and begins > ends:
                 continue
+            began = BEGAN.get(held.entity, "")
+            if first and first < began:
+                before = previous_day(began)
+                entity = node(kind, f"{code}-until-{before}")
+                # No identifier: the code is that of the later holder, whose start is not in it.
+                self.entity(
+                    entity, *types, label=f"{label or code} (until {before})", language="en"
+                )
+                found.append(Held(entity, first, min(last, before) if last else before))
+                begins = began
+                if last and last < began:
+                    continue
             days = "-".join(
                 f"{word}-{day}" for word, day in zip(("from", "until"), holder, strict=True) if day
             )

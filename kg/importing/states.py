@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kg.dates import period
-from kg.identity import Held, changed_hands, own_names
+from kg.identity import BEGAN, Held, changed_hands, own_names
 from kg.importing.sink import Sink
 
 #: How tables of political science write that a value is missing.
@@ -31,15 +31,14 @@ def given(row: Mapping[str, str], *names: str) -> str:
     return ""
 
 
-def columns_of(path: Path, encoding: str = "utf-8") -> frozenset[str]:
-    """Return the columns that the header of a table names."""
-    from kg.importing.reading import rows
+def columns_of(path: Path) -> frozenset[str]:
+    """Return the columns that the header of a table names, of a table without rows, too."""
+    import csv
 
-    seen: frozenset[str] = frozenset()
-    for _, row in rows(path, encoding=encoding):
-        seen = frozenset(row)
-        break
-    return seen
+    from kg.importing.reading import lines
+
+    header = next((line for _, line in lines(path)), "")
+    return frozenset(next(csv.reader([header]), []))
 
 
 def day(year: str, month: str = "", date: str = "", *, last: bool = False) -> tuple[str, str]:
@@ -121,6 +120,8 @@ class States:
     def name(self, code: str, holder: Held | None = None) -> str:
         """Return what a state is called; where the code changed hands, what its holder was called."""
         if holder is not None and (passed := changed_hands().get((self._scheme, code))):
+            if holder.last and holder.last < BEGAN.get(passed[0].entity, ""):
+                return self._names.get(code) or f"whoever held number {code} before"
             for held in passed:
                 if self._days(holder.first, holder.last, held):
                     return own_names()[held.entity]
