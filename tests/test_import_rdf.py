@@ -105,6 +105,26 @@ def test_triples_can_stay_triples(bring: Import, workspace: Workspace) -> None:
     )
 
 
+def test_a_large_file_stays_triples_and_the_report_says_so(
+    bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.importing.rdf.MOST_CLAIMS", 2)
+    done = bring({"a.ttl": PREFIXES + TWO_STATES})
+    assert claims(workspace) == []
+    assert any("stay triples" in reason for reason in done.report.noted)
+    bring({"a.ttl": PREFIXES + TWO_STATES}, statements="claims")
+    assert len(claims(workspace)) == 1
+
+
+def test_a_preferred_label_comes_before_a_plain_one(bring: Import, workspace: Workspace) -> None:
+    bring({"a.ttl": PREFIXES + 'ex:a rdfs:label "Al"@en ; skos:prefLabel "Aland"@en .'})
+    store = workspace.open()
+    assert [(n.text, n.preferred) for n in store.labels["http://example.org/a"]] == [
+        ("Aland", True),
+        ("Al", False),
+    ]
+
+
 @pytest.mark.parametrize("statements", ["claims", "triples"])
 def test_no_foreign_triple_passes_for_an_edge_of_ours(
     statements: str, bring: Import, workspace: Workspace

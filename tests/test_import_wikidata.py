@@ -269,6 +269,24 @@ def test_a_deprecated_statement_is_kept_as_such_with_its_reason(
     assert held(workspace, entity=WD + "Q900", property=WDT + "P39", date="2020-01-01") == []
 
 
+def test_a_preferred_statement_gives_its_reason(bring: Import, workspace: Workspace) -> None:
+    bring(
+        {
+            "a.json": api(
+                entity(
+                    statement(1, "P39", PRESIDENT, "preferred", P7452=item("Q903")),
+                    statement(2, "P39", MINISTER, "preferred"),
+                ),
+                entity(name="Q903", label="latest"),
+            )
+        }
+    )
+    assert {c.rank_reason for c in claims(workspace)} == {
+        "Preferred in Wikidata: latest",
+        "Preferred in Wikidata: no reason given",
+    }
+
+
 def test_the_best_rank_of_the_day_answers_and_a_preferred_denial_silences(
     bring: Import, workspace: Workspace
 ) -> None:

@@ -7,6 +7,7 @@ stays as it stands; each statement about the world becomes a claim of the data s
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class _Found:
 
     count: int = 0
     labels: dict[str, str] = field(default_factory=dict)
-    preferred: set[tuple[str, str]] = field(default_factory=set)
+    preferred: set[int] = field(default_factory=set)  # hashes: a label each may be millions
     claims: set[str] = field(default_factory=set)
     blank: list[Quad] = field(default_factory=list)
     bad: dict[str, int] = field(default_factory=dict)
@@ -83,8 +84,9 @@ def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None
     if wanted not in ("auto", "claims", "triples"):
         raise UsageError(f"-o statements={wanted}", hint="auto, claims or triples")
     files = _Files(paths, options)
-    found = _look(files, sink)
-    as_claims = wanted == "claims" or (wanted == "auto" and found.count <= MOST_CLAIMS)
+    most = {"auto": MOST_CLAIMS, "claims": sys.maxsize, "triples": 0}[wanted]
+    found = _look(files, sink, most)
+    as_claims = found.count <= most
     if not as_claims and wanted == "auto":
         sink.note(
             f"over {MOST_CLAIMS:,} triples, so they stay triples, not claims (-o statements=claims)"
@@ -153,8 +155,11 @@ class _Files:
         return found
 
 
-def _look(files: _Files, sink: Sink) -> _Found:
-    """Go through the files once: labels, claims in our terms, what names blank nodes."""
+def _look(files: _Files, sink: Sink, most: int) -> _Found:
+    """Go through the files once: labels, claims in our terms, what names blank nodes.
+
+    Labels are for the statements of claims, so that beyond ``most`` triples none are kept.
+    """
     found = _Found()
     bad: dict[str, int] = {}
     for quad in files.quads(bad):
@@ -171,14 +176,15 @@ def _look(files: _Files, sink: Sink) -> _Found:
         if predicate == RDF + "type":
             if isinstance(value, NamedNode) and value.value in _CLAIM_TYPES:
                 found.claims.add(_text(quad.subject))
-        elif predicate in _LABELS and isinstance(value, Literal) and found.count <= MOST_CLAIMS:
+        elif predicate in _LABELS and isinstance(value, Literal):
             subject = _text(quad.subject)
             if predicate == _LABELS[0]:
-                found.preferred.add((subject, value.language or ""))
-            known = found.labels.get(subject)
-            mine = _choice(predicate, value)
-            if known is None or mine < known:
-                found.labels[subject] = mine
+                found.preferred.add(hash((subject, value.language or "")))
+            if found.count <= most:
+                mine = _choice(predicate, value)
+                found.labels[subject] = min(mine, found.labels.get(subject, mine))
+    if found.count > most:
+        found.labels.clear()
     return found
 
 
@@ -259,7 +265,7 @@ class _Keeper:
             if p in _ALIASES:
                 sink.entity(s, aliases=[(o.value, language)])
             elif p in _LABELS:
-                if (s, language) in self._found.preferred:
+                if hash((s, language)) in self._found.preferred:
                     sink.entity(s, aliases=[(o.value, language)])
                 else:
                     sink.entity(s, label=o.value, language=language)

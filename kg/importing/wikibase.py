@@ -56,7 +56,9 @@ _PROPERTY_LABELS: Mapping[str, str] = {
     "P1344": "participant of", "P1891": "signatory",
 }  # fmt: skip
 _START, _END, _POINT, _EARLIEST, _LATEST = "P580", "P582", "P585", "P1319", "P1326"
-_WHY_DEPRECATED, _STATED_IN, _ADDRESS, _TITLE = "P2241", "P248", "P854", "P1476"
+_STATED_IN, _ADDRESS, _TITLE = "P248", "P854", "P1476"
+# The qualifiers that give the reason of a rank.
+_WHY = {Rank.DEPRECATED: "P2241", Rank.PREFERRED: "P7452"}
 _TIME = re.compile(r"([+-]?)(\d{1,16})-(\d\d)-(\d\d)(?:T[\d:.]+(?:Z|[+-]00:00)?)?")
 _PRECISIONS = {9: "year", 10: "month"}
 _COARSEST = ("year", "month", "day")
@@ -297,14 +299,15 @@ class Statements:
         return f"{subject}: {named} {self.label(term.removeprefix(WD))}."
 
     def _reason(self, found: Statement) -> str:
-        if found.rank is not Rank.DEPRECATED:
+        if found.rank is Rank.NORMAL:
             return ""
         reasons = [
             self.label(value.term.removeprefix(WD))
             for name, value in found.qualifiers
-            if name == _WHY_DEPRECATED and isinstance(value.term, str)
+            if name == _WHY[found.rank] and isinstance(value.term, str)
         ]
-        return "Deprecated in Wikidata: " + (", ".join(sorted(reasons)) or "no reason given")
+        stated = ", ".join(sorted(reasons)) or "no reason given"
+        return f"{found.rank.capitalize()} in Wikidata: {stated}"
 
     def _sources(self, found: Statement) -> tuple[str, ...]:
         return tuple(REFERENCE + name for name in found.references)
