@@ -160,7 +160,7 @@ class Store:
             self.engine.add(_PROBE)
             self.engine.remove(_PROBE)
             return self
-        except OSError:
+        except (OSError, RuntimeError):
             engine = ox.Store()
             engine.bulk_extend(self.engine)
             return Store(engine, self.inputs, self.key, joined=self.joined)

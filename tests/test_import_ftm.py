@@ -117,7 +117,7 @@ def test_every_value_keeps_the_datasets_it_comes_from(workspace: Workspace, brin
     bring(*ALL)
     store = workspace.open()
     assert of(store, "p", "kg:citedSource") == {"Source dataset a_list", "Source dataset b_list"}
-    assert of(store, "p", "kg:evidence/kg:firstSeen") == {"2023-01-02T03:04:05"}
+    assert of(store, "p", "kg:evidence/kg:recordFirstSeen") == {"2023-01-02T03:04:05"}
     assert said(store, "ftm:p", "kg:alias") == {"Ann Example", "Энн", "Annie"}
     assert said(store, "ftm:p", "kg:topic") == {"sanction"}
     assert said(store, "ftm:p", "kg:birthDate") == {"1978-08"}
@@ -187,7 +187,7 @@ def test_a_statement_keeps_its_own_dataset(workspace: Workspace, bring: Import, 
     text = "SELECT ?v ?d WHERE {{ ?c rdf:subject ftm:c ; rdf:predicate kg:{} ; rdf:object ?v ; kg:citedSource/dcterms:title ?d }} ORDER BY ?d"
     assert ask(store, text.format("alias")) == [["One", "x_list"], ["One", "y_list"]]
     assert ask(store, text.format("email")) == [["a@b", "y_list"]]
-    assert of(store, "c", "kg:lastSeen") == {"2024"}
+    assert of(store, "c", "kg:recordLastSeen") == {"2024"}
     assert count(store, "?c kg:identityScheme 'opensanctions' ; rdf:object ?x") == 2
 
 

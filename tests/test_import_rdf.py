@@ -207,7 +207,8 @@ def test_our_own_exports_are_read_back_without_loss(
 ) -> None:
     from kg.formats import export
 
-    content, _ = export(shipped, form)
+    written, _ = export(shipped, form)
+    content = written[""]
     bring({name: content})
     query = "SELECT ?s ?p ?o WHERE { GRAPH <%s> { ?s ?p ?o } }"
     store = workspace.open()
@@ -458,5 +459,5 @@ def test_the_program_reports_and_shows_what_it_read(kg: Run, tmp_path: Path) -> 
     assert kg("init", "w").returncode == 0
     done = kg("-w", "w", "import", "rdf", "states.ttl")
     assert done.returncode == 0, done.stderr
-    assert "read 3 records, kept 1 claims, 2 triples" in done.stdout
+    assert "read 3 records, kept 1 claims, 2 things, 2 triples" in done.stdout
     assert "Aland: ally Beland." in kg("-w", "w", "show", "Aland").stdout

@@ -165,7 +165,7 @@ def test_no_term_is_used_that_is_not_declared(ontology: Graph, path: Path) -> No
 
 def test_every_actor_relation_has_a_sign(ontology: Graph) -> None:
     relations = set(ontology.subjects(RDFS.subPropertyOf, KG.actorRelation))
-    assert len(relations) == 25
+    assert len(relations) == 26
     for relation in relations:
         signs = [sign.toPython() for sign in ontology.objects(relation, KG.sign)]
         assert len(signs) == 1, relation
@@ -258,6 +258,10 @@ def test_symmetric_relations_are_marked_as_such(ontology: Graph) -> None:
         KG.neutralityWith,
         KG.ententeWith,
         KG.diplomaticRelationsWith,
+        KG.relativeOf,
+        KG.associateOf,
+        KG.overlapsWith,
+        KG.sharesNameWith,
     }
     for relation in symmetric:
         assert (relation, RDF.type, OWL.ObjectProperty) in ontology

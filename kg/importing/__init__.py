@@ -138,7 +138,12 @@ def run(
                 f"{form} needs the package {error.name}",
                 hint=f"pip install {error.name}",
             ) from error
-        if not sink.report.kept:
+        report = sink.report
+        if (
+            not report.kept
+            or report.kept.total() == report.kept["things"]
+            and (0 < report.read <= report.skipped.total())
+        ):
             raise RefusedError(
                 f"nothing in it could be read as {form}; read {sink.report.read:,} records",
                 path=ordered[0],

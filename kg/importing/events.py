@@ -369,7 +369,7 @@ class _Reader:
     def _about(self, row: dict[str, str], cells: Sequence[str], extra: list[_Said]) -> None:
         """Add what the row says beside who did what to whom."""
         for role, term, kind in (
-            ("goldsteinValue", "goldstein", "decimal"),
+            ("goldstein", "goldsteinValue", "decimal"),
             ("intensity", "eventIntensity", "decimal"),
             ("mentions", "mentionCount", "integer"),
             ("sources", "reportingSourceCount", "integer"),

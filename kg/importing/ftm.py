@@ -123,7 +123,10 @@ class _Writer:
     def _describe_passage(self, record: Record) -> None:
         times = [
             (KG + name, Literal(text))
-            for name, text in (("firstSeen", record.first_seen), ("lastSeen", record.last_seen))
+            for name, text in (
+                ("recordFirstSeen", record.first_seen),
+                ("recordLastSeen", record.last_seen),
+            )
             if text
         ]
         passage = self._sink.passage(record.key)
@@ -156,7 +159,7 @@ class _Writer:
 
     def _seen(self, record: Record, prop: str, value: str) -> list[tuple[str, str | Literal]]:
         """Return when a statement was first and last seen, where that is given."""
-        names = ("firstSeen", "lastSeen")
+        names = ("recordFirstSeen", "recordLastSeen")
         return [
             (KG + n, Literal(t))
             for n, t in zip(names, record.seen_of(prop, value), strict=True)

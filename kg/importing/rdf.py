@@ -2,7 +2,7 @@
 
 What describes a thing or a term (its type, its names, its definition, schema vocabulary)
 stays as it stands; each statement about the world becomes a claim of the data set
-(docs/decisions/0011-foreign-rdf.md). Claims in our own terms are read as claims.
+(docs/decisions/0012-foreign-rdf.md). Claims in our own terms are read as claims.
 """
 
 from __future__ import annotations

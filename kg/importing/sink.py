@@ -359,7 +359,8 @@ class Sink:
             if entity not in self._coded:
                 self._coded.add(entity)
                 self.entity(entity, *types, label=label, language=language)
-                self.identifier(record, entity, scheme, code)
+                # Of the code's own record: which row names it first is chance.
+                self.identifier(f"{scheme} {code}", entity, scheme, code)
             return (Held(entity, first, last),)
         found = []
         for held in holders(scheme, code):
@@ -388,7 +389,12 @@ class Sink:
                 named = own_names()[held.entity]
                 self.entity(entity, *types, label=named, language="en", hidden=((label, ""),))
                 self.identifier(
-                    record, entity, scheme, code, valid_from=holder[0], valid_to=holder[1]
+                    f"{scheme} {code}",
+                    entity,
+                    scheme,
+                    code,
+                    valid_from=holder[0],
+                    valid_to=holder[1],
                 )
             found.append(Held(entity, begins, ends))
         return tuple(found)
