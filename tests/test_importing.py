@@ -128,7 +128,8 @@ def test_a_claim_written_as_a_line_is_the_claim_that_the_model_writes(
         identity_scheme=scheme,
         check_method=words,
     )
-    line = lines.node_line(claim.iri, sink._claim_text(claim, lines.iri_text(claim.evidence[0])))
+    place = lines.iri_text(claim.evidence[0])
+    line = lines.written_line(lines.iri_text(claim.iri), sink._claim_text(claim, place))
     assert b"\n" not in line
     text = lines.HEAD + line + b" .\n"
     read = {quad.triple for quad in parse(text, format=RdfFormat.TURTLE)}

@@ -139,11 +139,8 @@ def run(
                 hint=f"pip install {error.name}",
             ) from error
         report = sink.report
-        if (
-            not report.kept
-            or report.kept.total() == report.kept["things"]
-            and (0 < report.read <= report.skipped.total())
-        ):
+        only_things = report.kept.total() == report.kept["things"]
+        if only_things and report.read <= report.skipped.total():
             raise RefusedError(
                 f"nothing in it could be read as {form}; read {sink.report.read:,} records",
                 path=ordered[0],
