@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -228,16 +228,15 @@ class Store:
 
     def sizes(self) -> dict[NamedNode, int]:
         """Return how many triples each named graph holds."""
-        found = Counter(
-            quad.graph_name
-            for quad in (
-                self.engine
-                if self.working_copy is None
-                else self.engine.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH)
-            )
-            if isinstance(quad.graph_name, NamedNode)
-        )
-        return {**found, **(self.working_copy.sizes() if self.working_copy else {})}
+        # Counted by the engine: going through a million triples here takes ten seconds.
+        of_each = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        answer = self.engine.query(of_each)
+        assert isinstance(answer, ox.QuerySolutions)
+        found = {row["g"]: int(row["n"].value) for row in answer}
+        if self.working_copy is None:
+            return found
+        ours = {g: n for g, n in found.items() if g == ONTOLOGY_GRAPH}
+        return {**ours, **self.working_copy.sizes()}
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """Return the values of a property in any graph, sorted, each once."""
