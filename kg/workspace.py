@@ -136,12 +136,9 @@ class Workspace:
         return {graph: path for graph, path in self.graphs().items() if graph not in imported}
 
     def beside(self) -> Store | None:
-        """Return a store over the graphs that are not written here; None when there is none."""
-        imported = self._imported()
-        inputs = {graph: path for graph, path in self.graphs().items() if graph in imported}
-        if not inputs:
-            return None
-        return Store.load({ONTOLOGY_GRAPH: files.ontology_path(), **inputs}, streamed=imported)
+        """Return a store that has the graphs not written here, too; None when there is none."""
+        # The store that linking reads, so that it is compiled once.
+        return self.open(joined=False) if self._imported() else None
 
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / files.WORKSPACE
