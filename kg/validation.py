@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -87,6 +87,8 @@ class _Data:
 
     store: Store
     claims: dict[str, Claim]
+    #: The nodes of other data that stand beside it, by CURIE.
+    foreign: Collection[str] = ()
 
 
 def validate(
@@ -111,7 +113,7 @@ def validate(
     store.forget()
     for said in store.graph(_BESIDE) if foreign else ():
         graph.add(said)
-    data = _Data(store, _readable(store))
+    data = _Data(store, _readable(store), foreign.keys())
     findings = [
         finding
         for finding in (*_shacl(graph, store), *_house(data))
@@ -1090,6 +1092,8 @@ def _disguised(data: _Data) -> Iterator[Finding]:
 def _labels(data: _Data) -> Iterator[Finding]:
     taken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for node, names in data.store.labels.items():
+        if compress(node) in data.foreign:
+            continue
         for name in names:
             if name.preferred and name.language == "en":
                 for kind in data.store.types(node):
