@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from kg.importing import state_names
-from kg.importing.state_names import State
+from kg.importing import country_names
+from kg.importing.country_names import Country
 
 #: A description longer than this is read so far.
 LONGEST = 50_000
@@ -44,7 +44,7 @@ class Attribution(NamedTuple):
     """
 
     tie: Tie
-    state: State
+    state: Country
     hedge: str
     shown: str
     unit: str
@@ -178,7 +178,7 @@ def attributions(text: str, names: Iterable[str]) -> tuple[Attribution, ...]:
     )
     found: dict[tuple[Tie, str], Attribution] = {}
     for sentence in sentences(text):
-        if state_names.mention().search(sentence.plain):
+        if country_names.mention().search(sentence.plain):
             # One sign for all the names, so that the patterns are the same for everybody.
             text_of_it = own.sub(_NAME, sentence.plain) if own else sentence.plain
             for one in _of_sentence(sentence, text_of_it):
@@ -199,7 +199,7 @@ def denials(text: str) -> int:
         1
         for s in sentences(text)
         if re.search(_ATTRIBUTED, s.plain)
-        and state_names.mention().search(s.plain)
+        and country_names.mention().search(s.plain)
         and _DENIAL.search(s.plain)
     )
 
@@ -209,8 +209,8 @@ def _of_sentence(sentence: Sentence, text: str) -> Iterator[Attribution]:
         start, stop, tie = found
         head = text[start:stop]
         before = text[max(0, start - 100) : start]
-        for mention in state_names.mention().finditer(head):
-            state = state_names.of_mention(mention)
+        for mention in country_names.mention().finditer(head):
+            state = country_names.of_mention(mention)
             rest = head[mention.end() :]
             if state is None or rest.startswith(("-speaking", " speaking")):
                 continue
@@ -305,7 +305,7 @@ def _is_about(before: str) -> bool:
 
 
 def _with_organ(text: str, start: int) -> bool:
-    found = state_names.mention().search(text, start, start + 60)
+    found = country_names.mention().search(text, start, start + 60)
     return bool(found and re.match(rf"'|\s+{_ORGAN}\b", text[found.end() :]))
 
 
@@ -314,7 +314,7 @@ def _named_next(text: str, start: int, tie: Tie | None) -> Iterator[tuple[int, i
     words = r"(?:the\s+|an?\s+|governments?\s+of\s+|state\s+of\s+|suspected\s+|likely\s+)*"
     at = re.compile(words).match(text, start)
     begin = at.end() if at else start
-    found = state_names.mention().match(text, begin)
+    found = country_names.mention().match(text, begin)
     if found is None:
         return
     rest = text[found.end() :]

@@ -17,7 +17,7 @@ from pyoxigraph import Literal
 
 from kg.claims import Kind, Modality
 from kg.identity import SCHEMES
-from kg.importing import state_names
+from kg.importing import country_names
 from kg.importing.galaxies import CODES, NUMBERED, UUID, Cluster, clusters, galaxy
 from kg.importing.reading import text_of
 from kg.importing.record import DataSet, Importer, slug
@@ -271,11 +271,11 @@ class _Reader:
             for text in texts(self.cluster.meta.get(field)):
                 if text.casefold() in _UNKNOWN:
                     self.sink.skip(f"{field} is stated as unknown", self.cluster.key)
-                elif state := state_names.named(text.upper() if len(text) < 4 else text):
+                elif state := country_names.meant(text.upper() if len(text) < 4 else text):
                     suspected = "suspected" in field
                     self._claim(
                         predicate,
-                        state_names.put(self.sink, state),
+                        country_names.put(self.sink, state),
                         f"{self.cluster.label} {verb} {state.label} (field {field}).",
                         kind=kind,
                         modality=Modality.POSSIBLE if suspected else Modality.REPORTED,
@@ -313,7 +313,7 @@ class _Reader:
         for field in _VICTIMS:
             stated = texts(self.cluster.meta.get(field))
             for text in dict.fromkeys(stated):
-                state = state_names.named(text)
+                state = country_names.meant(text)
                 if not state:
                     self.sink.note(
                         "a victim that is no state by name or code stays a text",
@@ -321,7 +321,7 @@ class _Reader:
                     )
                 self._claim(
                     "attacks" if state else "namedVictim",
-                    state_names.put(self.sink, state) if state else Literal(text),
+                    country_names.put(self.sink, state) if state else Literal(text),
                     f"{self.cluster.label} is suspected to have attacked {state.label if state else text}.",
                     modality=Modality.POSSIBLE,
                     hedges=("suspected",),
@@ -344,12 +344,12 @@ class _Reader:
     def _regions(self, regions: Mapping[str, str]) -> None:
         for text in texts(self.cluster.meta.get("subregions")):
             found = NUMBERED.fullmatch(text)
-            state = state_names.numbered(found[1]) if found else None
+            state = country_names.numbered(found[1]) if found else None
             if text in regions:
                 part = self.known[regions[text]]
                 entity, label = part.entity, part.label
             elif state:
-                entity, label = state_names.put(self.sink, state), state.label
+                entity, label = country_names.put(self.sink, state), state.label
             else:
                 self.sink.unresolved("a subregion that these files lack", text[:60])
                 said = Literal(f"subregions: {text}")

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.claims import Kind, Modality, Rank
 from kg.identity import SCHEMES
-from kg.importing import state_names
+from kg.importing import country_names
 from kg.importing.attribution import citations
 from kg.importing.reading import text_of
 from kg.importing.record import slug
@@ -203,9 +203,11 @@ class Reader:
 
     def _aliases(self, one: Mapping[str, Any]) -> list[str]:
         found = [a for name in sorted(one) if ALIASES.fullmatch(name) for a in texts(one[name])]
-        if one["type"] == "location" and (state := state_names.coded(text_of(one.get("country")))):
+        if one["type"] == "location" and (
+            state := country_names.coded(text_of(one.get("country")))
+        ):
             found = [
-                a for a in found if state_names.coded(a) != state
+                a for a in found if country_names.coded(a) != state
             ]  # codes: identifiers, no names
         return list(dict.fromkeys(found))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal
 
 from kg.claims import Kind, Modality
-from kg.importing import state_names
+from kg.importing import country_names
 from kg.importing.attribution import attributions, denials
 from kg.importing.reading import text_of
 from kg.importing.threat import texts
@@ -36,7 +36,7 @@ def keep_ties(
     if kind in _ACTORS:
         for name in sorted(filter(_STATE_FIELD.fullmatch, one)):
             for text in texts(one[name]):
-                if not (state := state_names.named(text)):
+                if not (state := country_names.meant(text)):
                     reader.sink.unresolved(
                         "a state in a field that no code or name resolves",
                         f"{identifier} {name[:60]}",
@@ -45,7 +45,7 @@ def keep_ties(
                 reader.claim(
                     one,
                     KG + ("attributedTo" if "sponsor" in name else "comesFrom"),
-                    state_names.put(reader.sink, state),
+                    country_names.put(reader.sink, state),
                     f"The field {name} ties {label} to {state.label}.",
                     kind=Kind.ASCRIPTION,
                     discriminator=name + text,
@@ -63,7 +63,7 @@ def keep_ties(
         reader.claim(
             one,
             KG + found.tie,
-            state_names.put(reader.sink, found.state),
+            country_names.put(reader.sink, found.state),
             f"The description of {label} {verb} {found.state.label}{f' ({hedge})' if hedge else ''}.",
             kind=Kind.ASCRIPTION,
             modality=Modality.POSSIBLE if hedge else Modality.REPORTED,
@@ -87,14 +87,16 @@ def keep_country(reader: Reader, one: Mapping[str, Any], entity: str) -> None:
     if is_country(one) and scheme and code.isupper():
         reader.sink.identifier(identifier, entity, scheme, code, method="field country")
         for alias in {a for n in one if ALIASES.fullmatch(n) for a in texts(one[n])} - {code}:
-            if state_names.coded(alias) and state_names.coded(alias) == state_names.coded(code):
+            if country_names.coded(alias) and country_names.coded(alias) == country_names.coded(
+                code
+            ):
                 scheme = f"iso3166-1-alpha{len(alias)}"
                 reader.sink.identifier(identifier, entity, scheme, alias, method="an alias")
-    elif state := state_names.named(code):
+    elif state := country_names.meant(code):
         reader.claim(
             one,
             KG + "locatedIn",
-            state_names.put(reader.sink, state),
+            country_names.put(reader.sink, state),
             f"{reader.known[identifier].label} is in {state.label}.",
             extra=[(KG + "relationType", Literal("country"))],
         )
@@ -111,5 +113,5 @@ def is_country(one: Mapping[str, Any]) -> bool:
     ):
         return False
     name, code = text_of(one.get("name")), text_of(one.get("country"))
-    state = state_names.coded(code)
-    return state is not None and (not name or state_names.named(name) == state)
+    state = country_names.coded(code)
+    return state is not None and (not name or country_names.meant(name) == state)
