@@ -14,7 +14,7 @@ from kg import query
 from kg.errors import DataError, RefusedError, UnreadableError
 from kg.importing import Imported, run
 from kg.importing.country_names import named
-from kg.importing.parties import imo_is_valid, iso_date
+from kg.importing.sanctions.parties import imo_is_valid, iso_date
 from kg.store import Store
 from kg.workspace import Workspace
 

@@ -12,8 +12,8 @@ import pytest
 from kg.claims import Claim, Kind, Modality, Rank
 from kg.errors import KgError, RefusedError
 from kg.importing import Imported, country_names, run
-from kg.importing.attribution import Tie, attributions, citations, sentences
 from kg.importing.sink import node
+from kg.importing.threat.attribution import Tie, attributions, citations, sentences
 from kg.passages import Fingerprint, fingerprint, search
 from kg.store import Store
 from kg.vocab import KG

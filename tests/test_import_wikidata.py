@@ -17,7 +17,7 @@ from kg.claims import Claim, Polarity, Rank
 from kg.errors import DataError, RefusedError, UnreadableError
 from kg.importing import Imported, run
 from kg.importing.lines import read_lines
-from kg.importing.wikibase import Time
+from kg.importing.wikidata.wikibase import Time
 from kg.store import Store
 from kg.vocab import KG, OWL, PREFIXES, SKOS
 from kg.workspace import Workspace
