@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode
+from importing import ask
 
-from kg import query
 from kg.errors import DataError, MissingError, RefusedError
 from kg.importing import Imported, run
 from kg.importing.lines import iri_text
@@ -60,14 +59,6 @@ def bring(workspace: Workspace, tmp_path: Path) -> Import:
         return run(workspace, "ftm", paths, overrides={"edition": edition})
 
     return bring
-
-
-def ask(store: Store, text: str) -> list[list[str]]:
-    """Return the rows of a query's result: literals as text, things by their label."""
-    return [
-        ["" if t is None else store.label(t.value) if isinstance(t, NamedNode) else t.value for t in row]
-        for row in query.run(store, text, trusted=True).rows
-    ]  # fmt: skip
 
 
 def count(store: Store, pattern: str) -> int:

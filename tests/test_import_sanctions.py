@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from pyoxigraph import NamedNode
+from importing import ask
 
-from kg import query
 from kg.errors import DataError, RefusedError, UnreadableError
 from kg.importing import Imported, run
 from kg.importing.country_names import named
@@ -110,17 +109,6 @@ def bring(workspace: Workspace, tmp_path: Path) -> Import:
         return run(workspace, form, paths, overrides=overrides)
 
     return bring
-
-
-def ask(store: Store, text: str) -> list[list[str]]:
-    """Return the rows of a query's result: literals as text, things by their label."""
-    return [
-        [
-            "" if t is None else store.label(t.value) if isinstance(t, NamedNode) else t.value
-            for t in row
-        ]
-        for row in query.run(store, text, trusted=True).rows
-    ]
 
 
 def one(store: Store, pattern: str, what: str = "(COUNT(DISTINCT ?x) AS ?n)") -> str:
