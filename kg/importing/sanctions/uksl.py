@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,13 @@ from kg.errors import RefusedError
 from kg.importing.reading import json_file, text_of
 from kg.importing.record import DataSet, Importer
 from kg.importing.sanctions.parties import PARSED, List, Listing, Party, day_or_none, iso_date
+from kg.importing.sanctions.uksl_entry import CLASSES, Entry, Name
+from kg.importing.sanctions.uksl_files import entries
 from kg.importing.sink import Sink, node
 from kg.vocab import ID, KG, PROV
 
 _ACTOR = ID + "actor/uk-fcdo"
 _UN = ID + "actor/un-security-council"
-_CLASSES = {
-    "person": "Person",
-    "individual": "Person",
-    "organization": "Organization",
-    "organisation": "Organization",
-    "entity": "Organization",
-    "vessel": "Vessel",
-    "ship": "Vessel",
-    "aircraft": "Aircraft",
-}
 _PAPERS = {
     "passport": "passport",
     "national_id": "national-id",
@@ -49,52 +40,6 @@ _CHANGED = re.compile(
 )
 _KEY = re.compile(r"[A-Z]{2,4}\d{3,5}[A-Za-z]?")
 _IMO = re.compile(r"\bIMO(?: number)?:?\s*(\d{7})\b", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Name:
-    """One name of an entry: as it stands, what sort it is, and how good the list says it is."""
-
-    text: str
-    given: str = ""
-    sort: str = ""
-    quality: str = ""
-    primary: bool = False
-    language: str = ""
-
-
-@dataclass(slots=True)
-class Entry:
-    """One entry of the list, whatever file it was read from."""
-
-    key: str
-    stated: str = ""
-    specific: str = ""
-    names: list[Name] = field(default_factory=list)
-    regime: str = ""
-    source: str = ""
-    listed: str = ""
-    ended: str = ""
-    updated: str = ""
-    status: str = ""
-    effects: list[str] = field(default_factory=list)
-    reason: str = ""
-    un_number: str = ""
-    addresses: list[tuple[list[str], str]] = field(default_factory=list)
-    births: list[tuple[str, bool]] = field(default_factory=list)
-    countries: list[tuple[str, str, str]] = field(default_factory=list)
-    papers: list[tuple[str, str, str]] = field(default_factory=list)
-    texts: list[tuple[str, str, str]] = field(default_factory=list)
-    ties: list[tuple[str, str]] = field(default_factory=list)
-    derived_from: str = ""
-
-    @property
-    def kind(self) -> str:
-        """The class of the party: the more specific statement counts."""
-        for stated in (self.specific, self.stated):
-            if found := _CLASSES.get(stated.lower().removesuffix("entity") or stated.lower()):
-                return found
-        return "Actor"
 
 
 def _dataset(paths: Sequence[Path]) -> DataSet:
@@ -130,8 +75,6 @@ def _read(paths: Sequence[Path], sink: Sink, options: Mapping[str, str]) -> None
     for entry in _ammitto(graph, sink):
         _write(the_list, entry, known)
     if native := [path for path in paths if path not in graph]:
-        from kg.importing.sanctions.uksl_files import entries
-
         for entry in entries(native, sink, options):
             _write(the_list, entry, known)
 
@@ -306,9 +249,9 @@ def _write(the_list: List, entry: Entry, known: set[str]) -> None:
         sink.note("a person with names of one word only: never enough for a match", entry.key)
     if kind == "Actor":
         sink.note("an entry that does not say what it is", entry.key)
-    if kind == "Vessel" and _CLASSES.get(entry.stated.lower()) == "Organization":
+    if kind == "Vessel" and CLASSES.get(entry.stated.lower()) == "Organization":
         sink.note("a ship that the file calls an organisation", entry.key)
-    if kind == "Person" != _CLASSES.get(entry.stated.lower(), "Person"):
+    if kind == "Person" != CLASSES.get(entry.stated.lower(), "Person"):
         sink.note("a person that the file calls something else", entry.key)
     for name in names:
         _name(party, name, kind, label)

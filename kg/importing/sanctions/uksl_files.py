@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kg.errors import RefusedError
 from kg.importing.reading import rows, xml_elements
 from kg.importing.sanctions.parties import iso_date
-from kg.importing.sanctions.uksl import Entry, Name
+from kg.importing.sanctions.uksl_entry import Entry, Name
 from kg.importing.sink import Sink
 
 if TYPE_CHECKING:
