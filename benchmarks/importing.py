@@ -27,7 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kg import importing
-from kg.importing.event_tables import ICEWS
+from kg.importing.events.event_tables import ICEWS
 from kg.vocab import PREFIXES, XSD
 from kg.workspace import Workspace
 

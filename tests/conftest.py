@@ -15,7 +15,8 @@ from kg.store import Store
 TOP = Path(__file__).resolve().parent.parent
 DATA = TOP / "tests" / "data"
 EXAMPLE = DATA / "example.ttl"
-SHARED_SOURCES = TOP.parent / "shared" / "sources"
+#: What the team shares, where the machine has it; tests that read it are marked ``shared``.
+SHARED = Path(os.environ.get("KG_SHARED", TOP.parent / "shared"))
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +37,22 @@ def shipped() -> Store:
     return Store.open()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_sources() -> Path:
     """The folder with local copies of the sources, where the machine has one."""
-    if not SHARED_SOURCES.is_dir():
-        pytest.skip("no local copies of the sources on this machine")
-    return SHARED_SOURCES
+    return _shared("sources")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the data sets of others, where the machine has one."""
+    return _shared("data")
+
+
+def _shared(name: str) -> Path:
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"no shared {name} on this machine")
+    return SHARED / name
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kg import importing
+from pyoxigraph import NamedNode
+
+from kg import importing, query
 from kg.store import Store
 from kg.workspace import Workspace
 
@@ -33,3 +35,14 @@ def rows(store: Store, sparql: str) -> list[tuple[str, ...]]:
 
     found = store.engine.query(SPARQL_PREFIXES + sparql, use_default_graph_as_union=True)
     return sorted(tuple("" if v is None else v.value for v in row) for row in found)  # type: ignore[union-attr]
+
+
+def ask(store: Store, text: str) -> list[list[str]]:
+    """The rows of a query's result: literals as text, things by their label."""
+    return [
+        [
+            "" if t is None else store.label(t.value) if isinstance(t, NamedNode) else t.value
+            for t in row
+        ]
+        for row in query.run(store, text, trusted=True).rows
+    ]

@@ -431,6 +431,7 @@ def stranger(tmp_path: Path) -> str:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[gambit.formats]\npair = stranger:PAIR\nbroken = stranger_that_is_not_there:X\n"
+        "[gambit.importers]\nlines = stranger:LINES\nlost = stranger_that_is_not_there:X\n"
     )
     (folder / "stranger.py").write_text(
         "from kg.formats import Format\n"
@@ -439,6 +440,8 @@ def stranger(tmp_path: Path) -> str:
         "        losses.dropped(claim, 'only counted')\n"
         "    return {'count.txt': str(len(out.claims)).encode(), 'what.txt': out.what.encode()}\n"
         "PAIR = Format('pair', '', 'text/plain', 'two files', 'claims', False, write)\n"
+        "from kg.importing import Importer\n"
+        "LINES = Importer('lines', 'lines of a log', 'text', 'all', None, None, {'since': 'a day'})\n"
     )
     return str(folder)
 
@@ -542,3 +545,62 @@ def test_formats_are_listed_with_what_each_cannot_carry(kg: Run) -> None:
     assert all(bool(one["importer"]) == one["reads"] for one in told)
     assert {one["name"] for one in told} >= set(FORMATS)
     assert kg("export", "--list").stdout == listed.stdout
+
+
+def test_importers_are_listed_with_what_they_read_lose_and_take_as_options(kg: Run) -> None:
+    from kg import importing
+
+    listed = kg("formats").stdout
+    told = {one["name"]: one for one in json.loads(kg("formats", "--json").stdout)}
+    assert set(told) == {*FORMATS, *importing.MODULES}
+    for name, importer in importing.importers().items():
+        reading = told[name]["reading"]
+        assert importer.reads in listed
+        assert importer.loses in listed
+        assert (reading["takes"], reading["loses"]) == (importer.reads, importer.loses)
+        assert reading["options"] == importer.options
+        for option, what in importer.options.items():
+            assert any(f"-o {option} " in line and what in line for line in listed.splitlines())
+
+
+def test_all_about_one_format_is_shown_with_options_and_an_example(kg: Run) -> None:
+    shown = kg("formats", "jsonld").stdout
+    assert "--context  inline or url" in shown
+    assert "kg export jsonld --to graph.jsonld" in shown
+    shown = kg("formats", "wikidata").stdout
+    assert "-o language=...   language of the names in statements (en)" in shown
+    assert "kg import wikidata Q7747.json" in shown
+    one = json.loads(kg("formats", "ftm", "--json").stdout)
+    assert one["writing"]["example"] == "kg export ftm --to graph.ftm.json"
+    assert one["reading"]["example"] == "kg import ftm entities.ftm.json"
+
+
+def test_the_example_of_each_importer_is_a_command_that_is_understood() -> None:
+    import shlex
+
+    from kg import importing
+    from kg.cli.bring import import_
+
+    for name, importer in importing.importers().items():
+        context = import_.make_context("import", [name, *shlex.split(importer.example)])
+        given = dict(pair.split("=", 1) for pair in context.params["options"])
+        assert given.keys() <= importer.options.keys(), name
+
+
+def test_a_format_that_there_is_not_names_one_that_is_near(kg: Run) -> None:
+    shown = kg("formats", "turtel")
+    assert shown.returncode == 2
+    assert "unknown format: turtel" in shown.stderr
+    assert "hint: did you mean turtle?" in shown.stderr
+
+
+def test_importers_of_others_are_listed_and_broken_ones_named(kg: Run, stranger: str) -> None:
+    path = {"PYTHONPATH": stranger}
+    listed = kg("formats", **path)
+    assert "text; loses all" in listed.stdout
+    assert "importer lost of another package is left out: ModuleNotFoundError" in listed.stderr
+    assert "kg import lines FILE" in kg("formats", "lines", **path).stdout
+    lost = kg("formats", "lost", **path)
+    assert lost.returncode == 2
+    assert "could not be loaded: ModuleNotFoundError" in lost.stderr
+    assert "Traceback" not in lost.stderr

@@ -11,7 +11,7 @@ from kg import importing
 from kg.claims import Modality
 from kg.errors import KgError, RefusedError, UnreadableError, UsageError
 from kg.importing import Imported
-from kg.importing.event_tables import GDELT_HEADERS
+from kg.importing.events.event_tables import GDELT_HEADERS
 from kg.store import Store
 from kg.validation import validate
 from kg.vocab import ID, KG, compress

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from conftest import TOP
-from pyoxigraph import NamedNode
+from importing import ask
 
-from kg import query
 from kg.errors import DataError, MissingError, RefusedError
 from kg.importing import Imported, run
 from kg.importing.lines import iri_text
 from kg.store import Store
 from kg.workspace import Workspace
 
-SHARED = Path(os.environ.get("KG_SHARED", TOP.parent / "shared")) / "data"
 Import = Callable[..., Imported]
 Item = Mapping[str, object]
 
@@ -63,14 +59,6 @@ def bring(workspace: Workspace, tmp_path: Path) -> Import:
         return run(workspace, "ftm", paths, overrides={"edition": edition})
 
     return bring
-
-
-def ask(store: Store, text: str) -> list[list[str]]:
-    """Return the rows of a query's result: literals as text, things by their label."""
-    return [
-        ["" if t is None else store.label(t.value) if isinstance(t, NamedNode) else t.value for t in row]
-        for row in query.run(store, text, trusted=True).rows
-    ]  # fmt: skip
 
 
 def count(store: Store, pattern: str) -> int:
@@ -314,11 +302,11 @@ def test_the_order_of_lines_and_files_changes_nothing(workspace: Workspace, brin
 
 
 @pytest.fixture(scope="module")
-def zala(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Imported, list[Item]]:
+def zala(
+    tmp_path_factory: pytest.TempPathFactory, shared_data: Path
+) -> tuple[Store, Imported, list[Item]]:
     """The shared entities, imported, and as they stand in the file."""
-    path = SHARED / "ftm-zala" / "entities.ftm.json"
-    if not path.exists():
-        pytest.skip("no shared data on this machine")
+    path = shared_data / "ftm-zala" / "entities.ftm.json"
     workspace = Workspace.create(tmp_path_factory.mktemp("zala") / "work", shipped=False)
     done = run(workspace, "ftm", [path])
     items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -108,7 +108,7 @@ def test_triples_can_stay_triples(bring: Import, workspace: Workspace) -> None:
 def test_a_large_file_stays_triples_and_the_report_says_so(
     bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kg.importing.rdf.MOST_CLAIMS", 2)
+    monkeypatch.setattr("kg.importing.rdf.foreign.MOST_CLAIMS", 2)
     done = bring({"a.ttl": PREFIXES + TWO_STATES})
     assert claims(workspace) == []
     assert any("stay triples" in reason for reason in done.report.noted)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import TOP, Run
-from pyoxigraph import NamedNode
+from conftest import Run
+from importing import ask
 
-from kg import query
 from kg.errors import DataError, RefusedError, UnreadableError
 from kg.importing import Imported, run
-from kg.importing.parties import imo_is_valid, iso_date
-from kg.importing.places import country
+from kg.importing.country_names import named
+from kg.importing.sanctions.parties import imo_is_valid, iso_date
 from kg.store import Store
 from kg.workspace import Workspace
 
-SHARED = Path(os.environ.get("KG_SHARED", TOP.parent / "shared")) / "data"
 Import = Callable[..., Imported]
 
 SDN = """\
@@ -114,17 +111,6 @@ def bring(workspace: Workspace, tmp_path: Path) -> Import:
     return bring
 
 
-def ask(store: Store, text: str) -> list[list[str]]:
-    """Return the rows of a query's result: literals as text, things by their label."""
-    return [
-        [
-            "" if t is None else store.label(t.value) if isinstance(t, NamedNode) else t.value
-            for t in row
-        ]
-        for row in query.run(store, text, trusted=True).rows
-    ]
-
-
 def one(store: Store, pattern: str, what: str = "(COUNT(DISTINCT ?x) AS ?n)") -> str:
     return ask(store, f"SELECT {what} WHERE {{ {pattern} }}")[0][0]
 
@@ -166,13 +152,13 @@ def test_an_imo_number_is_right_only_with_its_check_digit() -> None:
 
 
 def test_a_country_is_known_by_its_names_and_never_by_a_code() -> None:
-    found = {name: country(name) for name in ("Korea, North", "Russian Federation", "The Gambia")}
-    assert {name: c and c.code for name, c in found.items()} == {
+    found = {name: named(name) for name in ("Korea, North", "Russian Federation", "The Gambia")}
+    assert {name: c and c.alpha3 for name, c in found.items()} == {
         "Korea, North": "PRK",
         "Russian Federation": "RUS",
         "The Gambia": "GMB",
     }
-    assert country("KN") is country("RU") is country("US") is country("Korea") is None
+    assert named("KN") is named("RU") is named("US") is named("Korea") is None
 
 
 # ---------------------------------------------------------------- OFAC
@@ -486,18 +472,18 @@ def test_a_party_reads_well_on_the_terminal(kg: Run, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def lists(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, dict[str, Imported]]:
+def lists(
+    tmp_path_factory: pytest.TempPathFactory, shared_data: Path
+) -> tuple[Store, dict[str, Imported]]:
     """The shared OFAC and UK lists in one workspace."""
-    if not SHARED.is_dir():
-        pytest.skip("no shared data on this machine")
     workspace = Workspace.create(tmp_path_factory.mktemp("lists") / "work", shipped=False)
-    ofac = [SHARED / "ofac-sdn-2019" / f"{name}.csv" for name in ("sdn", "alt", "add")]
+    ofac = [shared_data / "ofac-sdn-2019" / f"{name}.csv" for name in ("sdn", "alt", "add")]
     done = {
         "ofac": run(workspace, "ofac", ofac, overrides={"edition": "2019-01-15"}),
         "uk": run(
             workspace,
             "uk",
-            [SHARED / "uk-sanctions-dprk-jsonld" / "uk-dprk.jsonld"],
+            [shared_data / "uk-sanctions-dprk-jsonld" / "uk-dprk.jsonld"],
             overrides={"edition": "2026-03-15"},
         ),
     }
@@ -514,7 +500,7 @@ _DPRK = (
 
 
 @pytest.mark.shared
-def test_ofac_1_every_row_is_read(lists: Lists) -> None:
+def test_ofac_1_every_row_is_read(lists: Lists, shared_data: Path) -> None:
     store, done = lists
     assert done["ofac"].report.read == 785 + 1015 + 1009
     counts = [one(store, _PARTY.format(c, _IDS + "ofac/")) for c in ("Person", "Organization", "Vessel", "Aircraft")]  # fmt: skip
@@ -525,7 +511,7 @@ def test_ofac_1_every_row_is_read(lists: Lists) -> None:
     rows = "?x kg:recordKey ?k FILTER(CONTAINS(?k, '-address-'))"
     filled = sum(
         any(cell.strip(' "') != "-0-" for cell in line.split(",")[2:])
-        for line in (SHARED / "ofac-sdn-2019" / "add.csv").read_text("utf-8").splitlines()
+        for line in (shared_data / "ofac-sdn-2019" / "add.csv").read_text("utf-8").splitlines()
     )
     assert one(store, rows) == str(filled)
 

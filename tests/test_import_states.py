@@ -9,7 +9,8 @@ from importing import bring, rows, text
 
 from kg import importing
 from kg.errors import KgError, RefusedError, UnreadableError
-from kg.importing.states import day, given, spells
+from kg.importing.reading import given
+from kg.importing.states.codes import day, spells
 
 KG = "https://w3id.org/gambit/ontology#"
 ID = "https://w3id.org/gambit/id/"

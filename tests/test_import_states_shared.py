@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import TOP
 from importing import rows
 
 from kg import importing
@@ -15,7 +14,6 @@ from kg.names import resolve
 from kg.store import Store
 from kg.workspace import Workspace
 
-SHARED = TOP.parent / "shared" / "data"
 KG = "https://w3id.org/gambit/ontology#"
 ID = "https://w3id.org/gambit/id/"
 WD = "http://www.wikidata.org/entity/"
@@ -35,8 +33,8 @@ FILES = {
 class Brought:
     """The shared tables, each imported once, alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, data: Path) -> None:
+        self._folder, self.data = folder, data
         self._known: dict[str, tuple[Store, Report]] = {}
 
     def __call__(self, form: str) -> Store:
@@ -49,16 +47,14 @@ class Brought:
         if form not in self._known:
             folder = self._folder / form
             workspace = Workspace.create(folder)
-            done = importing.run(workspace, form, [SHARED / name for name in FILES[form]])
+            done = importing.run(workspace, form, [self.data / name for name in FILES[form]])
             self._known[form] = Store.open(next(folder.glob("graphs/*.ttl"))), done.report
         return self._known[form]
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Brought:
-    if not SHARED.is_dir():
-        pytest.skip("no shared data on this machine")
-    return Brought(tmp_path_factory.mktemp("shared"))
+def shared(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Brought:
+    return Brought(tmp_path_factory.mktemp("shared"), shared_data)
 
 
 # ---------------------------------------------------------------- cow-alliances
@@ -280,7 +276,7 @@ def test_ucdp_7_starts_of_less_than_day_precision_are_not_exact(shared: Brought)
     import csv
 
     store = shared("ucdp")
-    with (SHARED / FILES["ucdp"][0]).open(encoding="utf-8") as stream:
+    with (shared.data / FILES["ucdp"][0]).open(encoding="utf-8") as stream:
         table = list(csv.DictReader(stream))
     assert sum(row["start_prec"] != "1" for row in table) == 1754
     inexact = {row["conflict_id"] for row in table if row["start_prec"] != "1"}
@@ -563,7 +559,7 @@ def test_countries_5_lists_and_leading_zeros_survive(shared: Brought) -> None:
     import csv
 
     store = shared("countries")
-    with (SHARED / FILES["countries"][0]).open(encoding="utf-8") as stream:
+    with (shared.data / FILES["countries"][0]).open(encoding="utf-8") as stream:
         table = list(csv.DictReader(stream))
     for column in ("Dial", "FIFA", "IOC"):
         stored: dict[str, set[str]] = {}

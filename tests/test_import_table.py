@@ -18,8 +18,8 @@ from kg import importing
 from kg.claims import Claim, Modality, Polarity
 from kg.errors import KgError, RefusedError, UnreadableError, UsageError
 from kg.importing import Imported
-from kg.importing.proposal import propose
-from kg.importing.sheets import cell_text, names_of, open_sheet
+from kg.importing.tables.proposal import propose
+from kg.importing.tables.sheets import cell_text, names_of, open_sheet
 from kg.store import Store
 from kg.vocab import KG, compress
 from kg.workspace import Workspace
@@ -528,7 +528,7 @@ def test_a_proposal_can_be_sent_to_a_file_and_used(kg: Run, tmp_path: Path) -> N
 
 
 def test_terms_of_the_page_are_those_of_the_program() -> None:
-    from kg.importing import mapping
+    from kg.importing.tables import mapping
 
     text = DOC.read_text("utf-8")
     for key in (

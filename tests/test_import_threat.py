@@ -11,9 +11,9 @@ import pytest
 
 from kg.claims import Claim, Kind, Modality, Rank
 from kg.errors import KgError, RefusedError
-from kg.importing import Imported, run, state_names
-from kg.importing.attribution import Tie, attributions, citations, sentences
+from kg.importing import Imported, country_names, run
 from kg.importing.sink import node
+from kg.importing.threat.attribution import Tie, attributions, citations, sentences
 from kg.passages import Fingerprint, fingerprint, search
 from kg.store import Store
 from kg.vocab import KG
@@ -164,7 +164,7 @@ def test_sentences_end_before_capitals_and_not_in_abbreviations() -> None:
     ],
 )
 def test_a_state_is_found_by_its_exact_names_and_codes_alone(text: str, code: str | None) -> None:
-    found = state_names.named(text)
+    found = country_names.meant(text)
     assert (found.alpha3 if found else None) == code
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import TOP
 from pyoxigraph import NamedNode
 
 from kg.claims import Claim, Modality, Rank
@@ -18,7 +17,6 @@ from kg.store import Store
 from kg.vocab import ID, KG
 from kg.workspace import Workspace
 
-SHARED = TOP.parent / "shared" / "data"
 pytestmark = pytest.mark.shared
 
 ENTERPRISE = "enterprise-attack-15.1-dprk-russia"
@@ -45,11 +43,12 @@ VICTIMS_OR_LANGUAGE = {
 class Sets:
     """The four sets imported into one workspace, asked one by one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.data = data
         self.workspace = Workspace.create(folder, shipped=False)
         self.kept: dict[str, Counter[str]] = {}
         for name, (form, files) in FILES.items():
-            done = run(self.workspace, form, [SHARED / f for f in files.split()])
+            done = run(self.workspace, form, [data / f for f in files.split()])
             assert done.dataset.name == name
             self.kept[name] = done.report.kept
         self.store: Store = self.workspace.open()
@@ -91,10 +90,8 @@ class Sets:
 
 
 @pytest.fixture(scope="module")
-def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
-    if not SHARED.is_dir():
-        pytest.skip("no shared data on this machine")
-    return Sets(tmp_path_factory.mktemp("threat") / "ws")
+def sets(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Sets:
+    return Sets(tmp_path_factory.mktemp("threat") / "ws", shared_data)
 
 
 # ---------------------------------------------------------------- attack-stix20
@@ -178,7 +175,7 @@ def test_each_cited_sentence_is_found_in_the_bundle_by_its_fingerprint(sets: Set
         for iri, passage in sets.store.passages.items()
         if passage.fingerprint and f"/{ENTERPRISE}-" in iri
     ]
-    found = search(SHARED / "attack-stix20", wanted)
+    found = search(sets.data / "attack-stix20", wanted)
     assert len(wanted) > 20
     assert found.found.keys() == {w.key for w in wanted}
 
@@ -233,7 +230,7 @@ def test_enterprise_8_geography_6_again_changes_nothing(sets: Sets) -> None:
     before = {p.name: p.read_bytes() for p in folder.glob("*.ttl")}
     for name in (ENTERPRISE, GEOGRAPHY):
         form, files = FILES[name]
-        run(sets.workspace, form, [SHARED / f for f in files.split()])
+        run(sets.workspace, form, [sets.data / f for f in files.split()])
     assert {p.name: p.read_bytes() for p in folder.glob("*.ttl")} == before
 
 

@@ -11,20 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TOP
 from library import ask
 
 from kg.claims import Claim, Polarity, Rank
 from kg.errors import DataError, RefusedError, UnreadableError
 from kg.importing import Imported, run
 from kg.importing.lines import read_lines
-from kg.importing.wikibase import Time
+from kg.importing.wikidata.wikibase import Time
 from kg.store import Store
 from kg.vocab import KG, OWL, PREFIXES, SKOS
 from kg.workspace import Workspace
 
 WD, WDT, PQ = PREFIXES["wd"], PREFIXES["wdt"], PREFIXES["pq"]
-SHARED = TOP.parent / "shared" / "data"
 
 Import = Callable[..., Imported]
 
@@ -593,10 +591,8 @@ def test_rdf_without_statements_of_wikidata_is_refused(bring: Import) -> None:
 
 
 @pytest.fixture(scope="module")
-def putin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    path = SHARED / "wikidata-entities" / "Q7747.json"
-    if not path.exists():
-        pytest.skip("no shared data on this machine")
+def putin(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Workspace:
+    path = shared_data / "wikidata-entities" / "Q7747.json"
     workspace = Workspace.create(tmp_path_factory.mktemp("putin") / "w", shipped=False)
     run(workspace, "wikidata", [path], overrides={"name": "wikidata"})
     return workspace
@@ -683,10 +679,8 @@ def test_putins_office_on_a_day_with_the_id_of_its_statement(putin: Workspace) -
 
 
 @pytest.fixture(scope="module")
-def codex(tmp_path_factory: pytest.TempPathFactory) -> list[Claim]:
-    folder = SHARED / "wikidata-codex"
-    if not folder.is_dir():
-        pytest.skip("no shared data on this machine")
+def codex(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> list[Claim]:
+    folder = shared_data / "wikidata-codex"
     workspace = Workspace.create(tmp_path_factory.mktemp("codex") / "w", shipped=False)
     run(workspace, "wikidata", [*folder.glob("*.txt"), folder / "relations.en.json"])
     return list(workspace.open().claims.values())

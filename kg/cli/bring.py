@@ -111,7 +111,7 @@ def import_(
 def _propose(form: str, paths: tuple[Path, ...], options: dict[str, str]) -> None:
     if form != "table" or len(paths) != 1:
         raise UsageError("--init is for one table", hint="kg import table --init notes.xlsx")
-    from kg.importing.proposal import propose
+    from kg.importing.tables.proposal import propose
 
     put(propose(paths[0], encoding=options.get("encoding", "")).rstrip("\n"))
 

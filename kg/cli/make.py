@@ -11,22 +11,16 @@ from kg.cli.choosing import Chosen, chooses
 from kg.cli.common import (
     FILE_PATH,
     Session,
-    as_json,
-    columns,
     pass_session,
-    put,
     put_file,
     put_files,
-    put_json,
     say,
 )
 from kg.errors import NoError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from kg.formats import Format
     from kg.projection import Projection
 
 #: What kg view writes: a page, or a picture.
@@ -255,7 +249,9 @@ def export(
     from kg import formats
 
     if list_them or form is None:
-        _list_formats(as_json=as_json)
+        from kg.cli.formats import show_all
+
+        show_all(as_json=as_json)
         return
     if report is not None and report == target:
         raise UsageError("--to and --report name one file", hint="give each its own")
@@ -302,74 +298,3 @@ def _asked(form: str, chosen: Chosen, about: tuple[str, ...]) -> dict[str, Any]:
     if not claims:
         raise NoError("the answer leads to no claim", hint=f"kg queries {name}")
     return {"claims": claims}
-
-
-@click.command()
-@as_json
-def formats(as_json: bool) -> None:
-    """List the formats: what each reads and writes, and what it cannot carry.
-
-    \b
-    kg formats
-    kg formats --json
-    """
-    _list_formats(as_json=as_json)
-
-
-def _list_formats(*, as_json: bool) -> None:
-    from kg import formats
-
-    importers = _importers()
-    found = [_written(form, importers) for form in formats.known(say).values()]
-    found += [_read(name, importer) for name, importer in importers.items()]
-    if as_json:
-        put_json(found)
-        return
-    put(
-        columns(
-            (
-                str(one["name"]),
-                str(one["suffix"]) or ("several files" if one["writes"] else ""),
-                " and ".join(way for way in ("reads", "writes") if one[way]),
-                str(one["loses"]) or "loses nothing",
-            )
-            for one in found
-        )
-    )
-
-
-def _written(form: Format, importers: Mapping[str, object]) -> dict[str, str | bool]:
-    return {
-        "name": form.name,
-        "suffix": form.suffix,
-        "media_type": form.media_type,
-        "description": form.description,
-        "writes": True,
-        "reads": form.reads in importers,
-        "importer": form.reads if form.reads in importers else "",
-        "loses": form.losses,
-    }
-
-
-def _read(name: str, importer: object) -> dict[str, str | bool]:
-    return {
-        "name": name,
-        "suffix": "",
-        "media_type": "",
-        "description": str(getattr(importer, "description", "")),
-        "writes": False,
-        "reads": True,
-        "importer": name,
-        "loses": str(getattr(importer, "loses", "")),
-    }
-
-
-def _importers() -> Mapping[str, object]:
-    """Return what ``kg import`` reads with, by name; nothing where there is no importer."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    if find_spec("kg.importing") is None:
-        return {}
-    found: Mapping[str, object] = import_module("kg.importing").importers()
-    return found

@@ -43,7 +43,7 @@ VERBS = {
     "export": "make",
     "import": "bring",
     "link": "link",
-    "formats": "make",
+    "formats": "formats",
     "init": "change",
     "update": "change",
     "undo": "change",

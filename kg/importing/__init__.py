@@ -26,23 +26,23 @@ from kg.workspace import Change, Workspace
 
 #: The importers, by name, and the module of each, loaded when it is used.
 MODULES: Mapping[str, str] = {
-    "atop": "atop",
-    "cameo": "cameo",
-    "countries": "countries",
-    "ftm": "ftm",
-    "ofac": "ofac",
-    "uk": "uksl",
-    "un": "unsc",
-    "cow": "cow",
-    "territories": "territories",
-    "ucdp": "ucdp",
-    "unvotes": "unvotes",
-    "rdf": "rdf",
-    "wikidata": "wikidata",
-    "misp": "misp",
-    "stix": "stix",
-    "events": "events",
-    "table": "table",
+    "atop": "states.atop",
+    "cameo": "events.cameo",
+    "countries": "states.countries",
+    "ftm": "ftm.entities",
+    "ofac": "sanctions.ofac",
+    "uk": "sanctions.uksl",
+    "un": "sanctions.unsc",
+    "cow": "states.cow",
+    "territories": "states.territories",
+    "ucdp": "states.ucdp",
+    "unvotes": "states.unvotes",
+    "rdf": "rdf.foreign",
+    "wikidata": "wikidata.dumps",
+    "misp": "threat.misp",
+    "stix": "threat.stix",
+    "events": "events.leads",
+    "table": "tables.table",
 }
 
 #: The group of entry points by which other packages add an importer.
@@ -58,15 +58,18 @@ class Imported:
     change: Change | None
 
 
-@cache
 def importers() -> Mapping[str, Importer]:
     """Return every importer by name: ours, then those that other packages add.
 
-    One that another package adds and that cannot be loaded is left out; ``kg formats``
-    names it.
+    One that another package adds and that cannot be loaded is left out: see ``broken``.
     """
     found = {name: importer(name) for name in MODULES}
     return {**found, **{n: i for n, i in _added().items() if isinstance(i, Importer)}}
+
+
+def broken() -> Mapping[str, str]:
+    """Return why importers that other packages add could not be loaded, by name."""
+    return {name: why for name, why in _added().items() if isinstance(why, str)}
 
 
 def importer(name: str) -> Importer:
@@ -77,8 +80,12 @@ def importer(name: str) -> Importer:
     added = _added().get(name)
     if isinstance(added, Importer):
         return added
-    known = ", ".join([*MODULES, *(n for n in _added())])
-    raise UsageError(f"unknown format: {name}", hint=f"one of {known}")
+    if added is not None:
+        raise UsageError(
+            f"unknown format: {name}; that of another package could not be loaded: {added}",
+            hint="mend or update that package",
+        )
+    raise UsageError(f"unknown format: {name}", hint="one of " + ", ".join(importers()))
 
 
 @cache
@@ -219,6 +226,7 @@ __all__ = [
     "KgError",
     "Report",
     "Sink",
+    "broken",
     "importer",
     "importers",
     "run",

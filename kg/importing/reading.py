@@ -363,3 +363,28 @@ def text_of(value: object) -> str:
         return "true" if value else "false"
     text = "" if value is None or isinstance(value, Mapping | list) else str(value).strip()
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+#: How tables of political science write that a value is missing.
+MISSING = frozenset({"", "NA", "N/A", "NULL", "null", "None", "nan", "NaN", ".", "-9", "-8", "-7"})
+
+
+def given(row: Mapping[str, str], *names: str) -> str:
+    """Return the first of some columns that a row has a value in; empty where none has.
+
+    The codes for missing are no values, and 365.0 of a spreadsheet is 365.
+    """
+    for name in names:
+        text = row.get(name, "").strip()
+        if text not in MISSING:
+            whole = text.removesuffix(".0")
+            return whole if whole.isdecimal() else text
+    return ""
+
+
+def columns_of(path: Path) -> frozenset[str]:
+    """Return the columns that the header of a table names, of a table without rows, too."""
+    import csv
+
+    header = next((line for _, line in lines(path)), "")
+    return frozenset(next(csv.reader([header]), []))

@@ -62,7 +62,8 @@ class Importer:
     ``read(paths, sink, options)`` reads every file into the sink; ``dataset(paths)``
     says whose data they are, as far as the files or the format tell. ``options`` are the
     format's own (``-o NAME=VALUE``), each with what it does. ``described(paths, options)``
-    stands for ``dataset`` where the options say whose data they are.
+    stands for ``dataset`` where the options say whose data they are. ``example`` is what
+    may follow ``kg import NAME``.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Importer:
     read: Callable[[Sequence[Path], Sink, Mapping[str, str]], None]
     options: Mapping[str, str] = field(default_factory=dict)
     described: Callable[[Sequence[Path], Mapping[str, str]], DataSet] | None = None
+    example: str = "FILE"
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Coded events, and the codes they are coded in."""

@@ -1,0 +1,1 @@
+"""FollowTheMoney: entities, statements and deltas."""

@@ -1,0 +1,1 @@
+"""Lists of the sanctioned: OFAC, the United Nations, the United Kingdom."""

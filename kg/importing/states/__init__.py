@@ -1,0 +1,1 @@
+"""The international system in tables: who was a state, allied, at war, how it voted."""

@@ -1,0 +1,1 @@
+"""Tables of any columns, by a mapping that says what they mean."""

@@ -1,0 +1,1 @@
+"""Wikidata: entity JSON, RDF dumps, plain triples of ids."""
