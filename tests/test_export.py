@@ -542,3 +542,15 @@ def test_formats_are_listed_with_what_each_cannot_carry(kg: Run) -> None:
     assert all(bool(one["importer"]) == one["reads"] for one in told)
     assert {one["name"] for one in told} >= set(FORMATS)
     assert kg("export", "--list").stdout == listed.stdout
+
+
+def test_a_format_is_told_with_its_files_and_options(kg: Run) -> None:
+    ways = kg("formats", "stix").stdout
+    assert "kg export stix" in ways
+    assert "kg import stix" in ways
+    assert "-o encoding=..." in kg("formats", "ofac").stdout
+    (told,) = json.loads(kg("formats", "jsonld", "--json").stdout)
+    assert told["options"] == {"context": "inline or url"}
+    near = kg("formats", "ofacc")
+    assert near.returncode == 2
+    assert "did you mean ofac?" in near.stderr

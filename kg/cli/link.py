@@ -314,7 +314,9 @@ def _report(session: Session, done: Linked, as_json: bool) -> None:
             }
         )
         return
-    put(f"{done.nodes:,} nodes are linked to {len(found.groups):,} things")
+    nodes = "node is" if done.nodes == 1 else "nodes are"
+    things = "thing" if len(found.groups) == 1 else "things"
+    put(f"{done.nodes:,} {nodes} linked to {len(found.groups):,} {things}")
     for conflict in found.conflicts[:20]:
         put(
             f"kept apart: {_short(conflict.one)} and {_short(conflict.other)} share "
@@ -324,7 +326,8 @@ def _report(session: Session, done: Linked, as_json: bool) -> None:
         say(f"{len(found.conflicts) - 20} more kept apart: --json")
     for identifier in found.ambiguous[:20]:
         put(
-            f"unclear: {_short(identifier.node)} has {identifier.shown}, which changed hands: give its time"
+            f"unclear: {_short(identifier.node)} has {identifier.shown}, which others held at "
+            "other times; not linked until its claim says from when to when"
         )
     if not done.change.counts:
         say("nothing has changed")

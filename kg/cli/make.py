@@ -305,23 +305,62 @@ def _asked(form: str, chosen: Chosen, about: tuple[str, ...]) -> dict[str, Any]:
 
 
 @click.command()
+@click.argument("form", metavar="[FORMAT]", required=False)
 @as_json
-def formats(as_json: bool) -> None:
+def formats(form: str | None, as_json: bool) -> None:
     """List the formats: what each reads and writes, and what it cannot carry.
+
+    With a format, all that is known of it: what files it reads, and its options.
 
     \b
     kg formats
+    kg formats stix
     kg formats --json
     """
-    _list_formats(as_json=as_json)
+    if form is None:
+        _list_formats(as_json=as_json)
+        return
+    found = [one for one in _formats() if one["name"] == form]
+    if not found:
+        import difflib
+
+        names = {str(one["name"]): None for one in _formats()}
+        near = difflib.get_close_matches(form, names, n=1)
+        raise UsageError(
+            f"unknown format: {form}",
+            hint=f"did you mean {near[0]}?" if near else "one of " + ", ".join(names),
+        )
+    if as_json:
+        put_json(found)
+        return
+    put("\n\n".join("\n".join(_told(one)) for one in found))
 
 
-def _list_formats(*, as_json: bool) -> None:
+def _told(one: Mapping[str, Any]) -> list[str]:
+    """Return what is known of a format as lines for a terminal."""
+    does, verb = ("export", "writes") if one["writes"] else ("import", "reads")
+    lines = [f"kg {does} {one['name']}: {one['description']}"]
+    files = one["files"] or one["suffix"] or "several files"
+    lines.append(f"  {verb:<9}{files}")
+    lines.append(f"  loses    {one['loses'] or 'nothing'}")
+    sign = "-o " if verb == "reads" else "--"
+    lines += [
+        f"  {sign}{name}{'=' if sign == '-o ' else ' '}...  {what}"
+        for name, what in one["options"].items()
+    ]
+    return lines
+
+
+def _formats() -> list[dict[str, Any]]:
     from kg import formats
 
     importers = _importers()
     found = [_written(form, importers) for form in formats.known(say).values()]
-    found += [_read(name, importer) for name, importer in importers.items()]
+    return found + [_read(name, importer) for name, importer in importers.items()]
+
+
+def _list_formats(*, as_json: bool) -> None:
+    found = _formats()
     if as_json:
         put_json(found)
         return
@@ -338,7 +377,7 @@ def _list_formats(*, as_json: bool) -> None:
     )
 
 
-def _written(form: Format, importers: Mapping[str, object]) -> dict[str, str | bool]:
+def _written(form: Format, importers: Mapping[str, object]) -> dict[str, Any]:
     return {
         "name": form.name,
         "suffix": form.suffix,
@@ -347,11 +386,13 @@ def _written(form: Format, importers: Mapping[str, object]) -> dict[str, str | b
         "writes": True,
         "reads": form.reads in importers,
         "importer": form.reads if form.reads in importers else "",
+        "files": "",
         "loses": form.losses,
+        "options": {name: " or ".join(values) for name, values in form.options.items()},
     }
 
 
-def _read(name: str, importer: object) -> dict[str, str | bool]:
+def _read(name: str, importer: object) -> dict[str, Any]:
     return {
         "name": name,
         "suffix": "",
@@ -360,7 +401,9 @@ def _read(name: str, importer: object) -> dict[str, str | bool]:
         "writes": False,
         "reads": True,
         "importer": name,
+        "files": str(getattr(importer, "reads", "")),
         "loses": str(getattr(importer, "loses", "")),
+        "options": dict(getattr(importer, "options", {})),
     }
 
 
