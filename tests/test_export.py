@@ -555,3 +555,22 @@ def test_a_format_is_told_with_its_files_and_options(kg: Run) -> None:
     near = kg("formats", "ofacc")
     assert near.returncode == 2
     assert "did you mean ofac?" in near.stderr
+
+
+def test_a_choice_reads_only_the_graphs_that_speak_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = tmp_path / "apart.ttl"
+    apart.write_text(
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        '<https://example.org/alone> skos:prefLabel "Alone"@en .\n'
+    )
+    store = Store.open(EXAMPLE, apart)
+    read = []
+    whole = Store.graph
+    monkeypatch.setattr(
+        Store, "graph", lambda self, name: (read.append(name), whole(self, name))[1]
+    )
+    content, _ = export(store, "trig", about=(next(iter(store.claims.values())).subject,))
+    assert b"Alone" not in content[""]
+    assert len(set(read)) == len(read) == 1
