@@ -6,15 +6,20 @@ python docs/build.py --check    writes nothing; exits 1 when a page is stale
 
 In a page written by hand, a block marked ``console`` holds commands (``$ kg ...``) and
 what they print on the shipped data; ``console 12`` keeps twelve lines of each answer.
+Blocks marked ``console workspace`` run one after the other in a new workspace of their
+page, beside the files of docs/examples; there it is the first of September 2024.
 """
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
 import shlex
+import shutil
 import sys
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +129,9 @@ def _answer(store: Store, query: SavedQuery) -> list[str]:
     return [*table.splitlines(), *more] if found else ["no rows."]
 
 
-_BLOCK = re.compile(r"^```console(?: (\d+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```console( workspace)?(?: (\d+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: What is imported or judged in a workspace of the documentation has this day.
+TODAY = datetime.date(2024, 9, 1)
 
 
 def written_pages() -> list[Path]:
@@ -134,38 +141,53 @@ def written_pages() -> list[Path]:
 
 def filled(text: str) -> str:
     """Return a page with every answer in its console blocks as the program gives it now."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "my-research"
 
-    def block(found: re.Match[str]) -> str:
-        head = f"```console{f' {found[1]}' if found[1] else ''}\n"
-        commands = [line for line in found[2].splitlines() if line.startswith("$ ")]
-        if not all(command.startswith("$ kg ") for command in commands) or not commands:
-            return found[0]
-        parts = []
-        for command in commands:
-            lines = said(shlex.split(command)[2:]).splitlines()
-            if found[1] and len(lines) > int(found[1]):
-                lines = [*lines[: int(found[1])], "..."]
-            parts.append("\n".join([command, *lines]))
-        return head + "\n\n".join(parts) + "\n```"
+        def block(found: re.Match[str]) -> str:
+            own, most = found[1], found[2]
+            head = f"```console{own or ''}{f' {most}' if most else ''}\n"
+            commands = [line for line in found[3].splitlines() if line.startswith("$ ")]
+            if not all(command.startswith("$ kg ") for command in commands) or not commands:
+                return found[0]
+            if own and not place.exists():
+                shutil.copytree(TOP / "docs" / "examples", place)
+                said(["init", "."], place)
+            parts = []
+            for command in commands:
+                lines = said(shlex.split(command)[2:], place if own else TOP).splitlines()
+                if most and len(lines) > int(most):
+                    lines = [*lines[: int(most)], "..."]
+                parts.append("\n".join([command, *lines]))
+            return head + "\n\n".join(parts) + "\n```"
 
-    return _BLOCK.sub(block, text)
+        return _BLOCK.sub(block, text)
 
 
-def said(arguments: list[str]) -> str:
+class _ThatDay(datetime.date):
+    @classmethod
+    def today(cls) -> datetime.date:  # type: ignore[override]
+        return TODAY
+
+
+def said(arguments: list[str], place: Path = TOP) -> str:
     """Return what a command prints: its answer, and where it has none what it says instead."""
     from kg.cli.program import run
 
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     talk = io.StringIO()
-    before, folder = dict(os.environ), Path.cwd()
-    for name in ("KG_DATA", "KG_WORKSPACE", "KG_ENDPOINT"):
+    before, folder, date = dict(os.environ), Path.cwd(), datetime.date
+    for name in ("KG_DATA", "KG_WORKSPACE", "KG_ENDPOINT", "KG_REVIEWER"):
         os.environ.pop(name, None)
     os.environ["COLUMNS"] = str(WIDE)
-    os.chdir(TOP)  # files are named from there
+    os.chdir(place)  # files are named from there
     try:
+        if place != TOP:
+            datetime.date = _ThatDay  # type: ignore[misc]
         with redirect_stdout(out), redirect_stderr(talk):
             code = run(arguments)
     finally:
+        datetime.date = date  # type: ignore[misc]
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)

@@ -143,12 +143,18 @@ def plain(found: Difference) -> dict[str, Any]:
 
 
 def lines(found: Difference, *, limit: int | None = None, markdown: bool = False) -> Iterator[str]:
-    """Yield a difference as text, at most ``limit`` claims of each sort."""
+    """Yield a difference as text, at most ``limit`` claims of each sort.
+
+    A newer edition reaches further, and with it every claim that it leaves open: those
+    are counted, and ``plain`` has them.
+    """
+    further = [c for c in found.changed if c.fields == ("covered_to",) and not c.renamed_from]
+    changed = [c for c in found.changed if c.fields != ("covered_to",) or c.renamed_from]
     head, item = ("## {}", "- ") if markdown else ("{}", "  ")
     sorts: tuple[tuple[str, list[str]], ...] = (
         ("New", [_line(c, markdown) for c in found.new]),
         ("Gone", [_line(c, markdown) for c in found.gone]),
-        ("Changed", [_change(c, markdown) for c in found.changed]),
+        ("Changed", [_change(c, markdown) for c in changed]),
         ("Newly contested", [_line(c, markdown) for c in found.newly_contested]),
         ("No longer contested", [_line(c, markdown) for c in found.no_longer_contested]),
         ("New edges", [_edge(e) for e in found.new_edges]),
@@ -161,6 +167,9 @@ def lines(found: Difference, *, limit: int | None = None, markdown: bool = False
             if limit is not None and len(entries) > limit:
                 yield f"{item}… {len(entries) - limit:,} more"
             yield ""
+    if further:
+        yield head.format(f"Covered to another day, else the same ({len(further):,})")
+        yield ""
     if not found:
         yield "no claim differs"
 

@@ -14,8 +14,9 @@ from kg.vocab import ID, KG, RDF, compress
 def unknown_names(store: Store, text: str) -> list[tuple[str, str]]:
     """Return the names in a query that nothing in the data has, each with a near one or ``""``."""
     found = []
+    graphs = {node.value for node in store.graphs()}
     for iri in dict.fromkeys(sparql.iris(text)):
-        if store.exists(iri) or not iri.startswith((KG, ID)):
+        if store.exists(iri) or iri in graphs or not iri.startswith((KG, ID)):
             continue
         found.append((compress(iri), _near(store, iri)))
     return found

@@ -238,3 +238,11 @@ def test_queries_are_found_by_what_they_speak_of(kg: Run) -> None:
 def test_an_empty_answer_points_to_what_the_query_covers(kg: Run) -> None:
     found = kg("query", "motivations-of", "-p", "actor=Japan")
     assert "kg queries motivations-of" in found.stderr
+
+
+def test_a_graph_that_a_query_names_is_known(kg: Run) -> None:
+    done = kg("query", "SELECT ?c { GRAPH graph:curated { ?c a kg:Claim } } LIMIT 1")
+    assert done.returncode == 0
+    assert "nothing is called" not in done.stderr
+    wrong = kg("query", "SELECT ?c { GRAPH graph:curatde { ?c a kg:Claim } }")
+    assert "nothing is called graph:curatde" in wrong.stderr

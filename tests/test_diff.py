@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.claims import Claim
-from kg.diff import diff, lines, plain
+from kg.diff import Changed, Difference, diff, lines, plain
 from kg.store import Store
 from kg.vocab import compress
 
@@ -121,3 +121,18 @@ def test_the_command_answers_in_three_forms_and_by_its_exit_code(
     missing = kg("-w", "ws", "diff", "ofac-sdn", "shipped")
     assert missing.returncode == 2
     assert "the workspace has no data set ofac-sdn" in missing.stderr
+
+
+def test_claims_that_are_only_covered_further_are_counted_and_not_listed(example: Store) -> None:
+    first, second, *_ = example.claims.values()
+    further = Difference(
+        changed=[
+            Changed(first, first._replace(covered_to="2024-07-01"), ("covered_to",)),
+            Changed(second, second._replace(note="other"), ("note",)),
+        ]
+    )
+    told = list(lines(further))
+    assert "Covered to another day, else the same (1)" in told
+    assert "Changed (1)" in told
+    assert not any(compress(first.iri) in line for line in told)
+    assert [c["claim"] for c in plain(further)["changed"]] == [first.iri, second.iri]

@@ -537,8 +537,9 @@ def test_formats_are_listed_with_what_each_cannot_carry(kg: Run) -> None:
     listed = kg("formats")
     assert listed.returncode == 0
     for form in FORMATS.values():
-        (line,) = [text for text in listed.stdout.splitlines() if text.split()[0] == form.name]
-        assert "writes" in line
+        lines = [text for text in listed.stdout.splitlines() if text.split()[0] == form.name]
+        # Read back by an importer of the same name, which loses other things, it has two.
+        (line,) = [text for text in lines if "writes" in text]
         assert form.losses in line
     told = json.loads(kg("formats", "--json").stdout)
     assert all(one["writes"] or one["reads"] for one in told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,7 +22,8 @@ def test_every_verb_is_documented() -> None:
 
 
 def test_the_commands_of_the_readme_work(kg: Run, tmp_path: Path) -> None:
-    # What the text takes for granted: a file of changes. A server there is not.
+    # What the text takes for granted: a file of changes, the examples. A server there is not.
+    shutil.copytree(TOP / "docs" / "examples", tmp_path, dirs_exist_ok=True)
     (tmp_path / "changes.ru").write_text('INSERT DATA { actor:dprk skos:altLabel "NK"@en }')
     text = (TOP / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^kg ([^#\n]+)", text, re.MULTILINE)

@@ -404,3 +404,16 @@ def test_the_command_reports_and_says_how_to_take_it_back(kg: Run, tmp_path: Pat
     assert report["kept"] == {"identifiers": 5, "things": 2}
     assert kg("import", "countries", "c.csv").returncode == 2
     assert "kg init" in kg("import", "countries", "c.csv").stderr
+
+
+def test_a_report_names_as_many_places_as_fit_on_a_line() -> None:
+    report = importing.Report(read=9)
+    for number in range(4):
+        report.noted["odd"] += 1
+        report.example("odd", f"attack-pattern--{number}-{'a' * 30}")
+        report.noted["short"] += 1
+        report.example("short", f"r{number}")
+    _, odd, short = report.lines()
+    assert odd == f"noted 4: odd (attack-pattern--0-{'a' * 30}, …)"
+    assert short == "noted 4: short (r0, r1, r2, r3)"
+    assert len(report.as_json()["examples"]["odd"]) == 4

@@ -395,6 +395,18 @@ def test_review_asks_keeps_each_answer_and_lists_who_and_why(
     assert ", withdrawn " in kg(*at, "list").stdout
 
 
+def test_a_key_by_which_no_node_is_named_is_refused_with_those_there_are(
+    place: Workspace, kg: Run
+) -> None:
+    _two(place)
+    at = ("-w", str(place.folder), "link", "candidates", "--between")
+    wrong = kg(*at, "ofac-sdn", "uksl")
+    assert wrong.returncode == 2
+    assert "no node here is named ofac-sdn:" in wrong.stderr
+    assert "ofac, own, uksl" in wrong.stderr
+    assert kg(*at, "ofac", "own").stdout.strip() == "no candidates"
+
+
 def test_bulk_acceptance_says_so_in_every_link(place: Workspace, kg: Run) -> None:
     _two(place)
     at = ("-w", str(place.folder), "link")

@@ -25,7 +25,7 @@ _between = click.option(
     "--between",
     nargs=2,
     metavar="KIND KIND",
-    help="Only between nodes named by these keys, such as ofac uksl.",
+    help="Only between nodes named by these keys, such as ofac uksl; own: the shipped graph's and yours.",
 )
 _min_score = click.option(
     "--min-score",
@@ -287,9 +287,23 @@ def _candidates(
     for stands, members in _groups(store).items():
         group = [stands, *members]
         apart += [frozenset((a, b)) for n, a in enumerate(group) for b in group[n + 1 :]]
-    one, other = between or (None, None)
+    one, other = _sides(store, between) if between else (None, None)
     found = find(store, one=one, other=other, apart=apart)
     return store, [candidate for candidate in found if candidate.score >= min_score]
+
+
+def _sides(store: Store, between: tuple[str, str]) -> tuple[str, str]:
+    """Return whose nodes are meant; UsageError for a key by which no node here is named."""
+    from kg.linking.matching import dataset_of
+
+    here = {dataset_of(iri) or "own" for iri in store.labels}
+    for kind in between:
+        if kind not in here:
+            raise UsageError(
+                f"no node here is named {kind}:...", hint="one of " + ", ".join(sorted(here))
+            )
+    one, other = sorted(between, key=lambda kind: kind != "own")
+    return ("" if one == "own" else one), other
 
 
 def _groups(store: Store) -> dict[str, list[str]]:
@@ -314,7 +328,9 @@ def _report(session: Session, done: Linked, as_json: bool) -> None:
             }
         )
         return
-    put(f"{done.nodes:,} nodes are linked to {len(found.groups):,} things")
+    nodes = "node is" if done.nodes == 1 else "nodes are"
+    things = "thing" if len(found.groups) == 1 else "things"
+    put(f"{done.nodes:,} {nodes} linked to {len(found.groups):,} {things}")
     for conflict in found.conflicts[:20]:
         put(
             f"kept apart: {_short(conflict.one)} and {_short(conflict.other)} share "
@@ -324,7 +340,8 @@ def _report(session: Session, done: Linked, as_json: bool) -> None:
         say(f"{len(found.conflicts) - 20} more kept apart: --json")
     for identifier in found.ambiguous[:20]:
         put(
-            f"unclear: {_short(identifier.node)} has {identifier.shown}, which changed hands: give its time"
+            f"unclear: {_short(identifier.node)} has {identifier.shown}, which others held at "
+            "other times; not linked until its claim says from when to when"
         )
     if not done.change.counts:
         say("nothing has changed")

@@ -6,7 +6,7 @@ with how it is meant. Agreements, events and whatever else a claim speaks of are
 of the objects that speak of them. What STIX has no property for stands in one
 property-extension of our own, whose schema is docs/reference/stix-extension.json.
 Plain JSON: the ``stix2`` library is not needed; the tests parse with it and ask
-``stix2-validator``. docs/decisions/0011-stix-export.md has the reasons.
+``stix2-validator``. docs/decisions/0011-foreign-formats.md has the reasons.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,7 @@ def graphs(out: Outgoing) -> dict[str, Graph]:
     Raises RefusedError for blank nodes: they have no name to sort by, so two exports
     would differ.
     """
-    found = data_graphs(out.store)
-    return found if out.whole else _Choice(out, found).graphs()
+    return data_graphs(out.store) if out.whole else _Choice(out).graphs()
 
 
 def union(out: Outgoing) -> Graph:
@@ -44,7 +43,7 @@ def union(out: Outgoing) -> Graph:
     return together(graphs(out))
 
 
-def together(found: Mapping[str, Graph]) -> Graph:
+def together(found: Mapping[str, Iterable[tuple[Node, Node, Node]]]) -> Graph:
     """Return the triples of several graphs in one."""
     import rdflib
 
@@ -69,6 +68,51 @@ def data_graphs(store: Store) -> dict[str, Graph]:
     if any(isinstance(term, BNode) for graph in found.values() for t in graph for term in t):
         raise _blank()
     return found
+
+
+class Sayings:
+    """What the graphs of a store say of some nodes, without all the rest of a large workspace."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._files: dict[ox.NamedNode, Graph] = {}
+        if store.working_copy is not None:
+            store.quads()  # all of it: the engine is asked below, not the server
+
+    def of(self, subjects: Collection[str]) -> dict[str, Graph]:
+        """Return the triples of these subjects by graph, in natural order of the graphs.
+
+        The ontology's graph is left out. Raises RefusedError where one leads to a blank node.
+        """
+        import rdflib
+
+        engine = self._store.engine
+        said: dict[ox.NamedNode, list[ox.Quad]] = {}
+        for subject in subjects:
+            for quad in engine.quads_for_pattern(ox.NamedNode(subject), None, None, None):
+                graph = quad.graph_name
+                if isinstance(graph, ox.NamedNode) and graph != ONTOLOGY_GRAPH:
+                    said.setdefault(graph, []).append(quad)
+        found = {}
+        for name in sorted(said, key=lambda node: natural(node.value)):
+            part = rdflib.Graph(bind_namespaces="none")
+            for triple in self._as_written(name, said[name], subjects):
+                if isinstance(triple[2], rdflib.BNode):
+                    raise _blank()
+                part.add(triple)
+            found[name.value] = part
+        return found
+
+    def _as_written(
+        self, name: ox.NamedNode, quads: Iterable[ox.Quad], subjects: Collection[str]
+    ) -> Iterator[tuple[Node, Node, Node]]:
+        """Yield triples in the form of their file; linked nodes stand so in the engine alone."""
+        if self._store.joined or self._store.working_copy is not None:
+            yield from (rdflib_triple(quad.triple) for quad in quads)
+            return
+        if name not in self._files:
+            self._files[name] = self._store.graph(name)
+        yield from (triple for triple in self._files[name] if str(triple[0]) in subjects)
 
 
 def account_union(out: Outgoing, losses: Losses) -> None:
@@ -99,31 +143,39 @@ class _Choice:
     #: What a thing that is only mentioned is known by.
     naming = frozenset({RDF + "type", SKOS + "prefLabel", SKOS + "definition", DCTERMS + "title"})
 
-    def __init__(self, out: Outgoing, found: dict[str, Graph]) -> None:
-        self.out, self.found = out, found
+    def __init__(self, out: Outgoing) -> None:
+        self.out = out
         store, claims = out.store, out.claims.values()
         self.edge_predicates = store.vocabulary.edge_predicates
         self.edges = {_edge_key(edge) for edge in out.edges}
         passages = {iri for claim in claims for iri in claim.evidence}
         citations = {iri for claim in claims for iri in claim.citations}
         ends = {
-            end for claim in claims for end in (claim.subject, claim.object)
-        } - store.claims.keys()
+            end
+            for claim in claims
+            for end in (claim.subject, claim.object)
+            if isinstance(end, str) and end not in store.claims
+        }
         self.told = {*out.entities, *out.sources, *passages, *citations, *ends}
+        sayings = Sayings(store)
+        wanted = {*self.told, *out.claims, *(edge[0] for edge in out.edges)}
+        self.found = sayings.of(wanted)
         #: What the things that are told of mention: who made them, what they are part of.
         self.mentioned = {
             str(value)
-            for graph in found.values()
+            for graph in self.found.values()
             for subject, predicate, value in graph
             if str(subject) in self.told and self._describes(str(predicate), value)
         } - self.told
         self.mentioned -= store.claims.keys()  # a claim without its proposition is none
+        for name, graph in sayings.of(self.mentioned - wanted).items():
+            self.found[name] = together({"": self.found.get(name, ()), name: graph})
 
     def graphs(self) -> dict[str, Graph]:
         import rdflib
 
         kept = {}
-        for name, graph in self.found.items():
+        for name, graph in sorted(self.found.items(), key=lambda item: natural(item[0])):
             part = rdflib.Graph(bind_namespaces="none")
             for triple in graph:
                 if self._wanted(triple):

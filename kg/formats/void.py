@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kg import turtle
 from kg.formats.record import Format, Losses, Outgoing
-from kg.formats.triples import data_graphs, graphs, together
+from kg.formats.triples import Sayings, graphs, together
 from kg.vocab import DCAT, DCTERMS, ID, KG, OA, OWL, RDF, SCHEMA, VOID, XSD, compress
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def write_void(out: Outgoing, losses: Losses) -> dict[str, bytes]:
     for iri in out.claims:
         losses.dropped(iri, "counted, not carried")
     found = _Description()
-    parts, data = graphs(out), data_graphs(out.store)
+    parts = graphs(out)
+    data = parts if out.whole else Sayings(out.store).of(parts)
     found.dataset(DATASET, together(parts))
     found.says(DATASET, DCTERMS + "title", "Gambit: claims and sources")
     for name, graph in parts.items():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: So many places are named for each reason in a report; the rest is counted.
 EXAMPLES = 5
+#: On a terminal, no more of them than fit in so many letters; one is always named.
+EXAMPLES_WIDE = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,20 @@ class Report:
             ("noted", self.noted),
         ):
             for reason, n in sorted(found.items()):
-                where = ", ".join(self.examples.get(reason, ()))
+                where = _fitting(self.examples.get(reason, ()), n)
                 lines.append(f"{word} {n:,}: {reason}{f' ({where})' if where else ''}")
         return lines
+
+
+def _fitting(examples: Sequence[str], count: int) -> str:
+    """Return the places that fit on a line, with an ellipsis where there are more."""
+    shown = list(examples[:1])
+    for example in examples[1:]:
+        if len(", ".join([*shown, example])) > EXAMPLES_WIDE:
+            break
+        shown.append(example)
+    more = ", …" if shown and len(shown) < count else ""
+    return ", ".join(shown) + more
 
 
 def slug(text: str) -> str:
