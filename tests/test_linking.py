@@ -340,15 +340,15 @@ def test_names_are_compared_in_any_script_and_one_word_is_not_enough(
 
 def test_what_else_is_known_speaks_for_or_against() -> None:
     def score(**known: Any) -> int:
-        left = profile("a", "Kim Chol", kind="Person", **{k: {v[0]} for k, v in known.items()})
-        right = profile("b", "Kim Chol", kind="Person", **{k: {v[1]} for k, v in known.items()})
+        left = profile("a", "Kim Chol Nam", kind="Person", **{k: {v[0]} for k, v in known.items()})
+        right = profile("b", "Kim Chol Nam", kind="Person", **{k: {v[1]} for k, v in known.items()})
         return next(matching.match([left], [right]), None).score  # type: ignore[union-attr]
 
     assert score(births=("1960-01-01", "1960-01-01")) == 100
     assert score(births=("1960-01-01", "1961-01-01")) == 62
     assert score(births=("1960", "1960-05-01")) == 100
     assert score(countries=("kp", "ru")) == 82
-    same = profile("a", "Kim Chol", kind="Person"), profile("b", "Kim Chol", kind="Outlet")
+    same = profile("a", "Kim Chol Nam", kind="Person"), profile("b", "Kim Chol Nam", kind="Outlet")
     assert list(matching.match([same[0]], [same[1]])) == []
 
 
