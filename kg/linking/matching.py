@@ -339,8 +339,8 @@ def judge(
         ("birth date", one.births, other.births),
     ):
         if a and b:
-            common = a & b or _years(a, b)
-            add(f"same {what}" if common else f"other {what}", _words(common or a | b))
+            agreed = a & b or _years(a, b)
+            add(f"same {what}" if agreed else f"other {what}", _words(agreed or a | b))
     if shared := one.numbers & other.numbers:
         add("same number", ", ".join(f"{s} {v}" for s, v in sorted(shared)))
     score = sum(feature.points for feature in features)
@@ -358,7 +358,7 @@ def _telling(name: str, theirs: str, common: frozenset[str]) -> Iterator[Feature
     """
     from rapidfuzz.distance import Indel
 
-    shared = common or frozenset(name.split()).intersection(theirs.split())
+    shared = common or frozenset(name.split()) & frozenset(theirs.split())
     mine, its = telling(name, shared), telling(theirs, shared)
     if mine != its:
         points = round((Indel.normalized_similarity(mine, its) - 1) * 100 * _TELLING)
