@@ -294,3 +294,32 @@ def test_the_table_of_states_and_the_raw_file_agree_on_the_pact(joined: Joined) 
         ("actor:soviet-union", "1961-01-01", "1991-12-25"),
         ("actor:russia", "1991-12-26", "1995-12-31"),
     ]
+
+
+def test_sources_that_end_the_pact_in_other_years_are_shown_against_each_other(
+    joined: Joined,
+) -> None:
+    against: dict[str, set[str]] = defaultdict(set)
+    ends: dict[str, set[str]] = defaultdict(set)
+    for row in ties(joined):
+        source, other = row["source"] or "", row["disputedBy"]
+        if row["to"]:
+            ends[source].add(row["to"])
+        if other:
+            against[source].add(other)
+    assert ends["source:cow"] == {"1991-12-25", "1995-12-31"}
+    assert ends["source:atop-4.01"] == {"1996-09-10"}
+    assert ends["source:gibler-alliances"] == {"1995-09-07"}
+    # 1995 against 1996; COW and Gibler agree on the year, and a code that passes on to the
+    # heir in 1991 ends nothing.
+    (cow,) = {r["claim"] for r in ties(joined) if r["source"] == "source:cow" and r["to"] == "1995-12-31"}  # fmt: skip
+    assert against["source:cow"] == {"claim:context-052"}
+    assert cow in against["source:atop-4.01"]
+    assert against["source:gibler-alliances"] == {"claim:context-052"}
+
+
+def test_a_source_that_stopped_looking_says_so_and_ends_nothing(joined: Joined) -> None:
+    rows_ = ask(joined.store, "structured-ties", one="DPRK", other="Russia", tie="kg:ententeWith")
+    assert [(r["source"], r["from"], r["to"], r["coveredTo"]) for r in rows_] == [
+        ("source:cow", "2000-01-01", None, "2012-12-31")
+    ]
