@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import click
 
 from kg.linking import matching
+from kg.linking.spelling import spelled
 
 SYLLABLES = [c + v + e for c in "bcdfghjklmnprstvyz" for v in "aeiou" for e in ("", "n", "ng", "r")]
 
@@ -52,7 +53,7 @@ def main(names: int, entities: int, rounds: int) -> None:
     left, right = made(names, entities)
     ours, wall, loop = [], [], []
     for _ in range(rounds):
-        matching.spelled.cache_clear()
+        spelled.cache_clear()
         begun, clock = time.process_time(), time.perf_counter()
         found = list(matching.match(left, right))
         ours.append(time.process_time() - begun)
@@ -60,9 +61,9 @@ def main(names: int, entities: int, rounds: int) -> None:
         begun = time.process_time()
         matcher = difflib.SequenceMatcher()
         for theirs in right[:100]:
-            matcher.set_seq2(matching.spelled(next(iter(theirs.names))))
+            matcher.set_seq2(spelled(next(iter(theirs.names))))
             for mine in left[:100]:
-                matcher.set_seq1(matching.spelled(next(iter(mine.names))))
+                matcher.set_seq1(spelled(next(iter(mine.names))))
                 matcher.ratio()
         loop.append((time.process_time() - begun) * names * entities / 10_000)
     again = {(c.one, c.other) for c in found}

@@ -63,6 +63,7 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("cameo", "CAMEO actor code", r"[A-Z]{3,12}"),
         Scheme("un-sanctions", "UN sanctions list", r"[A-Z][A-Za-z]{1,3}\.\d{3,}"),
         Scheme("imo", "IMO ship number", r"\d{7}"),
+        Scheme("imo-company", "IMO company number", r"\d{7}"),
         Scheme("uk-sanctions", "UK sanctions list", r"[A-Z]{3}\d{4}"),
         Scheme("ofac", "OFAC SDN entry", r"\d+"),
         Scheme("attack", "MITRE ATT&CK", r"[A-Z]{1,3}\d{4}(\.\d{3})?"),

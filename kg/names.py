@@ -44,7 +44,8 @@ def resolve(store: Store, name: str) -> str:
     """Return the IRI of the one thing a name stands for.
 
     Tried in this order: CURIE or IRI; preferred label; alias; the same with case,
-    accents and punctuation folded; ISO 3166 code or Wikidata id; the bare name of
+    accents and punctuation folded; the same without articles, which lists put into
+    brackets or leave out; ISO 3166 code or Wikidata id; the bare name of
     a claim or other node (``bipss-009``); a class, property or concept of the
     ontology by its label (``visit``, ``possible``). Raises UnknownNameError, with close
     names, and AmbiguousNameError, with the candidates.
@@ -56,14 +57,19 @@ def resolve(store: Store, name: str) -> str:
         return store.standing(iri)
     exact: dict[bool, set[str]] = {True: set(), False: set()}
     folded: dict[bool, set[str]] = {True: set(), False: set()}
+    bare: set[str] = set()
     wanted = fold(name)
+    unarticled = _without_article(wanted)
     for node, labels in store.labels.items():
         for label in labels:
             if label.text == name:
                 exact[label.preferred].add(node)
-            if wanted and fold(label.text) == wanted:
+            spelling = fold(label.text)
+            if wanted and spelling == wanted:
                 folded[label.preferred].add(node)
-    tries = (exact[True], exact[False], folded[True], folded[False], _by_code(store, name))
+            if unarticled and _without_article(spelling) == unarticled:
+                bare.add(node)
+    tries = (exact[True], exact[False], folded[True], folded[False], bare, _by_code(store, name))
     for found in (*tries, _by_slug(store, name), _terms(store, wanted)):
         if len(found) == 1:
             return next(iter(found))
@@ -79,6 +85,15 @@ def resolve(store: Store, name: str) -> str:
     if iri is not None and _exists(store, iri):  # a Wikidata id that nothing of ours has
         return iri
     raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
+
+
+def _without_article(folded: str) -> str:
+    """Return a folded name without the article that ISO 3166 and UNTERM write with it.
+
+    >>> _without_article("korea the democratic people s republic of")
+    'korea democratic people s republic of'
+    """
+    return f" {folded} ".replace(" the ", " ").strip()
 
 
 def _exists(store: Store, iri: str) -> bool:

@@ -340,16 +340,48 @@ def test_names_are_compared_in_any_script_and_one_word_is_not_enough(
 
 def test_what_else_is_known_speaks_for_or_against() -> None:
     def score(**known: Any) -> int:
-        left = profile("a", "Kim Chol", kind="Person", **{k: {v[0]} for k, v in known.items()})
-        right = profile("b", "Kim Chol", kind="Person", **{k: {v[1]} for k, v in known.items()})
+        left = profile("a", "Kim Chol Nam", kind="Person", **{k: {v[0]} for k, v in known.items()})
+        right = profile("b", "Kim Chol Nam", kind="Person", **{k: {v[1]} for k, v in known.items()})
         return next(matching.match([left], [right]), None).score  # type: ignore[union-attr]
 
     assert score(births=("1960-01-01", "1960-01-01")) == 100
     assert score(births=("1960-01-01", "1961-01-01")) == 62
     assert score(births=("1960", "1960-05-01")) == 100
     assert score(countries=("kp", "ru")) == 82
-    same = profile("a", "Kim Chol", kind="Person"), profile("b", "Kim Chol", kind="Outlet")
+    same = profile("a", "Kim Chol Nam", kind="Person"), profile("b", "Kim Chol Nam", kind="Outlet")
     assert list(matching.match([same[0]], [same[1]])) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "least", "most", "reason"),
+    [
+        ("Vessel", "SAM JONG 1", "Sam Jong 2", 50, 60, "other number in the name -40 ('SAM JONG 1', 'Sam Jong 2')"),
+        ("Vessel", "SAM JONG 2", "Sam Jong 2", 100, 100, ""),
+        ("Organization", "GREEN PINE COMPANY LIMITED", "Green Pine Co., Ltd.", 100, 100, ""),
+        ("Organization", "Green Pine Joint-Stock Company", "GREEN PINE JSC", 100, 100, ""),
+        ("Organization", "MINISTRY OF PEOPLE'S DEFENCE", "Ministry of Peoples Defence", 100, 100, ""),
+        ("Person", "KIM, Cho'ng-sik", "Kim Chong Sik", 100, 100, ""),
+        ("Person", "JO, Kyong-Chol", "Kyongchol Jo", 90, 90, "only two words of a person -12 (Kyongchol Jo)"),
+        ("Person", "RI, Song Un", "Ri Un Song", 94, 94, "words in another order -8 ('RI, Song Un', 'Ri Un Song')"),
+        ("Person", "RI, Song Chol", "KIM Song Chol", 0, 60, ""),
+        ("Person", "An Jong", "AN, Jong", 90, 90, "only two words of a person -12 (An Jong)"),
+    ],
+)  # fmt: skip
+def test_what_tells_names_apart_counts_and_what_lists_write_differently_does_not(
+    kind: str, one: str, other: str, least: int, most: int, reason: str
+) -> None:
+    found = list(matching.match([profile("a", one, kind=kind)], [profile("b", other, kind=kind)]))
+    assert least <= (found[0].score if found else 0) <= most
+    assert not reason or reason in found[0].reasons
+
+
+def test_words_that_many_of_the_names_have_make_no_two_of_them_alike() -> None:
+    firms = ("Tangun", "Pugang", "Kumryong", "Kwangsong", "Haegumgang")
+    many = [profile(f"a{n}", f"Korea {name} Trading Corp", kind="Organization") for n, name in enumerate(firms)]  # fmt: skip
+    other = profile("b", "Korea Pugang Trading Corporation", kind="Organization")
+    scores = {c.one: c.score for c in matching.match(many, [other])}
+    assert scores.pop("a1") == 100
+    assert max(scores.values(), default=0) < 80
 
 
 def test_a_name_that_several_have_counts_for_less() -> None:

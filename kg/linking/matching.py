@@ -1,10 +1,11 @@
 """Which nodes may be one thing by their names: candidates, each with a score and its reasons.
 
-A name joins nothing. Names in any script are written in Latin letters (anyascii), folded
-as ``kg.names.fold`` does, their words sorted, and compared letter by letter (normalised
-Indel similarity, rapidfuzz). What else is known of both then speaks for or against:
-class, country, day of birth, numbers that several may share. The weights are house
-conventions, not a standard, and stand with each candidate (``Candidate.features``).
+A name joins nothing. Names in any script are spelled in one way (``kg.linking.spelling``)
+and compared letter by letter (normalised Indel similarity, rapidfuzz). The words that are
+not common among the names compared count again, and so do numbers in names. What else is
+known of both then speaks for or against: class, country, day of birth, numbers that
+several may share. The weights are house conventions, not a standard, and stand with each
+candidate (``Candidate.features``).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.identity import SCHEMES
 from kg.joining import LINKS_GRAPH
+from kg.linking.spelling import common_words, numbers, same_order, spelled, telling
 from kg.names import fold
 from kg.store import ONTOLOGY_GRAPH, Store
 from kg.turtle import natural
@@ -38,6 +39,9 @@ _BLOCK_PAIRS = 8_000_000
 #: What each feature adds to or takes from the likeness of the names, in points of 100.
 WEIGHTS = {
     "only one word": -30,
+    "only two words of a person": -12,
+    "words in another order": -8,
+    "other number in the name": -40,
     "only after transliteration": -3,
     "name of several": -8,
     "same kind": 2,
@@ -48,6 +52,9 @@ WEIGHTS = {
     "other birth date": -40,
     "same number": 20,
 }
+
+# What the words that tell two names apart cost for each percent by which they differ.
+_TELLING = 0.6
 
 
 class Feature(NamedTuple):
@@ -84,18 +91,8 @@ class Profile:
     countries: set[str] = field(default_factory=set)
     births: set[str] = field(default_factory=set)
     numbers: set[tuple[str, str]] = field(default_factory=set)
-
-
-@lru_cache(maxsize=500_000)
-def spelled(name: str) -> str:
-    """Return a name as it is compared: Latin letters, folded, words in order.
-
-    >>> spelled("KIM, Jong-un")
-    'jong kim un'
-    """
-    from anyascii import anyascii
-
-    return " ".join(sorted(fold(anyascii(name)).split()))
+    #: Names given in parts: what stands with each, by what it stands with.
+    parts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def profiles(store: Store) -> dict[str, Profile]:
@@ -121,15 +118,18 @@ def profiles(store: Store) -> dict[str, Profile]:
         known = found.get(quad.subject.value) if isinstance(quad.subject, NamedNode) else None
         if known and isinstance(quad.object, NamedNode) and quad.object.value.startswith(KG):
             known.kinds.add(quad.object.value)
-    for iri, predicate, value, scheme in _said(store):
+    for iri, row in _said(store):
         if iri in found:
-            _learn(found[iri], predicate, value, scheme)
+            _learn(found[iri], row, store)
+    for profile in found.values():
+        _whole_names(profile)
     return found
 
 
-def _said(store: Store) -> Iterator[tuple[str, str, str, str]]:
-    """Yield subject, predicate, value and scheme of the claims that tell things apart."""
-    wanted = {KG + n for n in ("nationality", "basedIn", "birthDate", "alias", "identityValue")}
+def _said(store: Store) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the claims that tell things apart: the subject, and what is said of it."""
+    local = ("nationality", "basedIn", "birthDate", "alias", "givenName", "identityValue")
+    wanted = {KG + name for name in local}
     engine = store.engine
     rows: dict[str, dict[str, str]] = {}
     for quad in engine.quads_for_pattern(None, NamedNode(RDF + "predicate"), None):
@@ -144,6 +144,7 @@ def _said(store: Store) -> Iterator[tuple[str, str, str, str]]:
         ("object", RDF + "object"),
         ("scheme", KG + "identityScheme"),
         ("polarity", KG + "polarity"),
+        ("given", KG + "givenName"),
     ):
         for quad in engine.quads_for_pattern(None, NamedNode(predicate), None):
             if isinstance(quad.subject, NamedNode) and quad.subject.value in rows:
@@ -151,19 +152,37 @@ def _said(store: Store) -> Iterator[tuple[str, str, str, str]]:
                 rows[quad.subject.value][name] = quad.object.value
     for row in rows.values():
         if row.get("polarity") != KG + "negated" and {"subject", "object"} <= row.keys():
-            yield row["subject"], row["predicate"], row["object"], row.get("scheme", "")
+            yield row["subject"], row
 
 
-def _learn(profile: Profile, predicate: str, value: str, scheme: str) -> None:
-    local = predicate.removeprefix(KG)
+def _learn(profile: Profile, row: Mapping[str, str], store: Store) -> None:
+    local, value = row["predicate"].removeprefix(KG), row["object"]
+    scheme = row.get("scheme", "")
     if local in ("nationality", "basedIn"):
         profile.countries.add(value)
     elif local == "birthDate":
         profile.births.add(value)
+    elif local == "givenName":
+        profile.parts[store.label(profile.iri)].add(value)
     elif local == "alias":
         profile.names.add(value)
+        if "given" in row:
+            profile.parts[value].add(row["given"])
     elif scheme in SCHEMES and not SCHEMES[scheme].joins and len(value) > 5:
         profile.numbers.add((scheme, value.casefold()))
+
+
+def _whole_names(profile: Profile) -> None:
+    """Put names together that a list gives in parts; a part is no name."""
+    for family, given in profile.parts.items():
+        profile.names.discard(family)
+        profile.names |= {f"{first} {family}" for first in given}
+    if len(profile.names) > 1:  # a label that had to take its key along
+        profile.names = {n for n in profile.names if not n.endswith(f"({_key(profile.iri)})")}
+
+
+def _key(iri: str) -> str:
+    return iri.rsplit("/", 1)[-1]
 
 
 def dataset_of(iri: str) -> str:
@@ -230,9 +249,10 @@ def match(left: Sequence[Profile], right: Sequence[Profile]) -> Iterator[Candida
                 if likeness > pairs.get((i, j), (-1, "", ""))[0]:
                     pairs[i, j] = likeness, name, other
     several_left, several_right = _shared(mine), _shared(theirs)
+    common = common_words(mine.keys() | theirs.keys())
     for (i, j), (likeness, name, other) in pairs.items():
         several = max(several_left.get(spelled(name), 1), several_right.get(spelled(other), 1))
-        found = judge(left[i], right[j], likeness, name, other, several)
+        found = judge(left[i], right[j], likeness, name, other, several, common)
         if found.score >= MIN_SCORE:
             yield found
 
@@ -240,7 +260,9 @@ def match(left: Sequence[Profile], right: Sequence[Profile]) -> Iterator[Candida
 def _spellings(side: Sequence[Profile]) -> dict[str, list[tuple[int, str]]]:
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for place, profile in enumerate(side):
-        for name in sorted(profile.names):
+        # Kyong-chol is also written Kyongchol.
+        joined = {name.replace("-", "") for name in profile.names}
+        for name in sorted(profile.names | joined):
             if spelling := spelled(name):
                 found[spelling].append((place, name))
     return found
@@ -274,17 +296,37 @@ def _alike(left: list[str], right: list[str]) -> Iterator[tuple[str, str, int]]:
 
 
 def judge(
-    one: Profile, other: Profile, likeness: int, name: str, theirs: str, several: int = 1
+    one: Profile,
+    other: Profile,
+    likeness: int,
+    name: str,
+    theirs: str,
+    several: int = 1,
+    common: frozenset[str] = frozenset(),
 ) -> Candidate:
-    """Return two nodes as a candidate: the likeness of their names, and what else is known."""
+    """Return two nodes as a candidate: the likeness of their names, and what else is known.
+
+    ``several`` is how many things of a side have one of the names, ``common`` the words
+    that tell little.
+    """
     same = "the same name" if likeness == 100 else "names alike"
     features = [Feature(same, likeness, f"{name!r}, {theirs!r}")]
 
     def add(what: str, detail: str) -> None:
         features.append(Feature(what, WEIGHTS[what], detail))
 
-    if min(len(spelled(name).split()), len(spelled(theirs).split())) < 2:
+    words = min(len(spelled(name).split()), len(spelled(theirs).split()))
+    person = KG + "Person" in one.kinds | other.kinds
+    if words < 2:
         add("only one word", min(name, theirs, key=len))
+    elif words == 2 and person:
+        add("only two words of a person", min(name, theirs, key=len))
+    if numbers(spelled(name)) != numbers(spelled(theirs)):
+        add("other number in the name", f"{name!r}, {theirs!r}")
+    elif likeness < 100:
+        features += _telling(spelled(name), spelled(theirs), frozenset() if person else common)
+    if likeness == 100 and person and not same_order(name, theirs):
+        add("words in another order", f"{name!r}, {theirs!r}")
     if likeness == 100 and fold(name) != fold(theirs) and not (name.isascii() and theirs.isascii()):
         add("only after transliteration", spelled(name))
     if several > 1:
@@ -297,8 +339,8 @@ def judge(
         ("birth date", one.births, other.births),
     ):
         if a and b:
-            common = a & b or _years(a, b)
-            add(f"same {what}" if common else f"other {what}", _words(common or a | b))
+            agreed = a & b or _years(a, b)
+            add(f"same {what}" if agreed else f"other {what}", _words(agreed or a | b))
     if shared := one.numbers & other.numbers:
         add("same number", ", ".join(f"{s} {v}" for s, v in sorted(shared)))
     score = sum(feature.points for feature in features)
@@ -306,6 +348,21 @@ def judge(
     if len(persons) > 1:
         score = 0  # a person is no organisation, whatever it is called
     return Candidate(one.iri, other.iri, max(0, min(score, 100)), (name, theirs), tuple(features))
+
+
+def _telling(name: str, theirs: str, common: frozenset[str]) -> Iterator[Feature]:
+    """Yield what it costs that the telling words of two names differ, if they do.
+
+    ``common`` words do not count. Without any, as for persons, of whom family and given
+    name both tell, the words that both have are left out instead.
+    """
+    from rapidfuzz.distance import Indel
+
+    shared = common or frozenset(name.split()) & frozenset(theirs.split())
+    mine, its = telling(name, shared), telling(theirs, shared)
+    if mine != its:
+        points = round((Indel.normalized_similarity(mine, its) - 1) * 100 * _TELLING)
+        yield Feature("telling words differ", points, f"{mine or '-'}, {its or '-'}")
 
 
 def _years(a: set[str], b: set[str]) -> set[str]:

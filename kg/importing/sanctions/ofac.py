@@ -321,9 +321,7 @@ def _paper(party: Party, part: str, kind: str) -> bool:
         if kind == "Vessel":
             party.identifier("imo", found[1], method=PARSED)
         else:  # companies have IMO numbers of their own, which are no ship's
-            party.identifier(
-                "registration", f"IMO {found[1]}", method=PARSED, note="IMO company number"
-            )
+            party.company_number(found[1], method=PARSED)
         return True
     if found := re.fullmatch(r"MMSI (\d+).*", part):
         party.identifier("mmsi", found[1], method=PARSED)

@@ -306,7 +306,7 @@ def _papers(party: Party, entry: Entry, kind: str, known: set[str]) -> None:
         if not value:
             continue
         if scheme == "imo" and kind != "Vessel":
-            party.identifier("registration", f"IMO {value}", note="IMO company number")
+            party.company_number(value)
         else:
             party.identifier(scheme, value, note=note)
     remarks = " ".join(text for predicate, text, _ in entry.texts if predicate == "remark")
@@ -315,9 +315,7 @@ def _papers(party: Party, entry: Entry, kind: str, known: set[str]) -> None:
         if kind == "Vessel":
             party.identifier("imo", numbers[0], method=PARSED)
         elif kind == "Organization":
-            party.identifier(
-                "registration", f"IMO {numbers[0]}", method=PARSED, note="IMO company number"
-            )
+            party.company_number(numbers[0], method=PARSED)
 
 
 def _designation(party: Party, entry: Entry) -> None:
