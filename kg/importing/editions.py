@@ -76,7 +76,10 @@ def _departed(
             if node.startswith(_CLAIMS) and node not in now and node not in seen:
                 seen.add(node)
                 kept = [
-                    p for p in said if not p.startswith((b"kg:credibility ", b"kg:confidence "))
+                    # An asserted claim would back an edge, whatever its credibility.
+                    b"kg:modality kg:reported" if p == b"kg:modality kg:asserted" else p
+                    for p in said
+                    if not p.startswith((b"kg:credibility ", b"kg:confidence "))
                 ]
                 last = str(entry["edition"]).replace("\\", "").replace('"', "")
                 kept += [b"kg:credibility 6", f'kg:lastEdition "{last}"'.encode()]

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from kg.errors import RefusedError
 from kg.vocab import PREFIXES, XSD, compress
@@ -37,13 +37,36 @@ _ESCAPED = re.compile(r'[\\"\n\r\t\x00]')
 HEAD = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in sorted(PREFIXES.items())).encode()
 
 
+@lru_cache(maxsize=200_000)
 def is_iri(text: str) -> bool:
-    """Return whether a text is an absolute IRI, as far as its characters tell.
+    """Return whether a text is an absolute IRI that the engine reads back.
 
     >>> is_iri("http://example.org/a"), is_iri("http://example.org/a b"), is_iri("#b")
     (True, False, False)
+    >>> is_iri("http://[example.org/"), is_iri("http://example.org/#a#b")
+    (False, False)
     """
-    return bool(_SCHEME.match(text)) and not _NOT_IRI.search(text)
+    if not _SCHEME.match(text) or _NOT_IRI.search(text):
+        return False
+    try:
+        # One that only looks well would make the whole file unreadable once it is written.
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=10_000)
+def is_language(tag: str) -> bool:
+    """Return whether a text is a well-formed language tag (RFC 5646) that the engine reads back.
+
+    >>> is_language("zh-Hant"), is_language("a"), is_language("en-US-US")
+    (True, False, False)
+    """
+    try:
+        return bool(tag) and bool(Literal("", language=tag))
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=200_000)

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.claims import Rank
 from kg.errors import RefusedError, UnreadableError
+from kg.importing.lines import is_language
 from kg.importing.reading import MAX_JSON_MB, MAX_LINE_BYTES, json_text, open_bytes
 from kg.importing.wikibase import (
     JULIAN,
@@ -27,7 +28,6 @@ from kg.vocab import XSD
 
 _WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 ENTITY = re.compile(r"[QPL][1-9]\d*")
 
 
@@ -154,7 +154,7 @@ def value(snak: Mapping[str, Any]) -> Value:
         return _quantity(found)
     if kind == "monolingualtext":
         tag = str(found["language"])
-        return Value(Literal(found["text"], language=tag if _LANGUAGE.fullmatch(tag) else None))
+        return Value(Literal(found["text"], language=tag if is_language(tag) else None))
     if kind == "globecoordinate":
         point = f"Point({found['longitude']} {found['latitude']})"
         return Value(Literal(point, datatype=NamedNode(_WKT)))

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.errors import RefusedError, UnreadableError
 from kg.importing import wikibase_json, wikibase_rdf
-from kg.importing.lines import SortedLines
+from kg.importing.lines import SortedLines, is_language
 from kg.importing.reading import MAX_LINE_BYTES, json_text, open_bytes
 from kg.importing.record import DataSet, Importer, slug
 from kg.importing.sink import Sink
@@ -175,8 +175,7 @@ def _describe(entity: Mapping[str, Any], name: str, sink: Sink, wanted: frozense
 
 
 def _in_language(text: str, tag: str) -> Literal:
-    fine = re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", tag)
-    return Literal(text, language=tag if fine else None)
+    return Literal(text, language=tag if is_language(tag) else None)
 
 
 # ---------------------------------------------------------------- triples of ids

@@ -168,6 +168,12 @@ def by_identifiers(
             found.conflicts.append(Conflict(one, other, ", ".join(shown), reason))
         else:
             found.joins.append(Join(one, other, ", ".join(dict.fromkeys(shown))))
+    kept_apart = {c.other for c in found.conflicts}
+    for value in _by_value(known) if kept_apart else ():
+        # What cannot be one with the first of a value's holders may be one with another.
+        for one, other in _others(_at_one_time(value)[0], kept_apart):
+            if not things.are_one(one.node, other.node) and not things.join(one.node, other.node):
+                found.joins.append(Join(one.node, other.node, other.shown))
     for one, other in sorted(same):
         if reason := things.join(one, other):
             found.conflicts.append(Conflict(one, other, "judged the same", reason))
@@ -207,6 +213,18 @@ def _at_one_time(
         if other is not None:
             pairs.append((other, one))
     return pairs, unclear
+
+
+def _others(
+    pairs: list[tuple[Identifier, Identifier]], kept_apart: Collection[str]
+) -> Iterator[tuple[Identifier, Identifier]]:
+    """Yield the further pairs of one value, for the nodes that were kept apart from its first holder."""
+    holders = list(dict.fromkeys(holder for pair in pairs for holder in pair))
+    for first, one in pairs:
+        if one.node in kept_apart:
+            for other in holders:
+                if other.node not in (first.node, one.node) and _meet(other, one):
+                    yield other, one
 
 
 def _meet(one: Identifier, other: Identifier) -> bool:
@@ -252,6 +270,10 @@ class _Things:
             self._parent[node] = self._parent[parent]
             node = parent
         return node
+
+    def are_one(self, one: str, other: str) -> bool:
+        """Return whether two nodes have become one thing."""
+        return self._root(one) == self._root(other)
 
     def join(self, one: str, other: str) -> str:
         """Make two nodes one thing; return why that cannot be, or an empty text."""
