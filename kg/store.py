@@ -134,9 +134,7 @@ class Store:
         size = sum(c.stat().st_size if isinstance(c, Path) else len(c) for c in content.values())
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
             place = files.cache_dir() / "compiled" / key[:32]
-            engine = _open_compiled(place) or _compile(
-                place, content, inputs, joined, settled
-            )
+            engine = _open_compiled(place) or _compile(place, content, inputs, joined, settled)
             if engine is not None:
                 return cls(engine, inputs, key, place, joined=joined)
         engine = ox.Store()

@@ -45,6 +45,8 @@ MODULES: Mapping[str, str] = {
     "table": "table",
 }
 
+#: Graphs of a workspace that no data set may take the place of.
+_TAKEN = frozenset({"curated", "own", "links", "beside"})
 #: The group of entry points by which other packages add an importer.
 ENTRY_POINTS = "gambit.importers"
 
@@ -182,6 +184,11 @@ def _dataset(
         raise UsageError(
             f"{found.name!r} cannot name a data set",
             hint="small letters, digits and hyphens: --name ofac-sdn",
+        )
+    if found.name in _TAKEN or found.name.endswith("-departed"):
+        raise UsageError(
+            f"{found.name!r} is the name of a graph that Gambit writes itself",
+            hint="choose another: --name ofac-sdn",
         )
     return found
 

@@ -140,9 +140,7 @@ class Sink:
                 if text := text.strip()[
                     : None if predicate == SKOS + "definition" else LONGEST_NAME
                 ]:
-                    said.append(
-                        (predicate, text_text(text, tag if is_language(tag) else ""))
-                    )
+                    said.append((predicate, text_text(text, tag if is_language(tag) else "")))
         said += [(p, term_text(o)) for p, o in extra]
         if said:
             self._lines.add(node_line(iri, said))

@@ -125,16 +125,21 @@ def _statement(raw: Mapping[str, Any], subject: str) -> Statement:
     )
 
 
-def references(entity: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Value]]]]:
-    """Yield the references of an entity's statements, by hash, each with what it says."""
+def references(entity: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Value]]] | str]:
+    """Yield the references of an entity's statements, by hash, each with what it says.
+
+    A text stands for one that cannot be read: its hash, if it has one.
+    """
     for group in listed(entity.get("claims") or entity.get("statements")):
         for raw in group if isinstance(group, list) else []:
-            for reference in raw.get("references", ()) if isinstance(raw, dict) else ():
-                snaks = reference.get("snaks") or {}
-                yield (
-                    str(reference["hash"]),
-                    [(name, value(snak)) for name, each in snaks.items() for snak in each],
-                )
+            found = raw.get("references") if isinstance(raw, dict) else None
+            for reference in found if isinstance(found, list) else []:
+                try:
+                    snaks = reference.get("snaks") or {}
+                    said = [(name, value(snak)) for name, each in snaks.items() for snak in each]
+                    yield str(reference["hash"]), said
+                except (KeyError, TypeError, AttributeError, ValueError):
+                    yield str(reference.get("hash", "")) if isinstance(reference, dict) else ""
 
 
 def value(snak: Mapping[str, Any]) -> Value:
