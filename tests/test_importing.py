@@ -440,7 +440,7 @@ def test_two_editions_never_share_a_file(place: Workspace, tmp_path: Path) -> No
     _edition(place, tmp_path, "2024 1", "k1,731,710")
     for name, edition in (("ties", "2024-1"), ("ties-2024", "1"), ("ties", "departed")):
         overrides = {"name": name, "edition": edition}
-        with pytest.raises(RefusedError, match="has the file|has left"):
+        with pytest.raises(RefusedError, match=r"has the file|has left"):
             importing.run(place, "ties", [table(tmp_path, "k,731,740")], overrides=overrides)
     assert list(place.editions()["ties"]) == ["2024 1"]
 

@@ -107,7 +107,8 @@ def _departed(
             for node, said in read_lines(path):
                 # What the current edition describes has its names from there.
                 if node in wanted and node not in now and not _is_claim(node, said):
-                    lines.add(node + b" " + b" ;\t".join(_without_edges(said)))
+                    if about := _without_edges(said):
+                        lines.add(node + b" " + b" ;\t".join(about))
                     if node.startswith(b"passage:"):
                         wanted.update(_named(said))  # its source, which sorts after it
     return len(seen)
