@@ -7,19 +7,12 @@ notes which node its data set named. Without the link, the graph loads as it was
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.errors import RefusedError
 from kg.vocab import ID, KG, OWL, RDF, SKOS
-
-if TYPE_CHECKING:
-    from kg.claims import Claim
 
 #: The graph of the links between nodes, and of the judgements they rest on.
 LINKS_GRAPH = NamedNode(ID + "graph/links")
@@ -129,46 +122,3 @@ def _edge(
         ):
             subject, value = value, subject
     yield Quad(subject, predicate, value, graph)
-
-
-def settle(engine: Store) -> None:
-    """Take away the edges on which graphs, each right by itself, disagree.
-
-    A property that takes one value has an edge only where the claims agree, or prefer
-    one. Each file keeps that for its own claims; two files may not, and links may make
-    the subjects of two files one.
-    """
-    from kg import claims as model
-    from kg.vocab import ONTOLOGY_GRAPH, Vocabulary
-
-    vocabulary = Vocabulary.read(engine.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH))
-    for predicate in sorted(vocabulary.edge_predicates):
-        if not vocabulary.terms[predicate].functional:
-            continue
-        node = NamedNode(predicate)
-        values: dict[Node, set[Node | Literal]] = defaultdict(set)
-        for quad in engine.quads_for_pattern(None, node, None):
-            values[quad.subject].add(quad.object)
-        for subject in [s for s, found in values.items() if len(found) > 1]:
-            backed = model.edges(_claims(engine, subject, node), vocabulary)
-            objects = {
-                o if isinstance(o, Literal) else NamedNode(o)
-                for s, p, o in backed
-                if p == predicate and NamedNode(s) == subject
-            }
-            for quad in list(engine.quads_for_pattern(subject, node, None)):
-                if quad.object not in objects:
-                    engine.remove(quad)
-
-
-def _claims(engine: Store, subject: Node, predicate: NamedNode) -> Iterator[Claim]:
-    from kg import claims as model
-
-    for about in engine.quads_for_pattern(None, _SUBJECT, subject):
-        said: dict[str, list[NamedNode | Literal]] = defaultdict(list)
-        for quad in engine.quads_for_pattern(about.subject, None, None):
-            if isinstance(quad.object, NamedNode | Literal):
-                said[quad.predicate.value].append(quad.object)
-        if predicate in said[RDF + "predicate"] and isinstance(about.subject, NamedNode):
-            with suppress(RefusedError):  # what is no whole claim backs nothing
-                yield model.read_claim(about.subject.value, said)

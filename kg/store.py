@@ -725,7 +725,9 @@ def _load(
         except SyntaxError as error:
             raise turtle.syntax_error(error, paths[graph]) from error
     if settled:
-        joining.settle(engine)
+        from kg.settling import settle
+
+        settle(engine)
 
 
 def _parsed(data: _Content) -> Iterable[Quad]:

@@ -171,9 +171,9 @@ def by_identifiers(
     kept_apart = {c.other for c in found.conflicts}
     for value in _by_value(known) if kept_apart else ():
         # What cannot be one with the first of a value's holders may be one with another.
-        for one, other in _others(_at_one_time(value)[0], kept_apart):
-            if not things.are_one(one.node, other.node) and not things.join(one.node, other.node):
-                found.joins.append(Join(one.node, other.node, other.shown))
+        for a, b in _others(_at_one_time(value)[0], kept_apart):
+            if not things.are_one(a.node, b.node) and not things.join(a.node, b.node):
+                found.joins.append(Join(a.node, b.node, b.shown))
     for one, other in sorted(same):
         if reason := things.join(one, other):
             found.conflicts.append(Conflict(one, other, "judged the same", reason))
