@@ -146,8 +146,11 @@ SEEDS: Mapping[str, tuple[str, str]] = {
     "stix": ("b.json", json.dumps(_STIX)),
     "events": (
         "ev.csv",
-        "Event ID,Event Date,Source Name,Source Country,Event Text,CAMEO Code,Intensity,"
-        "Target Name,Target Country\n1,2014-01-02,Jo,North Korea,Consult,040,1,Bo,Russia\n",
+        "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\t"
+        "Intensity\tTarget Name\tTarget Sectors\tTarget Country\tStory ID\tSentence Number\tPublisher\t"
+        "City\tDistrict\tProvince\tCountry\tLatitude\tLongitude\n"
+        "72\t2014-05-14\tNorth Korea\t\tNorth Korea\tConsult\t040\t1.0\tJapan\t\tJapan\t1\t1\tA Paper"
+        "\t\t\t\tJapan\t\t\n",
     ),
     "table": ("t.csv", "id,From,To\n1,North Korea,Russia\n"),
 }
