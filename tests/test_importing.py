@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -500,3 +502,18 @@ def test_a_command_that_reads_leaves_alone_what_another_prepares(place: Workspac
     prepared.write_text("half", "utf-8")
     place.open()
     assert prepared.read_text("utf-8") == "half"
+
+
+def test_a_full_disk_while_lines_are_sorted_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(io.BytesIO):
+        def writelines(self, _: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lines.tempfile, "TemporaryFile", Full)
+    with (
+        lines.SortedLines(run_bytes=10) as kept,
+        pytest.raises(MissingError, match="no room to sort"),
+    ):
+        kept.add(b"<urn:a> <urn:b> <urn:c>")

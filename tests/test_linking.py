@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -338,6 +339,18 @@ def test_one_who_shares_an_identifier_with_a_person_and_a_body_joins_the_body(
         {"node": "row:3", "types": ["Outlet"], "ids": shared},
     )
     assert groups(place) == [["row:2", "row:3"]]
+
+
+def test_a_code_with_many_holders_in_turn_takes_no_time() -> None:
+    held = [
+        identifiers.Identifier(f"row:{n}", "imo", "9999999", f"{n:04}-01-01", f"{n:04}-12-31")
+        for n in range(1000, 2200)
+    ]
+    ever = identifiers.Identifier("row:ever", "imo", "9999999")
+    before = time.process_time()
+    pairs, unclear = identifiers._at_one_time([*held, ever])
+    assert time.process_time() - before < 10
+    assert (pairs, unclear) == ([], [ever])
 
 
 def test_a_data_set_cannot_say_what_stands_for_what(place: Workspace) -> None:

@@ -19,7 +19,7 @@ from typing import IO
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.errors import RefusedError
+from kg.errors import MissingError, RefusedError
 from kg.vocab import PREFIXES, XSD, compress
 
 #: So many bytes of lines are sorted in memory at a time.
@@ -144,9 +144,16 @@ class SortedLines:
                 self._spill()
 
     def _spill(self) -> None:
-        run = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        run.writelines(line + b"\n" for line in sorted(self._lines))
-        run.seek(0)
+        try:
+            run = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            run.writelines(line + b"\n" for line in sorted(self._lines))
+            run.seek(0)
+        except OSError as error:
+            raise MissingError(
+                f"no room to sort the lines of a graph: {error.strerror or error}",
+                path=Path(tempfile.gettempdir()),
+                hint="make room, or name another folder: TMPDIR=FOLDER",
+            ) from error
         self._runs.append(run)
         self._lines.clear()
         self._size = 0

@@ -28,6 +28,7 @@ from kg.vocab import XSD
 
 _WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_PROPERTY = re.compile(r"P[1-9]\d*")
 ENTITY = re.compile(r"[QPL][1-9]\d*")
 
 
@@ -110,6 +111,8 @@ def statements(entity: Mapping[str, Any]) -> Iterator[Statement | str]:
 
 def _statement(raw: Mapping[str, Any], subject: str) -> Statement:
     main = raw["mainsnak"]
+    if not _PROPERTY.fullmatch(main["property"]):
+        raise ValueError(main["property"])
     return Statement(
         record=str(raw["id"]),
         subject=subject,

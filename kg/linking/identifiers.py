@@ -8,7 +8,7 @@ judgement can keep apart; then nothing is joined and the conflict is told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -202,17 +202,23 @@ def _at_one_time(
     A holder whose time meets those of two that never meet (an undated COW 365 beside the
     Soviet Union's and Russia's) is neither's.
     """
-    spans = sorted({(i.first, i.last) for i in held})
-    times = [Identifier("", "", "", *span) for span in spans]
-    apart = [(a, b) for n, a in enumerate(times) for b in times[n + 1 :] if not _meet(a, b)]
-    unclear = [i for i in held if any(_meet(i, a) and _meet(i, b) for a, b in apart)]
-    clear = [i for i in held if i not in unclear]
+    spans = [Identifier("", "", "", *span) for span in {(i.first, i.last) for i in held}]
+    clear: list[Identifier] = []
+    unclear: list[Identifier] = []
+    for one in held:
+        (unclear if _some_never_meet([s for s in spans if _meet(one, s)]) else clear).append(one)
     pairs = []
     for place, one in enumerate(clear):
         other = next((o for o in clear[:place] if _meet(one, o) and o.node != one.node), None)
         if other is not None:
             pairs.append((other, one))
     return pairs, unclear
+
+
+def _some_never_meet(times: Sequence[Identifier]) -> bool:
+    """Return whether two of some times have no day in common."""
+    starts = max((t.first or FIRST_DAY for t in times), default=FIRST_DAY)
+    return starts > min((t.last or LAST_DAY for t in times), default=LAST_DAY)
 
 
 def _others(
