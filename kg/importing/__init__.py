@@ -142,7 +142,7 @@ def run(
             ) from error
         report = sink.report
         only_things = report.kept.total() == report.kept["things"]
-        if only_things and report.read <= report.skipped.total():
+        if not report.kept or (only_things and report.read <= report.skipped.total()):
             raise RefusedError(
                 f"nothing in it could be read as {form}; read {sink.report.read:,} records",
                 path=ordered[0],
