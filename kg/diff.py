@@ -86,7 +86,9 @@ def diff(before: Store, after: Store) -> Difference:
             new[iri] for iri in contested_after if renamed.get(iri, iri) not in was_contested
         ],
         no_longer_contested=[
-            new[iri] for iri in new if iri in contested_before and iri not in contested_after
+            new[iri]
+            for iri in new
+            if renamed.get(iri, iri) in contested_before and iri not in contested_after
         ],
         new_edges=[edge for edge in after.edges if edge not in before.edges],
         gone_edges=[edge for edge in before.edges if edge not in after.edges],

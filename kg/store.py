@@ -45,7 +45,7 @@ _R = TypeVar("_R")
 COMPILE_FROM_BYTES = 300_000
 # Part of a compiled store's name, so that neither a new layout nor a new engine
 # reads an old store.
-_LAYOUT = f"1:{ox.__version__}"
+_LAYOUT = f"2:{ox.__version__}"
 _KEEP_DAYS = 14
 
 
@@ -129,15 +129,16 @@ class Store:
         """
         content = {graph: _content(path, graph in streamed) for graph, path in inputs.items()}
         joined = joined and LINKS_GRAPH in content
-        key = _key(content, "joined" if joined else "")
+        settled = bool(streamed)
+        key = _key(content, "joined" if joined else "settled" if settled else "")
         size = sum(c.stat().st_size if isinstance(c, Path) else len(c) for c in content.values())
         if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
             place = files.cache_dir() / "compiled" / key[:32]
-            engine = _open_compiled(place) or _compile(place, content, inputs, joined)
+            engine = _open_compiled(place) or _compile(place, content, inputs, joined, settled)
             if engine is not None:
                 return cls(engine, inputs, key, place, joined=joined)
         engine = ox.Store()
-        _load(engine, content, inputs, joined)
+        _load(engine, content, inputs, joined, settled)
         return cls(engine, inputs, key, joined=joined)
 
     @classmethod
@@ -253,17 +254,30 @@ class Store:
 
     def stands_for(self, iri: str) -> tuple[str, ...]:
         """Return the nodes of data sets that a node stands for by the workspace's links."""
+        # A data set may say so, too: only the workspace's own links count.
         found = self.quads(None, NamedNode(KG + "linkedTo"), NamedNode(iri))
         return tuple(
             sorted(
-                (q.subject.value for q in found if isinstance(q.subject, NamedNode)), key=natural
+                (
+                    q.subject.value
+                    for q in found
+                    if isinstance(q.subject, NamedNode) and q.graph_name == LINKS_GRAPH
+                ),
+                key=natural,
             )
         )
 
     def standing(self, iri: str) -> str:
         """Return the node that stands for a node by the workspace's links, else the node itself."""
-        found = self.objects(iri, KG + "linkedTo") if self.joined else []
-        return found[0].value if found else iri
+        found = self.quads(NamedNode(iri), NamedNode(KG + "linkedTo")) if self.joined else ()
+        return next(
+            (
+                q.object.value
+                for q in found
+                if q.graph_name == LINKS_GRAPH and isinstance(q.object, NamedNode)
+            ),
+            iri,
+        )
 
     def describe(self, iri: str) -> dict[str, list[NamedNode | Literal]]:
         """Return what a node says of itself: every property with its sorted values."""
@@ -690,6 +704,7 @@ def _load(
     content: Mapping[NamedNode, _Content],
     paths: Mapping[NamedNode, Path],
     joined: bool = False,
+    settled: bool = False,
 ) -> None:
     links = joining.read(_parsed(content[LINKS_GRAPH])) if joined else {}
     whole = (ONTOLOGY_GRAPH, LINKS_GRAPH)
@@ -709,6 +724,10 @@ def _load(
                 engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
         except SyntaxError as error:
             raise turtle.syntax_error(error, paths[graph]) from error
+    if settled:
+        from kg.settling import settle
+
+        settle(engine)
 
 
 def _parsed(data: _Content) -> Iterable[Quad]:
@@ -770,6 +789,7 @@ def _compile(
     content: Mapping[NamedNode, _Content],
     paths: Mapping[NamedNode, Path],
     joined: bool,
+    settled: bool,
 ) -> ox.Store | None:
     """Build the on-disk store beside its final place and rename it in; None if there is no room.
 
@@ -785,7 +805,7 @@ def _compile(
         place.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
         engine = ox.Store(str(building))
-        _load(engine, content, paths, joined)
+        _load(engine, content, paths, joined, settled)
         engine.optimize()
         engine.flush()
         del engine  # releases the lock; a read-only store is opened on the final name

@@ -114,7 +114,9 @@ class Workspace:
         Linked nodes are seen as one unless ``joined`` is False: then each is what its
         data set has.
         """
-        self._recover()
+        if (self._state / "pending" / "plan").exists():
+            with self._locked():
+                pass  # completes it; what another command only prepares is none of ours
         inputs = {ONTOLOGY_GRAPH: ontology or files.ontology_path(), **self.graphs()}
         # Compiled in the user's own cache: a workspace may come from somebody else, and what
         # lies compiled in it would be believed.

@@ -93,6 +93,25 @@ def test_a_claim_is_newly_contested_when_a_denial_comes(tmp_path: Path, example:
     assert claim.iri in [c.iri for c in diff(Store.open(path), example).no_longer_contested]
 
 
+def test_a_claim_under_a_new_name_may_be_contested_no_longer(
+    tmp_path: Path, example: Store
+) -> None:
+    claim = next(c for c in example.claims.values() if c.modality == "asserted")
+    text = EXAMPLE.read_text(encoding="utf-8")
+    name = compress(claim.iri)
+    block = _block(text, claim)
+    denial = block.replace(name, "claim:denial").replace(
+        "kg:polarity kg:affirmative", "kg:polarity kg:negated"
+    )
+    denied, renamed = tmp_path / "denied.ttl", tmp_path / "renamed.ttl"
+    denied.write_text(text + "\n" + denial, encoding="utf-8")
+    renamed.write_text(
+        text.replace(block, block.replace(name, "claim:renamed", 1)), encoding="utf-8"
+    )
+    found = diff(Store.open(denied), Store.open(renamed))
+    assert [compress(c.iri) for c in found.no_longer_contested] == ["claim:renamed"]
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.text(alphabet="ab*_<>|[]`\\#\n", max_size=12))
 def test_markdown_of_strangers_has_no_marks(words: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +17,7 @@ from pyoxigraph import Literal, RdfFormat, parse
 from kg import claims, identity, importing
 from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.errors import MissingError, RefusedError, UnreadableError, UsageError
-from kg.importing import DataSet, Importer, Sink, lines, reading, sink
+from kg.importing import DataSet, Importer, Report, Sink, lines, reading, sink
 from kg.store import Store
 from kg.vocab import ID, KG
 from kg.workspace import Workspace
@@ -417,3 +419,114 @@ def test_a_report_names_as_many_places_as_fit_on_a_line() -> None:
     assert odd == f"noted 4: odd (attack-pattern--0-{'a' * 30}, …)"
     assert short == "noted 4: short (r0, r1, r2, r3)"
     assert len(report.as_json()["examples"]["odd"]) == 4
+
+
+# ------------------------------------------------------------------ what is written is read back
+
+
+@pytest.mark.parametrize(
+    "iri",
+    ["http://[x", "http://a:port/", "http://a/#a#b", "http://a/[b]", "urn:x:\x7f", "http://a/\x85"],
+)
+def test_an_iri_that_the_engine_would_not_read_back_is_none(iri: str) -> None:
+    assert not lines.is_iri(iri)
+    with pytest.raises(RefusedError, match="is not an IRI"):
+        lines.iri_text(iri)
+
+
+@pytest.mark.parametrize("tag", ["a", "en-x", "en-US-US", "x", "aaaa-bbb-ccc-ddd-eee"])
+def test_a_name_in_no_language_is_a_name_and_the_file_can_be_read(tag: str) -> None:
+    with lines.SortedLines() as kept:
+        into = Sink(SET, kept, importing._vocabulary())
+        into.entity("urn:a", label="Name", language=tag)
+        written = b"".join(kept.pieces())
+    assert [q.object for q in parse(written, format=RdfFormat.TURTLE)] == [Literal("Name")]
+
+
+def test_a_data_set_cannot_take_the_place_of_a_graph_of_ours(
+    place: Workspace, tmp_path: Path
+) -> None:
+    for name in ("links", "own", "curated", "x-departed"):
+        with pytest.raises(UsageError, match="is the name of a graph"):
+            importing.run(place, "ties", [table(tmp_path, "k,731,710")], overrides={"name": name})
+
+
+def test_two_editions_never_share_a_file(place: Workspace, tmp_path: Path) -> None:
+    _edition(place, tmp_path, "2024 1", "k1,731,710")
+    for name, edition in (("ties", "2024-1"), ("ties-2024", "1"), ("ties", "departed")):
+        overrides = {"name": name, "edition": edition}
+        with pytest.raises(RefusedError, match=r"has the file|has left"):
+            importing.run(place, "ties", [table(tmp_path, "k,731,740")], overrides=overrides)
+    assert list(place.editions()["ties"]) == ["2024 1"]
+
+
+FOREIGN = """@prefix kg: <https://w3id.org/gambit/ontology#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+<http://e/c> a kg:Claim ; rdf:subject <http://e/a> ; rdf:predicate kg:alliedWith ;
+  rdf:object <http://e/b> ; kg:claimKind kg:fact ; kg:polarity kg:affirmative ; kg:rank kg:normal ;
+  kg:statement "A and B are allies."@en ; kg:modality kg:asserted MORE .
+<http://e/c2> a kg:Claim ; rdf:subject <http://e/a> ; rdf:predicate kg:alliedWith ;
+  rdf:object <http://e/d> ; kg:claimKind kg:fact ; kg:polarity kg:affirmative ; kg:rank kg:normal ;
+  kg:statement "A and D are allies."@en ; kg:modality kg:reported .
+"""
+
+
+def _foreign(place: Workspace, folder: Path, more: str = "", edition: str = "1") -> Report:
+    path = folder / "foreign.ttl"
+    path.write_text(FOREIGN.replace("MORE", more), "utf-8")
+    return importing.run(place, "rdf", [path], overrides={"edition": edition}).report
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ", kg:expected",
+        "; kg:polarity kg:negated",
+        "; rdf:object <http://e/z>",
+        '; kg:validFrom "tomorrow"',
+    ],
+)
+def test_a_foreign_claim_that_says_two_things_of_itself_backs_no_edge(
+    place: Workspace, tmp_path: Path, more: str
+) -> None:
+    report = _foreign(place, tmp_path, more)
+    assert sum(n for why, n in report.skipped.items() if "a claim in our terms" in why) == 1
+    store = place.open()
+    assert "http://e/c" not in store.claims
+    assert not [edge for edge in store.edges if edge[0] == "http://e/a"]
+
+
+def test_an_asserted_claim_that_a_newer_edition_lacks_backs_no_edge(
+    place: Workspace, tmp_path: Path
+) -> None:
+    _foreign(place, tmp_path)
+    path = tmp_path / "foreign.ttl"
+    path.write_text(FOREIGN[: FOREIGN.index("<http://e/c>")] + "<http://e/x> kg:year 1 .", "utf-8")
+    importing.run(place, "rdf", [path], overrides={"edition": "2"})
+    store = place.open()
+    departed = store.claims["http://e/c"]
+    assert not claims.qualifies(departed, store.vocabulary)
+    assert not [edge for edge in store.edges if edge[0] == "http://e/a"]
+
+
+def test_a_command_that_reads_leaves_alone_what_another_prepares(place: Workspace) -> None:
+    prepared = place.folder / ".gambit" / "pending" / "graphs" / "half.ttl"
+    prepared.parent.mkdir(parents=True)
+    prepared.write_text("half", "utf-8")
+    place.open()
+    assert prepared.read_text("utf-8") == "half"
+
+
+def test_a_full_disk_while_lines_are_sorted_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(io.BytesIO):
+        def writelines(self, _: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lines.tempfile, "TemporaryFile", Full)
+    with (
+        lines.SortedLines(run_bytes=10) as kept,
+        pytest.raises(MissingError, match="no room to sort"),
+    ):
+        kept.add(b"<urn:a> <urn:b> <urn:c>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -300,6 +301,89 @@ def test_to_be_unsure_joins_nothing_and_the_latest_judgement_counts(place: Works
     judgements.link(place, [later])
     assert place.open().standing(ID + "uksl/1") == ID + "ofac/1"
     assert len(judgements.judgements(place.open(joined=False))) == 2
+
+
+def test_of_two_judgements_of_one_day_the_later_counts_ever_after(place: Workspace) -> None:
+    _two(place)
+    pair = ("ofac:1", "uksl:1")
+    for n, verdict in enumerate((Verdict.SAME, Verdict.DIFFERENT) * 3):
+        judgements.link(place, [judged(*pair, verdict, f"reason {n}")])
+        joined = len(judgements.link(place).found.groups)
+        assert joined == (verdict is Verdict.SAME)
+    assert len(judgements.judgements(place.open(joined=False))) == 6
+
+
+def test_a_judgement_made_again_after_it_was_withdrawn_stands(place: Workspace) -> None:
+    _two(place)
+    same = judged("ofac:1", "uksl:1", Verdict.SAME, "seen")
+    judgements.link(place, [same])
+    (first,) = judgements.judgements(place.open(joined=False))
+    judgements.link(place, withdraw=[(first.iri, "2026-01-01")])
+    assert judgements.link(place, [same]).nodes == 1
+    assert judgements.link(place).nodes == 1
+    assert [bool(j.withdrawn) for j in judgements.judgements(place.open(joined=False))] == [
+        True,
+        False,
+    ]
+
+
+def test_one_who_shares_an_identifier_with_a_person_and_a_body_joins_the_body(
+    place: Workspace,
+) -> None:
+    shared = [["un-sanctions", "KPi.001"]]
+    bring(
+        place,
+        "a",
+        {"node": "row:1", "types": ["Person"], "ids": shared},
+        {"node": "row:2", "types": ["Outlet"], "ids": shared},
+        {"node": "row:3", "types": ["Outlet"], "ids": shared},
+    )
+    assert groups(place) == [["row:2", "row:3"]]
+
+
+def test_a_code_with_many_holders_in_turn_takes_no_time() -> None:
+    held = [
+        identifiers.Identifier(f"row:{n}", "imo", "9999999", f"{n:04}-01-01", f"{n:04}-12-31")
+        for n in range(1000, 2200)
+    ]
+    ever = identifiers.Identifier("row:ever", "imo", "9999999")
+    before = time.process_time()
+    pairs, unclear = identifiers._at_one_time([*held, ever])
+    assert time.process_time() - before < 10
+    assert (pairs, unclear) == ([], [ever])
+
+
+def test_a_data_set_cannot_say_what_stands_for_what(place: Workspace) -> None:
+    bring(place, "a", {"node": "row:1", "ids": [["cow-number", "731"]]})
+    judgements.link(place)
+    path = place.folder.parent / "sly.ttl"
+    said = "<https://w3id.org/gambit/id/row/9> <https://w3id.org/gambit/ontology#linkedTo>"
+    path.write_text(f"{said} <{ID}actor/russia> .", "utf-8")
+    importing.run(place, "rdf", [path])
+    store = place.open()
+    assert store.standing(ID + "row/9") == ID + "row/9"
+    assert store.stands_for(ID + "actor/russia") == ()
+    assert store.standing(ID + "row/1") == ID + "actor/dprk"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_one_value_of_two_data_sets_is_an_edge_only_where_they_agree(
+    place: Workspace, linked: bool
+) -> None:
+    for name, day in (("a", "1999-01-01"), ("b", "1999-02-02")):
+        row = {"node": f"{name}x:1" if linked else "row:1", "says": [["ratifiedOn", day]]}
+        if linked:
+            row = {**row, "node": {"a": "ofac:1", "b": "uksl:1"}[name], "ids": [["imo", "9999999"]]}
+        bring(place, name, row, credibility=2)
+    if linked:
+        assert judgements.link(place).nodes == 1
+    store = place.open()
+    said = [
+        c for c in store.claims.values() if c.iri.startswith((ID + "claim/a-", ID + "claim/b-"))
+    ]
+    assert len([c for c in said if c.predicate == KG + "ratifiedOn"]) == 2
+    assert not [e for e, behind in store.edges.items() if not behind]
+    assert not [e for e in store.edges if e[0] == (said[0].subject)]
 
 
 def test_linking_again_changes_nothing(place: Workspace) -> None:

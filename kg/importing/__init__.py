@@ -45,6 +45,8 @@ MODULES: Mapping[str, str] = {
     "table": "tables.table",
 }
 
+#: Graphs of a workspace that no data set may take the place of.
+_TAKEN = frozenset({"curated", "own", "links", "beside"})
 #: The group of entry points by which other packages add an importer.
 ENTRY_POINTS = "gambit.importers"
 
@@ -147,7 +149,7 @@ def run(
             ) from error
         report = sink.report
         only_things = report.kept.total() == report.kept["things"]
-        if only_things and report.read <= report.skipped.total():
+        if not report.kept or (only_things and report.read <= report.skipped.total()):
             raise RefusedError(
                 f"nothing in it could be read as {form}; read {sink.report.read:,} records",
                 path=ordered[0],
@@ -189,6 +191,11 @@ def _dataset(
         raise UsageError(
             f"{found.name!r} cannot name a data set",
             hint="small letters, digits and hyphens: --name ofac-sdn",
+        )
+    if found.name in _TAKEN or found.name.endswith("-departed"):
+        raise UsageError(
+            f"{found.name!r} is the name of a graph that Gambit writes itself",
+            hint="choose another: --name ofac-sdn",
         )
     return found
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from kg import files
+from kg.errors import RefusedError
 from kg.importing.lines import SortedLines, read_lines
 from kg.importing.record import DataSet
 from kg.turtle import natural
 from kg.vocab import ID
 from kg.workspace import Change, Workspace
 
-_CLAIMS = (b"claim:",)
+_CLAIM_TYPES = {b"rdf:type kg:Claim", b"rdf:type kg:IdentityLink"}
 
 
 def put(workspace: Workspace, dataset: DataSet, place: Path, entry: dict[str, Any]) -> Change:
@@ -32,6 +33,12 @@ def put(workspace: Workspace, dataset: DataSet, place: Path, entry: dict[str, An
     graph, gone = dataset.graph, f"{ID}graph/{dataset.name}-departed"
     entry = {**entry, "file": f"graphs/{dataset.slug}.ttl"}
     with workspace.changing() as change, tempfile.TemporaryDirectory() as folder:
+        if other := _others_file(workspace, dataset, entry["file"]):
+            raise RefusedError(
+                f"{other} has the file of that name already",
+                path=workspace.folder / entry["file"],
+                hint="give it another --name or --edition",
+            )
         known = dict(change.entry(graph) or {})
         editions = [known, *known.pop("earlier", [])] if known else []
         before = {e["file"]: workspace.folder / e["file"] for e in editions}
@@ -61,6 +68,17 @@ def put(workspace: Workspace, dataset: DataSet, place: Path, entry: dict[str, An
         return change.commit(title, {graph: counts})
 
 
+def _others_file(workspace: Workspace, dataset: DataSet, file: str) -> str:
+    """Return the edition of a data set, not this one, that has a file; empty when none has."""
+    for name, editions in workspace.editions().items():
+        for edition, (_, path) in editions.items():
+            mine = (name, edition) == (dataset.name, dataset.edition)
+            if path == workspace.folder / file and not mine:
+                return f"{name}, edition {edition}"
+    departed = f"graphs/{dataset.name}-departed.ttl"
+    return f"what has left {dataset.name}" if file == departed else ""
+
+
 def _departed(
     lines: SortedLines, current: Path, earlier: Iterable[Path], entries: Iterable[Mapping[str, Any]]
 ) -> int:
@@ -68,15 +86,18 @@ def _departed(
     entries = list(entries)
     if not entries:
         return 0  # the first edition: nothing to look for, and it may be large
-    now = {node for node, _ in read_lines(current) if node.startswith(_CLAIMS)}
+    now = {node for node, said in read_lines(current) if _is_claim(node, said)}
     seen: set[bytes] = set()
     for path, entry in zip(earlier, entries, strict=True):
         wanted: set[bytes] = set()
         for node, said in read_lines(path):
-            if node.startswith(_CLAIMS) and node not in now and node not in seen:
+            if node not in now and node not in seen and _is_claim(node, said):
                 seen.add(node)
                 kept = [
-                    p for p in said if not p.startswith((b"kg:credibility ", b"kg:confidence "))
+                    # An asserted claim would back an edge, whatever its credibility.
+                    b"kg:modality kg:reported" if p == b"kg:modality kg:asserted" else p
+                    for p in said
+                    if not p.startswith((b"kg:credibility ", b"kg:confidence "))
                 ]
                 last = str(entry["edition"]).replace("\\", "").replace('"', "")
                 kept += [b"kg:credibility 6", f'kg:lastEdition "{last}"'.encode()]
@@ -85,11 +106,17 @@ def _departed(
         if wanted:
             for node, said in read_lines(path):
                 # What the current edition describes has its names from there.
-                if node in wanted and node not in now and not node.startswith(_CLAIMS):
-                    lines.add(node + b" " + b" ;\t".join(_without_edges(said)))
+                if node in wanted and node not in now and not _is_claim(node, said):
+                    if about := _without_edges(said):
+                        lines.add(node + b" " + b" ;\t".join(about))
                     if node.startswith(b"passage:"):
                         wanted.update(_named(said))  # its source, which sorts after it
     return len(seen)
+
+
+def _is_claim(node: bytes, said: list[bytes]) -> bool:
+    # One that was relayed has whatever name its data set gave it.
+    return node.startswith(b"claim:") or not _CLAIM_TYPES.isdisjoint(said)
 
 
 def _named(said: Iterable[bytes]) -> Iterator[bytes]:

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
-from kg.errors import RefusedError
+from kg.errors import MissingError, RefusedError
 from kg.vocab import PREFIXES, XSD, compress
 
 #: So many bytes of lines are sorted in memory at a time.
@@ -37,13 +37,36 @@ _ESCAPED = re.compile(r'[\\"\n\r\t\x00]')
 HEAD = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in sorted(PREFIXES.items())).encode()
 
 
+@lru_cache(maxsize=200_000)
 def is_iri(text: str) -> bool:
-    """Return whether a text is an absolute IRI, as far as its characters tell.
+    """Return whether a text is an absolute IRI that the engine reads back.
 
     >>> is_iri("http://example.org/a"), is_iri("http://example.org/a b"), is_iri("#b")
     (True, False, False)
+    >>> is_iri("http://[example.org/"), is_iri("http://example.org/#a#b")
+    (False, False)
     """
-    return bool(_SCHEME.match(text)) and not _NOT_IRI.search(text)
+    if not _SCHEME.match(text) or _NOT_IRI.search(text):
+        return False
+    try:
+        # One that only looks well would make the whole file unreadable once it is written.
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=10_000)
+def is_language(tag: str) -> bool:
+    """Return whether a text is a well-formed language tag (RFC 5646) that the engine reads back.
+
+    >>> is_language("zh-Hant"), is_language("a"), is_language("en-US-US")
+    (True, False, False)
+    """
+    try:
+        return bool(tag) and bool(Literal("", language=tag))
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=200_000)
@@ -121,9 +144,16 @@ class SortedLines:
                 self._spill()
 
     def _spill(self) -> None:
-        run = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        run.writelines(line + b"\n" for line in sorted(self._lines))
-        run.seek(0)
+        try:
+            run = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            run.writelines(line + b"\n" for line in sorted(self._lines))
+            run.seek(0)
+        except OSError as error:
+            raise MissingError(
+                f"no room to sort the lines of a graph: {error.strerror or error}",
+                path=Path(tempfile.gettempdir()),
+                hint="make room, or name another folder: TMPDIR=FOLDER",
+            ) from error
         self._runs.append(run)
         self._lines.clear()
         self._size = 0

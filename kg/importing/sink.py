@@ -19,6 +19,7 @@ from kg.identity import check as check_identifier
 from kg.importing.lines import (
     SortedLines,
     iri_text,
+    is_language,
     node_line,
     term_text,
     text_text,
@@ -28,7 +29,6 @@ from kg.importing.record import DataSet, Report
 from kg.passages import fingerprint
 from kg.vocab import DCTERMS, ID, KG, OA, OWL, PROV, RDF, SCHEMA, SKOS, Vocabulary
 
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _QID = re.compile(r"(?:https?://(?:www\.)?wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d*)")
 _WIKIDATA = "http://www.wikidata.org/entity/"
@@ -140,9 +140,7 @@ class Sink:
                 if text := text.strip()[
                     : None if predicate == SKOS + "definition" else LONGEST_NAME
                 ]:
-                    said.append(
-                        (predicate, text_text(text, tag if _LANGUAGE.fullmatch(tag) else ""))
-                    )
+                    said.append((predicate, text_text(text, tag if is_language(tag) else "")))
         said += [(p, term_text(o)) for p, o in extra]
         if said:
             self._lines.add(node_line(iri, said))

@@ -8,7 +8,7 @@ judgement can keep apart; then nothing is joined and the conflict is told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -168,6 +168,12 @@ def by_identifiers(
             found.conflicts.append(Conflict(one, other, ", ".join(shown), reason))
         else:
             found.joins.append(Join(one, other, ", ".join(dict.fromkeys(shown))))
+    kept_apart = {c.other for c in found.conflicts}
+    for value in _by_value(known) if kept_apart else ():
+        # What cannot be one with the first of a value's holders may be one with another.
+        for a, b in _others(_at_one_time(value)[0], kept_apart):
+            if not things.are_one(a.node, b.node) and not things.join(a.node, b.node):
+                found.joins.append(Join(a.node, b.node, b.shown))
     for one, other in sorted(same):
         if reason := things.join(one, other):
             found.conflicts.append(Conflict(one, other, "judged the same", reason))
@@ -196,17 +202,35 @@ def _at_one_time(
     A holder whose time meets those of two that never meet (an undated COW 365 beside the
     Soviet Union's and Russia's) is neither's.
     """
-    spans = sorted({(i.first, i.last) for i in held})
-    times = [Identifier("", "", "", *span) for span in spans]
-    apart = [(a, b) for n, a in enumerate(times) for b in times[n + 1 :] if not _meet(a, b)]
-    unclear = [i for i in held if any(_meet(i, a) and _meet(i, b) for a, b in apart)]
-    clear = [i for i in held if i not in unclear]
+    spans = [Identifier("", "", "", *span) for span in {(i.first, i.last) for i in held}]
+    clear: list[Identifier] = []
+    unclear: list[Identifier] = []
+    for one in held:
+        (unclear if _some_never_meet([s for s in spans if _meet(one, s)]) else clear).append(one)
     pairs = []
     for place, one in enumerate(clear):
         other = next((o for o in clear[:place] if _meet(one, o) and o.node != one.node), None)
         if other is not None:
             pairs.append((other, one))
     return pairs, unclear
+
+
+def _some_never_meet(times: Sequence[Identifier]) -> bool:
+    """Return whether two of some times have no day in common."""
+    starts = max((t.first or FIRST_DAY for t in times), default=FIRST_DAY)
+    return starts > min((t.last or LAST_DAY for t in times), default=LAST_DAY)
+
+
+def _others(
+    pairs: list[tuple[Identifier, Identifier]], kept_apart: Collection[str]
+) -> Iterator[tuple[Identifier, Identifier]]:
+    """Yield the further pairs of one value, for the nodes that were kept apart from its first holder."""
+    holders = list(dict.fromkeys(holder for pair in pairs for holder in pair))
+    for first, one in pairs:
+        if one.node in kept_apart:
+            for other in holders:
+                if other.node not in (first.node, one.node) and _meet(other, one):
+                    yield other, one
 
 
 def _meet(one: Identifier, other: Identifier) -> bool:
@@ -252,6 +276,10 @@ class _Things:
             self._parent[node] = self._parent[parent]
             node = parent
         return node
+
+    def are_one(self, one: str, other: str) -> bool:
+        """Return whether two nodes have become one thing."""
+        return self._root(one) == self._root(other)
 
     def join(self, one: str, other: str) -> str:
         """Make two nodes one thing; return why that cannot be, or an empty text."""

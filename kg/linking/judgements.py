@@ -10,7 +10,7 @@ made anew each time, and for each linked node the one that stands for it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +28,7 @@ from kg.joining import LINKS_GRAPH
 from kg.linking.identifiers import Found, by_identifiers
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import ID, KG, RDF, XSD, compress
+from kg.vocab import DCTERMS, ID, KG, RDF, XSD, compress
 from kg.workspace import Change, Workspace
 
 _FILE = "judgements/links.ttl"
@@ -63,6 +63,8 @@ class Judgement(NamedTuple):
     score: int | None = None
     iri: str = ""
     withdrawn: str = ""
+    #: How many judgements on the same two nodes came before: a day alone tells no order.
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,13 @@ def judgements(store: Store) -> list[Judgement]:
         assert isinstance(quad.subject, NamedNode)
         assert isinstance(quad.object, Literal)
         score[quad.subject.value] = int(quad.object.value)
+    replaced = {
+        quad.subject.value: quad.object.value
+        for quad in store.engine.quads_for_pattern(
+            None, NamedNode(DCTERMS + "replaces"), None, LINKS_GRAPH
+        )
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
+    }
     found = [
         Judgement(
             claim.subject,
@@ -104,11 +113,19 @@ def judgements(store: Store) -> list[Judgement]:
             score.get(claim.iri),
             claim.iri,
             claim.retracted_on,
+            _turn(claim.iri, replaced),
         )
         for claim in _claims(store)
         if claim.iri in on
     ]
-    return sorted(found, key=lambda j: (j.on, natural(j.iri)))
+    return sorted(found, key=lambda j: (j.on, j.turn, natural(j.iri)))
+
+
+def _turn(iri: str, replaced: Mapping[str, str]) -> int:
+    seen = {iri}
+    while (iri := replaced.get(iri, iri)) not in seen:
+        seen.add(iri)
+    return len(seen) - 1
 
 
 def _claims(store: Store) -> Iterable[Claim]:
@@ -146,8 +163,10 @@ def link(
             raise UsageError(
                 f"there is no judgement {compress(min(missing))}", hint="kg link list shows them"
             )
+        last = {_pair(j): j for j in sorted(known, key=lambda j: j.turn)}
+        new = list(_in_turn(new, last, gone))
         standing = [j for j in (*known, *new) if not j.withdrawn and j.iri not in gone]
-        latest = {tuple(sorted((j.one, j.other))): j for j in standing}
+        latest = {_pair(j): j for j in sorted(standing, key=lambda j: j.turn)}
         found = by_identifiers(
             store,
             same=[(a, b) for (a, b), j in latest.items() if j.verdict is Verdict.SAME],
@@ -157,7 +176,9 @@ def link(
             sink = Sink(_DATASET, lines, store.vocabulary)
             _keep(workspace.folder / _FILE, lines, gone)
             for judgement in new:
-                _write(sink, lines, judgement, store)
+                last[_pair(judgement)] = judgement._replace(
+                    iri=_write(sink, judgement, store, last.get(_pair(judgement)))
+                )
             _write_found(sink, lines, found, store)
             if new or known or found.groups:
                 sink.describe_source(())
@@ -170,6 +191,30 @@ def link(
         change.put(LINKS_GRAPH.value, {"file": _FILE, "links": True}, {_FILE: content})
         counts = (content.count(b"kg:linkedTo "), before.count(b"kg:linkedTo "))
         return Linked(found, links, change.commit("link", {LINKS_GRAPH.value: counts}))
+
+
+def _pair(judgement: Judgement) -> tuple[str, ...]:
+    return tuple(sorted((judgement.one, judgement.other)))
+
+
+def _in_turn(
+    new: Iterable[Judgement], last: Mapping[tuple[str, ...], Judgement], gone: Collection[str]
+) -> Iterator[Judgement]:
+    """Yield new judgements, each after those on the same two nodes; one that stands already is none."""
+    turns = {pair: judgement.turn + 1 for pair, judgement in last.items()}
+    for judgement in new:
+        pair = _pair(judgement)
+        before = last.get(pair)
+        if before and not before.withdrawn and before.iri not in gone and _same(before, judgement):
+            continue
+        yield judgement._replace(turn=turns.get(pair, 0))
+        turns[pair] = turns.get(pair, 0) + 1
+
+
+def _same(one: Judgement, other: Judgement) -> bool:
+    return (one.verdict, one.by, one.on, one.why) == (
+        other.verdict, other.by, other.on, other.why,
+    )  # fmt: skip
 
 
 def _keep(path: Path, lines: SortedLines, withdraw: dict[str, str]) -> None:
@@ -191,7 +236,8 @@ def _keep(path: Path, lines: SortedLines, withdraw: dict[str, str]) -> None:
         lines.add(node_line(iri, ((KG + "retractedOn", f'"{day}"^^xsd:date'),)))
 
 
-def _write(sink: Sink, lines: SortedLines, judgement: Judgement, store: Store) -> None:
+def _write(sink: Sink, judgement: Judgement, store: Store, before: Judgement | None) -> str:
+    """Write a judgement as a claim, which replaces the one before on the same nodes; return its IRI."""
     one, other = (store.label(iri) for iri in (judgement.one, judgement.other))
     says = {
         Verdict.SAME: f"{_cut(one)} and {_cut(other)} are one.",
@@ -203,10 +249,13 @@ def _write(sink: Sink, lines: SortedLines, judgement: Judgement, store: Store) -
         (KG + "checkedOn", Literal(judgement.on, datatype=day)),
         (KG + "checkedBy", judgement.by),
     ]
+    if before is not None:
+        extra.append((DCTERMS + "replaces", before.iri))
     if judgement.score is not None:
         number = NamedNode(XSD + "integer")
         extra.append((KG + "matchScore", Literal(str(judgement.score), datatype=number)))
-    sink.claim(
+    turn = f" {judgement.turn}" if judgement.turn else ""
+    iri = sink.claim(
         f"{compress(judgement.one)} {compress(judgement.other)}",
         judgement.one,
         _SAME,
@@ -223,11 +272,12 @@ def _write(sink: Sink, lines: SortedLines, judgement: Judgement, store: Store) -
         confidence=50 if judgement.score is None else judgement.score,
         note=judgement.why,
         locator="judgement in this workspace",
-        discriminator=f"{judgement.by} {judgement.on} {judgement.verdict}",
+        discriminator=f"{judgement.by} {judgement.on} {judgement.verdict}{turn}",
         extra=extra,
     )
     name = judgement.by.rsplit("/", 1)[-1].removeprefix("reviewer-")
     sink.entity(judgement.by, KG + "Actor", label=name, language="en")
+    return iri
 
 
 def _write_found(sink: Sink, lines: SortedLines, found: Found, store: Store) -> None:

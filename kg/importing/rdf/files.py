@@ -16,7 +16,7 @@ from typing import Any
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import MissingError, RefusedError, UnreadableError
-from kg.importing.lines import is_iri
+from kg.importing.lines import is_iri, is_language
 from kg.importing.reading import MAX_JSON_MB, json_file, json_text, open_bytes
 from kg.turtle import syntax_error
 
@@ -44,7 +44,7 @@ _STATEMENT = re.compile(
 )
 #: Who fetches a remote context: given its address, its JSON.
 Fetch = Callable[[str], Any]
-#: Told of each bad IRI.
+#: Told of each bad IRI, and of each bad language tag with its @.
 Bad = Callable[[str], object]
 
 
@@ -113,6 +113,10 @@ def quads(
             found.message = "broken RDF: " + found.message.partition(": ")[2]
             found.hint = "look at that line; the file may be cut short"
             raise found from error
+        except MemoryError as error:  # the parser's, of its own bound of 16 MB
+            raise RefusedError(
+                "a term without end", path=path, hint="the file may be no RDF: check it"
+            ) from error
         except (OSError, ValueError, UnreadableError, RefusedError) as error:
             _raise_again(source)
             if isinstance(error, UnreadableError | RefusedError):
@@ -131,6 +135,9 @@ def _in_order(quad: Quad, bad: Bad) -> bool:
     terms = [quad.subject, quad.predicate, quad.object, quad.graph_name]
     if isinstance(quad.object, Literal):
         terms[2] = quad.object.datatype
+        if quad.object.language and not is_language(quad.object.language):
+            bad(f"@{quad.object.language}")
+            fine = False
     for term in terms:
         if isinstance(term, NamedNode):
             if not is_iri(term.value):

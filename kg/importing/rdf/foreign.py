@@ -7,6 +7,7 @@ stays as it stands; each statement about the world becomes a claim of the data s
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +49,13 @@ _DESCRIPTIONS = (
 _TERMINOLOGY = (RDF, RDFS, OWL, SKOS, "http://www.w3.org/ns/shacl#")
 _SAME = (OWL + "sameAs", SKOS + "exactMatch")
 _SAYS = (RDF + "subject", RDF + "predicate", RDF + "object")
+#: What a claim has one of: two would let a hedged claim pass for a firm one.
+_ONE = (
+    *_SAYS,
+    *(KG + n for n in ("claimKind", "modality", "polarity", "rank", "credibility", "confidence")),
+)
+_DAYS = tuple(KG + n for n in ("validFrom", "validTo", "coveredTo", "retractedOn"))
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CLAIM_TYPES = (KG + "Claim", KG + "IdentityLink")
 _RECORDS = (*_CLAIM_TYPES, KG + "Passage", KG + "SourceDocument", KG + "Citation")
 _NAMED_GRAPH = KG + "namedGraph"
@@ -133,6 +141,8 @@ class _Files:
         for iri, n in sorted(bad.items()):
             if not iri:
                 reason = "a triple term of RDF 1.2"
+            elif iri.startswith("@"):
+                reason = "a statement with a bad language tag"
             elif ":" in iri.partition("/")[0]:
                 reason = "a statement with a bad IRI"
             else:
@@ -236,6 +246,9 @@ class _Keeper:
             except RefusedError as error:
                 self._sink.skip("a claim in our terms that is not whole", str(error))
                 continue
+            if fault := _fault(said):
+                self._sink.skip(f"a claim in our terms {fault}", compress(iri))
+                continue
             told = {(p, str(o)) for p, values in said.items() for o in values}
             if (known := _shipped(iri)) and known != told:
                 self._sink.skip("says otherwise of a record of the shipped graph", compress(iri))
@@ -318,6 +331,18 @@ class _Keeper:
             return _shipped_store().label(iri)
         short = compress(iri)
         return short if short != iri else iri.rstrip("/#").rpartition("#")[2].rpartition("/")[2]
+
+
+def _fault(said: Mapping[str, Sequence[Value]]) -> str:
+    """Return what is wrong with what is said of a claim, beyond that something is missing."""
+    for p in (*_ONE, *_DAYS):
+        values = {str(value) for value in said.get(p, ())}
+        if len(values) > 1:
+            return f"with two values of {compress(p)}"
+    for p in _DAYS:
+        if not all(_DAY.fullmatch(value.value) for value in said.get(p, ())):
+            return f"whose {compress(p)} is no day"
+    return ""
 
 
 @cache

@@ -17,6 +17,7 @@ from typing import Any
 from kg.claims import Kind, Modality, Polarity
 from kg.errors import MissingError, RefusedError, UnreadableError, UsageError
 from kg.identity import SCHEMES
+from kg.importing.lines import is_language
 from kg.vocab import expand
 
 #: What counts as no value in any table; a mapping can add to it.
@@ -314,11 +315,18 @@ def _entity(node: _Node, name: str) -> Entity:
         iri=node.text("iri"),
         kind=_term(node.child("class"), node.text("class", "kg:Actor")),
         label=node.child("label").field() if node.child("label").value else None,
-        language=node.text("language"),
+        language=_language(node),
         aliases=[item.field() for item in node.child("aliases").items()],
         definition=node.child("definition").field() if node.child("definition").value else None,
         identifiers=identifiers,
     )
+
+
+def _language(node: _Node) -> str:
+    tag = node.text("language")
+    if tag and not is_language(tag):
+        raise node.child("language").wrong(f"{tag!r} is no language tag", "for example en or ko")
+    return tag
 
 
 _CLOSED: Mapping[str, Sequence[str]] = {
@@ -343,7 +351,7 @@ def _claim(node: _Node, entities: Mapping[str, Entity]) -> ClaimRule:
         raise node.wrong("wants one of object (an entity) and literal (a column)")
     datatype = language = ""
     if isinstance(literal.value, dict):
-        datatype, language = literal.text("datatype"), literal.text("language")
+        datatype, language = literal.text("datatype"), _language(literal)
         kept = {k: v for k, v in literal.value.items() if k not in ("datatype", "language")}
         literal = _Node(kept, literal.place)
     predicate = node.child("predicate")

@@ -15,7 +15,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import RefusedError, UnreadableError
-from kg.importing.lines import SortedLines
+from kg.importing.lines import SortedLines, is_language
 from kg.importing.reading import MAX_LINE_BYTES, json_text, open_bytes
 from kg.importing.record import DataSet, Importer, slug
 from kg.importing.sink import Sink
@@ -103,7 +103,8 @@ def _tell(labels: dict[str, str], found: Any) -> None:
 
 def _labels(path: Path, language: str) -> Iterator[tuple[str, str]]:
     for _, entity in wikibase_json.entities(path):
-        label = (entity.get("labels") or {}).get(language) if entity.get("labels") else None
+        labels = entity.get("labels")
+        label = labels.get(language) if isinstance(labels, dict) else None
         if isinstance(label, dict) and "id" in entity:
             yield str(entity["id"]), str(label.get("value", ""))
 
@@ -111,7 +112,7 @@ def _labels(path: Path, language: str) -> Iterator[tuple[str, str]]:
 def _label_file(path: Path) -> Iterator[tuple[str, str]]:
     with open_bytes(path) as stream:
         found = json_text(stream.read(256_000_000), path)
-    for name, said in found.items():
+    for name, said in found.items() if isinstance(found, dict) else ():
         if isinstance(said, dict) and said.get("label"):
             yield name, str(said["label"])
 
@@ -146,8 +147,11 @@ def _json(path: Path, sink: Sink, keeper: Statements, wanted: frozenset[str]) ->
                 sink.skip("a statement that cannot be read", found or place)
             else:
                 keeper.keep(found)
-        for digest, snaks in wikibase_json.references(entity):
-            keeper.reference(digest, snaks)
+        for reference in wikibase_json.references(entity):
+            if isinstance(reference, str):
+                sink.skip("a reference that cannot be read", reference or place)
+            else:
+                keeper.reference(*reference)
 
 
 def _describe(entity: Mapping[str, Any], name: str, sink: Sink, wanted: frozenset[str]) -> None:
@@ -155,6 +159,9 @@ def _describe(entity: Mapping[str, Any], name: str, sink: Sink, wanted: frozense
         found = []
         for group in wikibase_json.listed(entity.get(key)):
             for text in group if isinstance(group, list) else [group]:
+                if not isinstance(text, dict):
+                    sink.skip("a name that cannot be read", name)
+                    continue
                 tag = str(text.get("language", ""))
                 if not wanted or tag in wanted:
                     found.append((str(text.get("value", "")), tag))
@@ -175,8 +182,7 @@ def _describe(entity: Mapping[str, Any], name: str, sink: Sink, wanted: frozense
 
 
 def _in_language(text: str, tag: str) -> Literal:
-    fine = re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", tag)
-    return Literal(text, language=tag if fine else None)
+    return Literal(text, language=tag if is_language(tag) else None)
 
 
 # ---------------------------------------------------------------- triples of ids

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.claims import Rank
 from kg.errors import RefusedError, UnreadableError
+from kg.importing.lines import is_language
 from kg.importing.reading import MAX_JSON_MB, MAX_LINE_BYTES, json_text, open_bytes
 from kg.importing.wikidata.wikibase import (
     JULIAN,
@@ -27,7 +28,7 @@ from kg.vocab import XSD
 
 _WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_PROPERTY = re.compile(r"P[1-9]\d*")
 ENTITY = re.compile(r"[QPL][1-9]\d*")
 
 
@@ -110,6 +111,8 @@ def statements(entity: Mapping[str, Any]) -> Iterator[Statement | str]:
 
 def _statement(raw: Mapping[str, Any], subject: str) -> Statement:
     main = raw["mainsnak"]
+    if not _PROPERTY.fullmatch(main["property"]):
+        raise ValueError(main["property"])
     return Statement(
         record=str(raw["id"]),
         subject=subject,
@@ -125,16 +128,21 @@ def _statement(raw: Mapping[str, Any], subject: str) -> Statement:
     )
 
 
-def references(entity: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Value]]]]:
-    """Yield the references of an entity's statements, by hash, each with what it says."""
+def references(entity: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Value]]] | str]:
+    """Yield the references of an entity's statements, by hash, each with what it says.
+
+    A text stands for one that cannot be read: its hash, if it has one.
+    """
     for group in listed(entity.get("claims") or entity.get("statements")):
         for raw in group if isinstance(group, list) else []:
-            for reference in raw.get("references", ()) if isinstance(raw, dict) else ():
-                snaks = reference.get("snaks") or {}
-                yield (
-                    str(reference["hash"]),
-                    [(name, value(snak)) for name, each in snaks.items() for snak in each],
-                )
+            found = raw.get("references") if isinstance(raw, dict) else None
+            for reference in found if isinstance(found, list) else []:
+                try:
+                    snaks = reference.get("snaks") or {}
+                    said = [(name, value(snak)) for name, each in snaks.items() for snak in each]
+                    yield str(reference["hash"]), said
+                except (KeyError, TypeError, AttributeError, ValueError):
+                    yield str(reference.get("hash", "")) if isinstance(reference, dict) else ""
 
 
 def value(snak: Mapping[str, Any]) -> Value:
@@ -154,7 +162,7 @@ def value(snak: Mapping[str, Any]) -> Value:
         return _quantity(found)
     if kind == "monolingualtext":
         tag = str(found["language"])
-        return Value(Literal(found["text"], language=tag if _LANGUAGE.fullmatch(tag) else None))
+        return Value(Literal(found["text"], language=tag if is_language(tag) else None))
     if kind == "globecoordinate":
         point = f"Point({found['longitude']} {found['latitude']})"
         return Value(Literal(point, datatype=NamedNode(_WKT)))

@@ -64,7 +64,8 @@ class Dump:
         """Take in a file; bad IRIs are skipped and counted."""
 
         def bad(iri: str) -> None:
-            sink.skip("a statement with a bad IRI", f"{path.name}: {iri[:60]}")
+            what = "language tag" if iri.startswith("@") else "IRI"
+            sink.skip(f"a statement with a bad {what}", f"{path.name}: {iri[:60]}")
 
         for quad in quads(path, syntax_of(path), bad=bad):
             self.count += 1
