@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import TOP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat
 from pyoxigraph import Store as Engine
 
-from kg import files, node_lines, store
+from kg import files, importing, node_lines, store
 from kg.importing.lines import HEAD, term_text, written_line
 from kg.joining import LINKS_GRAPH
 from kg.store import Store
 from kg.vocab import ID, XSD
+from kg.workspace import Workspace
 
 GRAPH = NamedNode(ID + "graph/large")
 RECORDS = ("claims", "passages", "sources", "citations")
@@ -185,3 +187,48 @@ def test_every_literal_an_import_can_write_is_the_one_the_engine_gives(
     alias = "https://w3id.org/gambit/ontology#alias"
     node_lines.gather(path, [alias], found, {}, frozenset())
     assert set(found[ID + "cow/1"][alias]) == {quad.object for quad in engine}
+
+
+SHARED = TOP.parent / "shared" / "data"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        ("cow", ["cow-alliances/cow_alliance_dyad_years.csv", "cow-alliances/cow_states.csv"]),
+        ("ucdp", ["ucdp-acd/ucdp_acd.csv"]),
+        ("unvotes", ["un-votes/un_roll_calls.csv", "un-votes/un_votes.csv"]),
+        ("territories", ["territories/territories"]),
+        ("countries", ["country-codes/country-codes.csv"]),
+        ("ofac", ["ofac-sdn-2019"]),
+        ("wikidata", ["wikidata-entities"]),
+        ("stix", ["attack-stix21-ics"]),
+        ("misp", ["misp-galaxy"]),
+        ("ftm", ["ftm-zala"]),
+    ],
+)
+def test_records_of_a_shared_set_from_lines_equal_those_from_the_engine(
+    tmp_path: Path, asked: list[bool], form: str, names: list[str]
+) -> None:
+    whole = form == "territories"  # its importer takes the folder
+    paths = [p for n in names for p in ([SHARED / n] if whole else shared_files(SHARED / n))]
+    place = Workspace.create(tmp_path / "ws", shipped=False)
+    importing.run(place, form, paths)
+    (graph,) = (path for path in place.graphs().values())
+    found = Store.load(
+        {store.ONTOLOGY_GRAPH: files.ontology_path(), GRAPH: graph},
+        compiled=True,
+        streamed={GRAPH},
+    )
+    compared(found)
+    assert asked == [True] * 4
+
+
+def shared_files(path: Path) -> list[Path]:
+    """The data in a folder of the shared sets, without what describes it."""
+    if path.is_file():
+        return [path]
+    return sorted(
+        p for p in path.rglob("*") if p.is_file() and p.suffix in {".json", ".csv", ".gz", ".jsonl"}
+    )
