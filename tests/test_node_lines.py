@@ -193,6 +193,7 @@ SHARED = TOP.parent / "shared" / "data"
 
 
 @pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder is absent")
 @pytest.mark.parametrize(
     ("form", "names"),
     [
