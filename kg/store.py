@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from kg.claims import Citation, Claim, Edge, Passage, Source, Values
+    from kg.node_lines import Said
     from kg.rdf import EngineStore
     from kg.remote import WorkingCopy
 
@@ -47,6 +48,9 @@ COMPILE_FROM_BYTES = 300_000
 # reads an old store.
 _LAYOUT = f"2:{ox.__version__}"
 _KEEP_DAYS = 14
+# Fewer records than these are read from the engine: going through a large file costs
+# about 3 microseconds a line, whatever is looked for.
+_LINES_FROM = 2_000
 
 
 class Label(NamedTuple):
@@ -73,6 +77,7 @@ class Store:
         working_copy: WorkingCopy | None = None,
         *,
         joined: bool = False,
+        lines: Mapping[NamedNode, _Seen] | None = None,
     ) -> None:
         #: The data; of a data set on a server what has been read so far (see ``quads``).
         self.engine = engine
@@ -85,6 +90,8 @@ class Store:
         self.working_copy = working_copy
         #: Whether linked nodes are seen as one, and not as the files have them.
         self.joined = joined
+        # Large files that a compiled store was made from, as they were then.
+        self._lines = dict(lines or {})
         self._has_ontology = False
         self._added: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
         self._removed: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
@@ -128,6 +135,7 @@ class Store:
         linked nodes as one (``kg.joining``), by the graph of the links among the inputs.
         """
         content = {graph: _content(path, graph in streamed) for graph, path in inputs.items()}
+        lines = {g: _seen(found) for g, found in content.items() if isinstance(found, Path)}
         joined = joined and LINKS_GRAPH in content
         settled = bool(streamed)
         key = _key(content, "joined" if joined else "settled" if settled else "")
@@ -136,7 +144,7 @@ class Store:
             place = files.cache_dir() / "compiled" / key[:32]
             engine = _open_compiled(place) or _compile(place, content, inputs, joined, settled)
             if engine is not None:
-                return cls(engine, inputs, key, place, joined=joined)
+                return cls(engine, inputs, key, place, joined=joined, lines=lines)
         engine = ox.Store()
         _load(engine, content, inputs, joined, settled)
         return cls(engine, inputs, key, joined=joined)
@@ -370,7 +378,7 @@ class Store:
         """Return records from the table kept of them, or from the engine, and keep a table."""
         from kg import claims as model
 
-        path = self.table(name, "claims.py", "store.py", "turtle.py", "vocab.py")
+        path = self.table(name, "claims.py", "store.py", "node_lines.py", "turtle.py", "vocab.py")
         table = columns.read(path) if path else None
         with columns.collector_paused():
             if table is not None and table.columns.keys() == set(record._fields):  # type: ignore[attr-defined]
@@ -409,16 +417,39 @@ class Store:
         }
         # Property by property: asking for one node after the other takes the engine ten
         # times as long. What came from a server is in the engine now, too.
-        found: dict[str, dict[str, list[NamedNode | Literal]]] = {iri: {} for iri in nodes}
+        found: dict[str, Said] = {iri: {} for iri in nodes}
+        graphs: list[NamedNode | None] = [None]
+        if len(nodes) >= _LINES_FROM and self._lines and self._gather_lines(predicates, found):
+            graphs = [graph for graph in self.inputs if graph not in self._lines]
+        else:
+            found = {iri: {} for iri in nodes}
         for predicate in dict.fromkeys(predicates):
-            for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None):
-                said = (
-                    found.get(quad.subject.value) if isinstance(quad.subject, NamedNode) else None
-                )
-                if said is not None and isinstance(quad.object, NamedNode | Literal):
-                    said.setdefault(predicate, []).append(quad.object)
+            for graph in graphs:
+                for quad in self.engine.quads_for_pattern(None, NamedNode(predicate), None, graph):
+                    said = (
+                        found.get(quad.subject.value)
+                        if isinstance(quad.subject, NamedNode)
+                        else None
+                    )
+                    if said is not None and isinstance(quad.object, NamedNode | Literal):
+                        said.setdefault(predicate, []).append(quad.object)
         for iri in sorted(nodes, key=natural):
             yield iri, {p: _sorted(values) for p, values in found.pop(iri).items()}
+
+    def _gather_lines(self, predicates: tuple[str, ...], found: dict[str, Said]) -> bool:
+        """Read what the large files say of some nodes; False where only the engine can tell."""
+        from kg import node_lines
+
+        links = self.engine.quads_for_pattern(None, None, None, LINKS_GRAPH) if self.joined else ()
+        joined = joining.read(links)
+        symmetric = _symmetric(self.engine) if joined else frozenset()
+        try:
+            for seen in self._lines.values():
+                node_lines.gather(seen.path, predicates, found, joined, symmetric)
+            # A file replaced meanwhile is not what the store was compiled from.
+            return all(_seen(seen.path) == seen for seen in self._lines.values())
+        except (OSError, ValueError):
+            return False
 
     @cached_property
     def edges(self) -> Mapping[Edge, tuple[str, ...]]:
@@ -427,7 +458,9 @@ class Store:
         An edge without a qualifying claim has an empty tuple; ``kg validate``
         reports it. A view must not draw it.
         """
-        path = self.table("edges", "claims.py", "store.py", "turtle.py", "vocab.py")
+        path = self.table(
+            "edges", "claims.py", "store.py", "node_lines.py", "turtle.py", "vocab.py"
+        )
         table = columns.read(path) if path else None
         if table is not None and list(table.columns) == ["s", "p", "o", "claims"]:
             rows = zip(*table.columns.values(), strict=True)
@@ -699,6 +732,20 @@ def _content(path: Path, streamed: bool) -> _Content:
     return files.read_raw(path)
 
 
+class _Seen(NamedTuple):
+    """A file, and what tells it from one that took its place."""
+
+    path: Path
+    size: int
+    changed_ns: int
+    number: int
+
+
+def _seen(path: Path) -> _Seen:
+    found = path.stat()
+    return _Seen(path, found.st_size, found.st_mtime_ns, found.st_ino)
+
+
 def _load(
     engine: ox.Store,
     content: Mapping[NamedNode, _Content],
@@ -743,9 +790,11 @@ def _symmetric(engine: ox.Store) -> frozenset[NamedNode]:
 
 
 def _load_large(engine: ox.Store, path: Path, graph: NamedNode) -> None:
-    """Load a large file: in parts where its lines allow it, for a fifth of the memory.
+    """Load a large file: in parts where its lines allow it, for half of the memory.
 
-    The engine holds a million triples of one load at once, however they come.
+    The engine holds a million triples of one load at once, however they come. Smaller parts
+    (8 MB) take a third of the memory again, and a third more time: each is written as files
+    of its own, which the engine then merges.
     """
     try:
         for part in turtle.in_parts(path):
