@@ -8,10 +8,7 @@ content has another name.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -23,11 +20,12 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg import columns, files, joining, turtle
+from kg import compiled as compiling
 from kg.errors import MissingError, RefusedError, UsageError
 from kg.joining import LINKS_GRAPH as LINKS_GRAPH
 from kg.turtle import natural
 from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
-from kg.vocab import DCTERMS, ID, KG, OWL, RDF, SKOS, XSD, Vocabulary, compress
+from kg.vocab import DCTERMS, ID, KG, RDF, SKOS, XSD, Vocabulary, compress
 from kg.vocab import ONTOLOGY_GRAPH as ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -41,13 +39,6 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R")
 
-#: Inputs smaller than this are parsed each time: a compiled store is no faster
-#: (docs/decisions/0003-compiled-store.md has the measurement).
-COMPILE_FROM_BYTES = 300_000
-# Part of a compiled store's name, so that neither a new layout nor a new engine
-# reads an old store.
-_LAYOUT = f"2:{ox.__version__}"
-_KEEP_DAYS = 14
 # Fewer records than these are read from the engine: going through a large file costs
 # about 3 microseconds a line, whatever is looked for.
 _LINES_FROM = 2_000
@@ -77,7 +68,7 @@ class Store:
         working_copy: WorkingCopy | None = None,
         *,
         joined: bool = False,
-        lines: Mapping[NamedNode, _Seen] | None = None,
+        lines: Mapping[NamedNode, compiling.Seen] | None = None,
     ) -> None:
         #: The data; of a data set on a server what has been read so far (see ``quads``).
         self.engine = engine
@@ -134,19 +125,25 @@ class Store:
         piece, and what they say of one node has to stand together. ``joined`` shows
         linked nodes as one (``kg.joining``), by the graph of the links among the inputs.
         """
-        content = {graph: _content(path, graph in streamed) for graph, path in inputs.items()}
-        lines = {g: _seen(found) for g, found in content.items() if isinstance(found, Path)}
+        content = {
+            graph: compiling.content_of(path, graph in streamed) for graph, path in inputs.items()
+        }
+        lines = {
+            g: compiling.seen(found) for g, found in content.items() if isinstance(found, Path)
+        }
         joined = joined and LINKS_GRAPH in content
         settled = bool(streamed)
-        key = _key(content, "joined" if joined else "settled" if settled else "")
+        key = compiling.key_of(content, "joined" if joined else "settled" if settled else "")
         size = sum(c.stat().st_size if isinstance(c, Path) else len(c) for c in content.values())
-        if compiled or (compiled is None and size >= COMPILE_FROM_BYTES):
+        if compiled or (compiled is None and size >= compiling.COMPILE_FROM_BYTES):
             place = files.cache_dir() / "compiled" / key[:32]
-            engine = _open_compiled(place) or _compile(place, content, inputs, joined, settled)
+            engine = compiling.opened(place) or compiling.build(
+                place, content, inputs, joined, settled
+            )
             if engine is not None:
                 return cls(engine, inputs, key, place, joined=joined, lines=lines)
         engine = ox.Store()
-        _load(engine, content, inputs, joined, settled)
+        compiling.load(engine, content, inputs, joined, settled)
         return cls(engine, inputs, key, joined=joined)
 
     @classmethod
@@ -191,7 +188,7 @@ class Store:
                 return
             self.inputs[ONTOLOGY_GRAPH] = files.ontology_path()
         path = self.inputs[ONTOLOGY_GRAPH]
-        _load(self.engine, {ONTOLOGY_GRAPH: files.read_raw(path)}, {ONTOLOGY_GRAPH: path})
+        compiling.load(self.engine, {ONTOLOGY_GRAPH: files.read_raw(path)}, {ONTOLOGY_GRAPH: path})
 
     def quads(
         self,
@@ -442,12 +439,12 @@ class Store:
 
         links = self.engine.quads_for_pattern(None, None, None, LINKS_GRAPH) if self.joined else ()
         joined = joining.read(links)
-        symmetric = _symmetric(self.engine) if joined else frozenset()
+        symmetric = compiling.symmetric_in(self.engine) if joined else frozenset()
         try:
             for seen in self._lines.values():
                 node_lines.gather(seen.path, predicates, found, joined, symmetric)
             # A file replaced meanwhile is not what the store was compiled from.
-            return all(_seen(seen.path) == seen for seen in self._lines.values())
+            return all(compiling.seen(seen.path) == seen for seen in self._lines.values())
         except (OSError, ValueError):
             return False
 
@@ -717,165 +714,3 @@ def _graph_name(path: Path, taken: Mapping[NamedNode, Path]) -> NamedNode:
     while name in taken:
         name, count = NamedNode(f"{ID}graph/{slug}-{count}"), count + 1
     return name
-
-
-#: The content of a graph's file, or the file itself where it is read piece by piece.
-_Content = bytes | Path
-#: Files smaller than this are read at once in any case.
-_WHOLE_BYTES = 16_000_000
-
-
-def _content(path: Path, streamed: bool) -> _Content:
-    with suppress(OSError):
-        if streamed and path.is_file() and path.stat().st_size > _WHOLE_BYTES:
-            return path
-    return files.read_raw(path)
-
-
-class _Seen(NamedTuple):
-    """A file, and what tells it from one that took its place."""
-
-    path: Path
-    size: int
-    changed_ns: int
-    number: int
-
-
-def _seen(path: Path) -> _Seen:
-    found = path.stat()
-    return _Seen(path, found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def _load(
-    engine: ox.Store,
-    content: Mapping[NamedNode, _Content],
-    paths: Mapping[NamedNode, Path],
-    joined: bool = False,
-    settled: bool = False,
-) -> None:
-    links = joining.read(_parsed(content[LINKS_GRAPH])) if joined else {}
-    whole = (ONTOLOGY_GRAPH, LINKS_GRAPH)
-    for graph, data in sorted(content.items(), key=lambda item: item[0] not in whole):
-        try:
-            if isinstance(data, bytes):
-                files.check_text(data, paths[graph])
-            if links and graph not in whole:
-                quads = _parsed(data)
-                if isinstance(data, bytes):
-                    quads = sorted(quads, key=lambda quad: str(quad.subject))
-                symmetric = _symmetric(engine)
-                engine.bulk_extend(joining.rewrite(quads, links, graph, symmetric))
-            elif isinstance(data, Path):
-                _load_large(engine, data, graph)
-            else:
-                engine.bulk_load(data, format=ox.RdfFormat.TURTLE, to_graph=graph)
-        except SyntaxError as error:
-            raise turtle.syntax_error(error, paths[graph]) from error
-    if settled:
-        from kg.settling import settle
-
-        settle(engine)
-
-
-def _parsed(data: _Content) -> Iterable[Quad]:
-    if isinstance(data, Path):
-        return ox.parse(path=str(data), format=ox.RdfFormat.TURTLE)
-    return ox.parse(data, format=ox.RdfFormat.TURTLE)
-
-
-def _symmetric(engine: ox.Store) -> frozenset[NamedNode]:
-    kind, value = NamedNode(RDF + "type"), NamedNode(OWL + "SymmetricProperty")
-    found = engine.quads_for_pattern(None, kind, value, ONTOLOGY_GRAPH)
-    return frozenset(q.subject for q in found if isinstance(q.subject, NamedNode))
-
-
-def _load_large(engine: ox.Store, path: Path, graph: NamedNode) -> None:
-    """Load a large file: in parts where its lines allow it, for half of the memory.
-
-    The engine holds a million triples of one load at once, however they come. Smaller parts
-    (8 MB) take a third of the memory again, and a third more time: each is written as files
-    of its own, which the engine then merges.
-    """
-    try:
-        for part in turtle.in_parts(path):
-            engine.bulk_load(part, format=ox.RdfFormat.TURTLE, to_graph=graph)
-    except (ValueError, SyntaxError):  # whole it reads, or says where it does not
-        engine.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph)
-
-
-# ---------------------------------------------------------------- compiled stores
-
-
-def _key(content: Mapping[NamedNode, _Content], marks: str) -> str:
-    digest = hashlib.sha256(f"{_LAYOUT}{marks}".encode())
-    for graph, data in content.items():
-        size = data.stat().st_size if isinstance(data, Path) else len(data)
-        digest.update(f"\n{graph.value} {size}\n".encode())
-        digest.update(
-            files.digest(data) if isinstance(data, Path) else hashlib.sha256(data).digest()
-        )
-    return digest.hexdigest()
-
-
-def _open_compiled(place: Path) -> ox.Store | None:
-    if not place.is_dir():
-        return None
-    try:
-        engine = ox.Store.read_only(str(place))
-    except (OSError, RuntimeError):  # RuntimeError: corruption, as RocksDB reports it
-        # Damaged from outside: it holds nothing that the inputs do not.
-        import shutil
-
-        shutil.rmtree(place, ignore_errors=True)
-        return None
-    with suppress(OSError):
-        os.utime(place)  # "used lately", for the sweep below
-    return engine
-
-
-def _compile(
-    place: Path,
-    content: Mapping[NamedNode, _Content],
-    paths: Mapping[NamedNode, Path],
-    joined: bool,
-    settled: bool,
-) -> ox.Store | None:
-    """Build the on-disk store beside its final place and rename it in; None if there is no room.
-
-    Two commands may build at once: the first rename wins and the other uses it.
-    An interrupted build leaves a temporary folder that is removed here or by a
-    later sweep, never a half-built store under the final name.
-    """
-    import shutil
-    import tempfile
-
-    building: Path | None = None
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix="building-", dir=place.parent))
-        engine = ox.Store(str(building))
-        _load(engine, content, paths, joined, settled)
-        engine.optimize()
-        engine.flush()
-        del engine  # releases the lock; a read-only store is opened on the final name
-        with suppress(OSError):
-            building.rename(place)
-        return _open_compiled(place)
-    except OSError:
-        return None  # no room, no permission: the caller parses instead
-    finally:
-        if building is not None:
-            shutil.rmtree(building, ignore_errors=True)
-        _sweep(place.parent)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove compiled stores unused for two weeks and builds abandoned for a day."""
-    import shutil
-
-    now = time.time()
-    with suppress(OSError):
-        for entry in folder.iterdir():
-            days = 1 if entry.name.startswith("building-") else _KEEP_DAYS
-            if now - entry.stat().st_mtime > days * 86400:
-                shutil.rmtree(entry, ignore_errors=True)

@@ -53,7 +53,7 @@ def parse_bytes(content: bytes, path: Path | str) -> Iterator[Quad]:
         raise syntax_error(error, path) from error
 
 
-def in_parts(path: Path, size: int = 32_000_000) -> Iterator[bytes]:
+def in_parts(path: Path, size: int = 16_000_000) -> Iterator[bytes]:
     """Yield a Turtle file that has one node a line as documents of about that many bytes.
 
     Imports are written like that. Raises ValueError, after none or some parts, where the
