@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat
 from pyoxigraph import Store as Engine
 
-from kg import files, importing, node_lines, store
+from kg import compiled, files, importing, node_lines, store
 from kg.importing.lines import HEAD, term_text, written_line
 from kg.joining import LINKS_GRAPH
 from kg.store import Store
@@ -50,7 +50,7 @@ LINKS = """\
 @pytest.fixture(autouse=True)
 def every_file_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(store, "_WHOLE_BYTES", 0)
+    monkeypatch.setattr(compiled, "_WHOLE_BYTES", 0)
     monkeypatch.setattr(store, "_LINES_FROM", 0)
 
 

@@ -10,8 +10,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import EXAMPLE, TOP
 
-from kg import files, turtle
-from kg import store as store_module
+from kg import compiled, files, turtle
 from kg.claims import Claim, Kind, Modality, Passage
 from kg.errors import MissingError, RefusedError, UnreadableError
 from kg.store import Store
@@ -208,7 +207,7 @@ def test_an_interrupted_compile_leaves_nothing_behind(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store_module, "_load", interrupt)
+    monkeypatch.setattr(compiled, "load", interrupt)
     with pytest.raises(KeyboardInterrupt):
         Store.open(EXAMPLE, compiled=True)
     assert list(compiled_folder().iterdir()) == []
