@@ -12,9 +12,10 @@ from pyoxigraph import Literal
 from kg.errors import AmbiguousNameError, UnknownNameError
 from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import ID, KG, PREFIXES, compress, expand
+from kg.vocab import DATA_KINDS, ID, KG, PREFIXES, compress, expand
 
 #: The identifier schemes a name may be given in, beside labels.
+_RECORDS = (PREFIXES["wd"], *(f"{ID}{kind}/" for kind in DATA_KINDS))
 _CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
 
 
@@ -47,8 +48,8 @@ def resolve(store: Store, name: str) -> str:
     accents and punctuation folded; the same without articles, which lists put into
     brackets or leave out; ISO 3166 code or Wikidata id; the bare name of
     a claim or other node (``bipss-009``); a class, property or concept of the
-    ontology by its label (``visit``, ``possible``). Raises UnknownNameError, with close
-    names, and AmbiguousNameError, with the candidates.
+    ontology by its label (``visit``, ``possible``). A thing of the graph's own comes
+    before records of imported data sets. Raises UnknownNameError, with close names, and AmbiguousNameError, with the candidates.
     """
     iri = expand(name)
     if iri is not None and not iri.startswith((PREFIXES["wd"], "https://www.wiki")):
@@ -71,6 +72,8 @@ def resolve(store: Store, name: str) -> str:
                 bare.add(node)
     tries = (exact[True], exact[False], folded[True], folded[False], bare, _by_code(store, name))
     for found in (*tries, _by_slug(store, name), _terms(store, wanted)):
+        # A thing of ours before records of data sets that nothing links to it yet.
+        found = {node for node in found if not node.startswith(_RECORDS)} or found
         if len(found) == 1:
             return next(iter(found))
         if found:

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import importing, joining, query
 from kg.claims import Rank
-from kg.errors import RefusedError, UsageError
+from kg.errors import AmbiguousNameError, RefusedError, UsageError
 from kg.importing import DataSet, Importer, Sink, reading
 from kg.linking import identifiers, judgements, matching
 from kg.linking.judgements import Judgement, Verdict
@@ -560,3 +560,28 @@ def test_own_claims_may_speak_of_imported_things_and_only_they_are_checked(
     assert done.returncode == 0, done.stdout
     with pytest.raises(RefusedError, match="violations"):
         place.update(claim.replace("claim:mine", "claim:other").replace("cow:731", "cow:999"))
+
+
+def test_a_thing_of_ours_comes_before_records_that_nothing_links_yet(place: Workspace) -> None:
+    bring(place, "a", {"node": "row:1", "types": ["State"], "names": ["North Korea"]})
+    store = place.open()
+    assert resolve(store, "North Korea") == ID + "actor/dprk"
+    bring(
+        place,
+        "b",
+        {"node": "row:2", "names": ["Atlantis"]},
+        {"node": "row:3", "names": ["Atlantis"]},
+    )
+    with pytest.raises(AmbiguousNameError, match="stands for 2 things"):
+        resolve(place.open(), "Atlantis")
+
+
+def test_answers_given_before_somebody_stops_are_kept(place: Workspace, kg: Run) -> None:
+    _two(place)
+    bring(place, "c", {"node": "cow:9", "names": ["Hao Fan Shipping"], "types": ["Outlet"]})
+    at = ("-w", str(place.folder), "link")
+    done = kg(*at, "review", "--between", "ofac", "uksl", "--by", "Jo", typed="d\n\n")
+    assert "1 judged of 1 candidates" in done.stdout
+    stopped = kg(*at, "review", "--by", "Jo", typed="s\nseal\n")  # the input ends there
+    assert stopped.returncode == 0
+    assert len(judgements.judgements(place.open(joined=False))) == 2

@@ -134,9 +134,9 @@ def test_a_compiled_store_answers_as_the_file_does(empty_cache: Path) -> None:
         Store.open(EXAMPLE, compiled=True),
         Store.open(EXAMPLE, compiled=True),
     )
-    for compiled in (first, second):
-        assert compiled.claims == parsed.claims
-        assert compiled.edges == parsed.edges
+    for opened in (first, second):
+        assert opened.claims == parsed.claims
+        assert opened.edges == parsed.edges
         assert named(compiled) == named(parsed)
 
 

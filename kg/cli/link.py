@@ -12,7 +12,7 @@ from kg.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kg.linking.judgements import Linked, Verdict
+    from kg.linking.judgements import Judgement, Linked, Verdict
     from kg.linking.matching import Candidate
     from kg.store import Store
     from kg.workspace import Workspace
@@ -127,16 +127,34 @@ def review(
 ) -> None:
     """Go through the candidates one by one: same, different, unsure.
 
-    Each answer is kept when it is given; quit when you like.
+    Quit when you like: what was answered is kept.
     """
-    from kg.linking.judgements import Judgement, Verdict
+    from kg.linking.judgements import Verdict
     from kg.linking.judgements import link as run
 
     workspace = _workspace(session)
     who = _reviewer(by)
     store, found = _candidates(workspace, between, min_score)
     answers = {"s": Verdict.SAME, "d": Verdict.DIFFERENT, "u": Verdict.UNSURE}
-    count = 0
+    given: list[Judgement] = []
+    try:
+        _go_through(store, found, answers, who, given)
+    finally:  # what was answered is kept, also when somebody stops in the middle
+        if given:
+            run(workspace, given)
+    put(f"{len(given)} judged of {len(found)} candidates")
+
+
+def _go_through(
+    store: Store,
+    found: list[Candidate],
+    answers: dict[str, Verdict],
+    who: str,
+    given: list[Judgement],
+) -> None:
+    """Ask about each candidate, and collect the answers."""
+    from kg.linking.judgements import Judgement
+
     for place, candidate in enumerate(found, 1):
         put(f"\n{place} of {len(found)}  score {candidate.score}")
         for iri in (candidate.one, candidate.other):
@@ -155,18 +173,17 @@ def review(
             break
         if answer in answers:
             why = click.prompt("why", default="", show_default=False, err=True)
-            judgement = Judgement(
-                candidate.one,
-                candidate.other,
-                answers[answer],
-                who,
-                _today(),
-                why or f"by its score: {candidate.reasons}",
-                candidate.score,
+            given.append(
+                Judgement(
+                    candidate.one,
+                    candidate.other,
+                    answers[answer],
+                    who,
+                    _today(),
+                    why or f"by its score: {candidate.reasons}",
+                    candidate.score,
+                )
             )
-            run(workspace, [judgement])
-            count += 1
-    put(f"{count} judged of {len(found)} candidates")
 
 
 @link.command()
