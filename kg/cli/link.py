@@ -296,7 +296,8 @@ def _groups(store: Store) -> dict[str, list[str]]:
     from kg import joining
 
     found: dict[str, list[str]] = {}
-    for node, stands in sorted(joining.read(store.engine).items(), key=str):
+    links = store.engine.quads_for_pattern(None, None, None, joining.LINKS_GRAPH)
+    for node, stands in sorted(joining.read(links).items(), key=str):
         found.setdefault(stands.value, []).append(node.value)
     return found
 
