@@ -44,9 +44,10 @@ def fold(text: str) -> str:
 def resolve(store: Store, name: str) -> str:
     """Return the IRI of the one thing a name stands for.
 
-    Tried in this order: CURIE or IRI; preferred label; alias; the same with case,
+    Tried in this order: CURIE or IRI; ISO 3166 code or Wikidata id in capitals (UKR is
+    Ukraine, though a programme is called so, too); preferred label; alias; the same with case,
     accents and punctuation folded; the same without articles, which lists put into
-    brackets or leave out; ISO 3166 code or Wikidata id; the bare name of
+    brackets or leave out; such a code in small letters; the bare name of
     a claim or other node (``bipss-009``); a class, property or concept of the
     ontology by its label (``visit``, ``possible``). A thing of the graph's own comes
     before records of imported data sets. Raises UnknownNameError, with close names, and AmbiguousNameError, with the candidates.
@@ -70,7 +71,9 @@ def resolve(store: Store, name: str) -> str:
                 folded[label.preferred].add(node)
             if unarticled and _without_article(spelling) == unarticled:
                 bare.add(node)
-    tries = (exact[True], exact[False], folded[True], folded[False], bare, _by_code(store, name))
+    coded = _by_code(store, name)
+    first = coded if name.isupper() and len(coded) == 1 else set()
+    tries = (first, exact[True], exact[False], folded[True], folded[False], bare, coded)
     for found in (*tries, _by_slug(store, name), _terms(store, wanted)):
         # A thing of ours before records of data sets that nothing links to it yet.
         found = {node for node in found if not node.startswith(_RECORDS)} or found
