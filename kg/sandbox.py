@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -48,6 +48,36 @@ class Limits(NamedTuple):
 
 #: What a query may use when nobody says otherwise.
 DEFAULT = Limits()
+
+
+class View(NamedTuple):
+    """What a query sees: which graphs, and what its relative IRIs are relative to.
+
+    ``graphs`` are those of the default graph, and the named ones; None leaves that to the
+    query's own FROM clauses when ``own`` is set, and else shows the union of all graphs.
+    """
+
+    base: str = ""
+    own: bool = False
+    graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Return what the engine takes for it."""
+        found: dict[str, Any] = {"prefixes": PREFIXES}
+        if self.base:
+            found["base_iri"] = self.base
+        if self.graphs is not None:
+            default, named = self.graphs
+            found["default_graph"] = [ox.NamedNode(iri) for iri in default]
+            found["named_graphs"] = [ox.NamedNode(iri) for iri in named]
+        elif not self.own:
+            # (It would also override a FROM of the query.)
+            found["use_default_graph_as_union"] = True
+        return found
+
+
+#: The union of all graphs.
+UNION = View()
 
 
 def syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
@@ -112,13 +142,20 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
     rights = _Rights(store)
     write_frame(answers, b"R", _pack(" ".join([*protections, *rights.names]).encode()))
     while (frame := read_frame(jobs)) is not None:
-        *numbers, cut, text, bound = (part.decode("utf-8") for part in unpack(frame[1]))
+        *numbers, cut, text, bound, view = (part.decode("utf-8") for part in unpack(frame[1]))
         limits = Limits(float(numbers[0]), *map(int, numbers[1:]))
         try:
             rights.drop(limits)
             try:
+                options = _unpack_view(view).options()
                 kind, flags = _answer(
-                    store.engine, text, bound, int(cut) if cut else None, limits, answers, rights
+                    lambda asked: store.engine.query(asked, **options),  # noqa: B023  used here
+                    text,
+                    bound,
+                    int(cut) if cut else None,
+                    limits,
+                    answers,
+                    rights,
                 )
                 parts = [flags]
             finally:
@@ -133,7 +170,7 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
 
 
 def _answer(
-    engine: ox.Store,
+    ask: Callable[[str], ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples],
     text: str,
     bound: str,
     limit: int | None,
@@ -144,13 +181,11 @@ def _answer(
     """Write the answer, and return what kind it is of and whether it was truncated."""
     sink = _Sink(answers, limits)
     try:
-        answer = engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
+        answer = ask(bound)
         if isinstance(answer, ox.QuerySolutions):
             ordered_text = sparql.spelled_out(bound, [v.value for v in answer.variables])
             if ordered_text != bound:
-                answer = engine.query(
-                    ordered_text, prefixes=PREFIXES, use_default_graph_as_union=True
-                )
+                answer = ask(ordered_text)
         if isinstance(answer, ox.QueryBoolean):
             sink.write(b"1" if answer else b"0")
             sink.send()
@@ -442,13 +477,22 @@ def as_error(parts: list[bytes]) -> KgError:
 # ---------------------------------------------------------------- frames
 
 
-def pack_job(text: str, bound: str, limit: int | None, limits: Limits) -> bytes:
+def pack_job(text: str, bound: str, limit: int | None, limits: Limits, view: View = UNION) -> bytes:
     """Return the content of a Q frame; QueryError for text that is not UTF-8."""
-    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound]
+    # IRIs have no space in them.
+    lists = [" ".join(iris) for iris in view.graphs] if view.graphs is not None else []
+    seen = "\n".join([view.base, "own" if view.own else "", *lists])
+    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound, seen]
     try:
         return _pack(*(part.encode("utf-8") for part in parts))
     except UnicodeEncodeError:
         raise QueryError("the query is not UTF-8", hint="save it as UTF-8") from None
+
+
+def _unpack_view(text: str) -> View:
+    base, own, *lists = text.split("\n")
+    graphs = (tuple(lists[0].split()), tuple(lists[1].split())) if lists else None
+    return View(base, bool(own), graphs)
 
 
 def write_frame(stream: IO[bytes], kind: bytes, content: bytes) -> None:

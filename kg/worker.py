@@ -16,10 +16,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn, Self
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
@@ -28,7 +28,9 @@ from kg.errors import KgError, LimitError, QueryError, UsageError
 from kg.results import Result
 from kg.sandbox import (
     DEFAULT,
+    UNION,
     Limits,
+    View,
     as_error,
     pack_job,
     read_frame,
@@ -50,6 +52,25 @@ Source = Store | Callable[[], Store]
 _Snapshot = tuple[bytes, bytes]
 
 
+class Ended(NamedTuple):
+    """How an answer in pieces ended: its kind, as of ``Result``, and whether there was more."""
+
+    kind: str
+    truncated: bool
+
+    def result(self, answer: bytes) -> Result:
+        """Return the whole answer as a result."""
+        if self.kind == "ask":
+            return Result("ask", boolean=answer == b"1")
+        if self.kind == "select":
+            return Result("select", tsv=answer, truncated=self.truncated)
+        triples = tuple(quad.triple for quad in ox.parse(answer, format=RdfFormat.N_TRIPLES))
+        return Result("construct", triples=triples, truncated=self.truncated)
+
+
+_KINDS = {b"A": "ask", b"S": "select", b"C": "construct"}
+
+
 class Worker:
     """One process that answers queries over one store, one at a time.
 
@@ -64,7 +85,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._owner = 0
         self._ready = False
-        self._expired = False
+        self._expired = self._killed = False
         #: What the process gave up on this system; known once it is ready.
         self.protections: tuple[str, ...] = ()
 
@@ -75,7 +96,8 @@ class Worker:
         """
         if self.running:
             return
-        self._ready = self._expired = False
+        self.close()  # of one that was killed between two queries something is left
+        self._ready = self._expired = self._killed = False
         self._owner = os.getpid()
         if not isinstance(self._store, tuple) and _may_fork(self._store):
             self._process = _fork(self._store)
@@ -87,10 +109,16 @@ class Worker:
     @property
     def running(self) -> bool:
         """Whether the process is there to take a query."""
-        return self._process is not None and self._owner == os.getpid()
+        return self._process is not None and not self._killed and self._owner == os.getpid()
 
     def run(
-        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
     ) -> Result:
         """Run ``bound``, which is ``text`` with its parameters put in, and return its result.
 
@@ -98,14 +126,37 @@ class Worker:
         LimitError, after which the next query gets a new process; QueryError, also
         when the engine crashes; and what opening the store raises.
         """
-        job = pack_job(text, bound, limit, limits)
+        pieces: list[bytes] = []
+        answering = self.answer(text, bound, limit=limit, limits=limits, view=view)
+        while True:
+            try:
+                pieces.append(next(answering))
+            except StopIteration as end:
+                return end.value.result(b"".join(pieces))  # type: ignore[no-any-return]
+
+    def answer(
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
+    ) -> Generator[bytes, None, Ended]:
+        """Yield the answer in pieces as it comes, and return how it ended; else as ``run``.
+
+        The pieces are of SPARQL 1.1 TSV, of N-Triples, or 1 or 0 for an ASK. An answer that
+        stops with an error is none: what came before it is not the whole. The clock
+        runs until the last piece is taken. Close it early, and the process is ended.
+        """
+        job = pack_job(text, bound, limit, limits, view)
         try:
             self.wait()
-            return self._ask(job, limits)
+            return (yield from self._ask(job, limits))
         except KgError:
             raise
         except BaseException:
-            self.close()  # Ctrl-C: nobody waits for it any more
+            self.close()  # Ctrl-C, or nobody reads on
             raise
 
     def wait(self) -> None:
@@ -126,16 +177,15 @@ class Worker:
         self.protections = tuple(parts[0].decode().split())
         self._ready = True
 
-    def _ask(self, job: bytes, limits: Limits) -> Result:
+    def _ask(self, job: bytes, limits: Limits) -> Generator[bytes, None, Ended]:
         timer = threading.Timer(limits.timeout_s, self._expire)
         timer.daemon = True
         timer.start()
-        pieces: list[bytes] = []
         try:
             self._send(b"Q", job)
             frame = self._receive()
             while frame is not None and frame[0] == b"T":
-                pieces.append(frame[1])
+                yield frame[1]
                 frame = self._receive()
         finally:
             timer.cancel()
@@ -147,13 +197,7 @@ class Worker:
             self.close()
         if kind == b"E":
             raise as_error(parts)
-        answer, truncated = b"".join(pieces), b"truncated" in parts[0]
-        if kind == b"A":
-            return Result("ask", boolean=answer == b"1")
-        if kind == b"S":
-            return Result("select", tsv=answer, truncated=truncated)
-        triples = tuple(quad.triple for quad in ox.parse(answer, format=RdfFormat.N_TRIPLES))
-        return Result("construct", triples=triples, truncated=truncated)
+        return Ended(_KINDS[kind], b"truncated" in parts[0])
 
     def _expire(self) -> None:
         self._expired = True
@@ -190,9 +234,17 @@ class Worker:
 
     def kill(self) -> None:
         """Stop what runs; for another thread than the one that waits for the answer."""
+        self._killed = True
         process = self._process
         if process is not None:
             process.kill()
+
+    def demote(self) -> None:
+        """Let others have the processor first; for another thread, like ``kill``."""
+        process = self._process
+        if process is not None and sys.platform != "win32":
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
 
     def close(self) -> None:
         """End the process, at once, and leave nothing of it behind."""
@@ -364,16 +416,32 @@ class Pool:
         self._keeper.start()
 
     def run(
-        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
     ) -> Result:
         """Run a query in a free worker: see ``Worker.run``.
 
         Raises LimitError, besides, when too many wait or one has waited too long, and
         UsageError when the pool is closed or belongs to another process.
         """
+        with self.lease() as worker:
+            return worker.run(text, bound, limit=limit, limits=limits, view=view)
+
+    @contextmanager
+    def lease(self) -> Iterator[Worker]:
+        """Give a free worker for one query; raises what ``run`` raises.
+
+        Another thread may ``kill`` it meanwhile: the query ends with QueryError then, and
+        the next one gets another process.
+        """
         worker = self._take()
         try:
-            return worker.run(text, bound, limit=limit, limits=limits)
+            yield worker
         except QueryError:
             if self._closed:
                 raise UsageError("this pool is closed", hint="open a new one") from None
@@ -387,6 +455,12 @@ class Pool:
                     self._alive.discard(worker)
                     worker.close()
                 self._changed.notify_all()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a query would find a worker, now or when another one has ended."""
+        with self._changed:
+            return not self._closed and bool(self._idle or self._running)
 
     def _take(self) -> Worker:
         if self._owner != os.getpid():

@@ -48,6 +48,7 @@ VERBS = {
     "undo": "change",
     "push": "remote",
     "pull": "remote",
+    "serve": "serve",
 }
 
 

@@ -1,0 +1,153 @@
+"""The server itself: uvicorn, with clocks for clients that say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from kg.errors import MissingError
+from kg.web.app import application
+from kg.web.live import Live
+
+_CONNECTIONS = 1_000
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1, with a time in which a request's head has to arrive."""
+
+    #: Set by ``serve``: seconds for the head, and bytes of it.
+    receive_s = 15.0
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock: uvicorn's own starts after the first answer only."""
+        super().connection_made(transport)
+        self._expect()
+
+    def _expect(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(self.receive_s, self._give_up)
+
+    def _relax(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if not self.transport.is_closing():
+            if self.conn.trailing_data[0]:
+                self._refuse(408, "the request did not arrive whole", "send faster")
+            else:
+                self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes; a head that is not complete has until the clock runs out."""
+        super().data_received(data)
+        if self.transport.is_closing() or self.conn.their_state is not h11.IDLE:
+            self._relax()
+        else:
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._relax()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, as problem details like every other refusal."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()
+            return
+        if len(self.conn.trailing_data[0]) > self.config.h11_max_incomplete_event_size:  # type: ignore[operator]
+            self._refuse(431, "the head of the request is too large", "send a query by POST")
+        else:
+            self._refuse(400, "this is not HTTP/1.1", "check the request line and the fields")
+
+    def _refuse(self, status: int, detail: str, hint: str) -> None:
+        content = json.dumps(
+            {"type": "about:blank", "status": status, "detail": detail, "hint": hint}
+        ).encode()
+        fields = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(content)).encode()),
+            (b"connection", b"close"),
+        ]
+        try:
+            for event in (
+                h11.Response(status_code=status, headers=fields),
+                h11.Data(data=content),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        except h11.LocalProtocolError:
+            pass  # it has gone already
+        self.transport.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; MissingError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(_CONNECTIONS)
+    except OSError as error:
+        taken.close()
+        raise MissingError(
+            f"cannot listen at {host}:{port}: {error.strerror or error}",
+            hint="something else may listen there: choose another with --port",
+        ) from error
+    taken.set_inheritable(False)
+    return taken
+
+
+def address_of(taken: socket.socket) -> str:
+    """Return the address that a browser takes."""
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server(live: Live) -> uvicorn.Server:
+    """Return a server for what is live; ``run(sockets=[...])`` serves until it is told to stop."""
+    settings = live.settings
+    protocol = type("Protocol", (_Protocol,), {"receive_s": settings.receive_s})
+    options: dict[str, Any] = {
+        "http": protocol,
+        "ws": "none",
+        "lifespan": "on",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": bool(settings.proxies),
+        "forwarded_allow_ips": list(settings.proxies) or None,
+        "h11_max_incomplete_event_size": settings.max_address + settings.max_headers,
+        "limit_concurrency": _CONNECTIONS,
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": int(settings.drain_s),
+    }
+    return uvicorn.Server(uvicorn.Config(application(live), **options))
+
+
+def serve(live: Live, taken: socket.socket, *, ready: Callable[[str], object]) -> None:
+    """Serve until a signal says stop: let the last requests end, then leave.
+
+    ``ready`` hears the address.
+    """
+    for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        ready(address_of(taken))
+        server(live).run(sockets=[taken])
+    finally:
+        taken.close()
+        live.close()
