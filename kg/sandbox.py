@@ -130,13 +130,13 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
     try:
         store = open_store(jobs)
     except KgError as error:
-        write_frame(answers, b"E", _pack(b"", *_from_error(error)))
+        write_frame(answers, b"E", error_parts(error))
         return
     except (OSError, RuntimeError) as error:
         gone = errors.UnreadableError(
             f"the compiled store cannot be opened: {error}", hint="run it again"
         )
-        write_frame(answers, b"E", _pack(b"", *_from_error(gone)))
+        write_frame(answers, b"E", error_parts(gone))
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
     rights = _Rights(store)
@@ -456,6 +456,11 @@ def _from_error(error: KgError) -> list[bytes]:
         getattr(error, "limit", None),
     )
     return [b"" if fact is None else str(fact).encode("utf-8", "replace") for fact in facts]
+
+
+def error_parts(error: KgError) -> bytes:
+    """Return the content of an E frame for an error of ours."""
+    return _pack(b"", *_from_error(error))
 
 
 def as_error(parts: list[bytes]) -> KgError:

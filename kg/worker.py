@@ -111,6 +111,12 @@ class Worker:
         """Whether the process is there to take a query."""
         return self._process is not None and not self._killed and self._owner == os.getpid()
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        process = self._process
+        return process.pid if process is not None else None
+
     def run(
         self,
         text: str,
@@ -455,6 +461,12 @@ class Pool:
                     self._alive.discard(worker)
                     worker.close()
                 self._changed.notify_all()
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """The process ids of the workers that are there now."""
+        with self._changed:
+            return tuple(found for w in self._alive if (found := w.pid) is not None)
 
     @property
     def ready(self) -> bool:

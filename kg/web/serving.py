@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -31,6 +32,8 @@ class Serving:
         self.memory = Memory(self.settings.cache_bytes, self.settings.cache_one)
         self.lanes = Lanes(self.settings)
         self.counts = Counts()
+        #: Held while the data is changed (``kg.web.changes``).
+        self.changing: asyncio.Lock | None = None
         #: Set while the server lets its last requests end.
         self.stopping = False
 
@@ -113,8 +116,6 @@ class watching:  # noqa: N801  reads as a statement: async with watching(...)
         self._ticket = ticket
 
     async def __aenter__(self) -> None:
-        import asyncio
-
         self._task = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
