@@ -20,12 +20,14 @@ from kg.web.live import Source
 VALUES = " ".join(f"VALUES ?v{i} {{ {' '.join(map(str, range(200)))} }}" for i in range(5))
 PRODUCT = f"SELECT (COUNT(*) AS ?n) {{ {VALUES} }}"
 REGEX = (
-    'SELECT * { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?o), STR(?c), STR(?f)), '
+    "SELECT * { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?o), STR(?c), STR(?f)), "
     '"^(([a-z])+.)+[A-Z]([a-z])+$")) }'
 )
-DOUBLED = "SELECT ?x20 { BIND('xxxx' AS ?x0) " + " ".join(
-    f"BIND(CONCAT(?x{i}, ?x{i}, ?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(20)
-) + " }"
+DOUBLED = (
+    "SELECT ?x20 { BIND('xxxx' AS ?x0) "
+    + " ".join(f"BIND(CONCAT(?x{i}, ?x{i}, ?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(20))
+    + " }"
+)
 
 
 @pytest.fixture(scope="module")

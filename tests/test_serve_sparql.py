@@ -185,7 +185,9 @@ def test_a_long_answer_is_compressed_for_those_who_take_it(shipped_server: Serve
 def test_a_large_answer_comes_in_pieces_and_whole(shipped_server: Server, form: str) -> None:
     rows = form in ("json", "xml", "csv", "tsv")
     text = MANY if rows else "CONSTRUCT WHERE { ?s ?p ?o }"
-    offer = next(o for kind in ("select", "construct") for o in forms.OFFERS[kind] if o.name == form)
+    offer = next(
+        o for kind in ("select", "construct") for o in forms.OFFERS[kind] if o.name == form
+    )
     reply = shipped_server.query(text, offer.media_type)
     assert reply.status == 200
     assert reply.headers["transfer-encoding"] == "chunked"

@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -33,6 +36,8 @@ _AUDIT = logging.getLogger("kg.web.audit")
 _CHANGE_S = 60.0
 #: Validation and rdflib take so much before the data comes.
 _CHANGE_MB = 1_500
+#: What the process runs.
+PROGRAM = "from kg.web.changing import main; main()"
 _KNOWN = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
 
 
@@ -118,7 +123,7 @@ def _lock(serving: Serving) -> asyncio.Lock:
 
 
 def _in_a_process(workspace: Workspace, job: list[str], content: bytes) -> dict[str, Any]:
-    program = f"import sys; sys.path[:] = {sys.path!r}; from kg.web.changing import main; main()"
+    program = f"import sys; sys.path[:] = {sys.path!r}; {PROGRAM}"
     with subprocess.Popen(  # noqa: S603  our own interpreter and our own text
         [sys.executable, "-I", "-c", program, str(workspace.folder), str(_CHANGE_MB), *job],
         stdin=subprocess.PIPE,
@@ -135,12 +140,10 @@ def _in_a_process(workspace: Workspace, job: list[str], content: bytes) -> dict[
                 limit="time",
                 hint="make its patterns narrower",
             ) from None
-    return _outcome(output, said)
+    return _outcome(output, said, f"{workspace.folder}{os.sep}")
 
 
-def _outcome(output: bytes, said: bytes) -> dict[str, Any]:
-    import io
-
+def _outcome(output: bytes, said: bytes, folder: str) -> dict[str, Any]:
     frame = read_frame(io.BytesIO(output))
     if frame is None:
         logging.getLogger("kg.web").error(
@@ -153,9 +156,16 @@ def _outcome(output: bytes, said: bytes) -> dict[str, Any]:
     if kind == b"O":
         raise HttpError(507, content.decode(), hint="nothing was changed: make room, send it again")
     error = as_error(unpack(content))
+    error.message, error.hint = _shown(error.message, folder), _shown(error.hint or "", folder)
     if isinstance(error, RefusedError):
-        raise HttpError(422, error.message, hint=error.hint)
+        raise HttpError(422, error.message, hint=error.hint or None)
     raise error
+
+
+def _shown(text: str, folder: str) -> str:
+    """Return what is said of files without where on this machine they are."""
+    beside = re.escape(tempfile.gettempdir() + os.sep) + r"tmp\w+" + re.escape(os.sep)
+    return re.sub(beside, "", text.replace(folder, ""))
 
 
 def _note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 import anyio
@@ -12,6 +13,9 @@ from kg.web.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
 _FIELDS = 200
+# Of content that is refused, so much is read for so long.
+_PASSED_OVER = 16_000_000
+_PASSING_S = 1.0
 
 
 def pairs(content: bytes) -> list[tuple[str, str]]:
@@ -67,14 +71,18 @@ async def body(request: Request, settings: Settings, most: int) -> bytes:
         413, f"more than {most:,} bytes are not taken here", hint="send less at a time"
     )
     announced = request.headers.get("content-length", "0")
+    incoming = request.stream()
     if announced.isdecimal() and int(announced[:20]) > most:
+        if "expect" not in request.headers:
+            await _pass_over(incoming)
         raise _closing(too_large)
     pieces, size = [], 0
     try:
         with anyio.fail_after(settings.receive_s):
-            async for piece in request.stream():
+            async for piece in incoming:
                 size += len(piece)
                 if size > most:
+                    await _pass_over(incoming)
                     raise _closing(too_large)
                 pieces.append(piece)
     except TimeoutError:
@@ -84,6 +92,16 @@ async def body(request: Request, settings: Settings, most: int) -> bytes:
     except ClientDisconnect:
         raise HttpError(499, "the client went away") from None
     return b"".join(pieces)
+
+
+async def _pass_over(incoming: AsyncIterator[bytes]) -> None:
+    """Read on for a moment: a connection closed with content unread loses the answer, too."""
+    left = _PASSED_OVER
+    with anyio.move_on_after(_PASSING_S):
+        async for piece in incoming:
+            left -= len(piece)
+            if left < 0:
+                return
 
 
 def utf8(content: bytes) -> str:

@@ -18,6 +18,8 @@ from kg.web.app import application
 from kg.web.live import Live
 
 _CONNECTIONS = 1_000
+# What a refused client still sends is read for so long, and thrown away.
+_LINGER_S = 0.5
 
 
 class _Protocol(H11Protocol):
@@ -26,6 +28,7 @@ class _Protocol(H11Protocol):
     #: Set by ``serve``: seconds for the head, and bytes of it.
     receive_s = 15.0
     _waiting: asyncio.TimerHandle | None = None
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: uvicorn's own starts after the first answer only."""
@@ -51,11 +54,19 @@ class _Protocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what comes; a head that is not complete has until the clock runs out."""
+        if self._refused:
+            return
         super().data_received(data)
-        if self.transport.is_closing() or self.conn.their_state is not h11.IDLE:
+        if self.transport.is_closing() or not self._unheard():
             self._relax()
         else:
             self._expect()
+
+    def _unheard(self) -> bool:
+        """Whether what comes is not being listened to: half a head, or a body nobody reads."""
+        state = self.conn.their_state
+        answered = self.cycle is not None and self.cycle.response_complete
+        return state is h11.IDLE or (state is h11.SEND_BODY and answered)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -90,7 +101,11 @@ class _Protocol(H11Protocol):
                 self.transport.write(self.conn.send(event) or b"")
         except h11.LocalProtocolError:
             pass  # it has gone already
-        self.transport.close()
+        # Closed with something unread, the connection would lose the answer, too.
+        self._refused = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER_S, self.transport.close)
 
 
 def bind(host: str, port: int) -> socket.socket:
