@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from served import TIGHT, serving, until, workspace
 
-from kg.errors import MissingError
+from kg.web.problems import HttpError
 from kg.store import Store
 from kg.web.live import Live, Source
 
@@ -128,7 +128,7 @@ def test_a_closed_one_gives_nothing_more(tmp_path: Path) -> None:
     with live.now() as state:
         live.close()
         assert state.run("ASK {}").boolean is True
-    with pytest.raises(MissingError), live.now():
+    with pytest.raises(HttpError), live.now():
         pass
 
 
@@ -164,6 +164,22 @@ def test_the_server_stops_when_its_last_requests_have_ended(tmp_path: Path) -> N
     assert replies[0].status in (200, 503)
     if replies[0].status == 200:
         assert replies[0].rows == [{"n": str(60**4)}]
+
+
+def test_a_request_that_does_not_end_in_time_is_ended_with_the_server(tmp_path: Path) -> None:
+    replies = []
+    settings = replace(TIGHT, drain_s=0.5, limits=TIGHT.limits._replace(timeout_s=60))
+    with serving(workspace(tmp_path, one=ONE), settings) as server:
+        values = " ".join(f"VALUES ?v{i} {{ {' '.join(map(str, range(200)))} }}" for i in range(5))
+        text = f"SELECT (COUNT(*) AS ?n) {{ {values} }}"
+        asking = threading.Thread(target=lambda: replies.append(server.query(text)))
+        asking.start()
+        until(lambda: server.serving.lanes.running == 1)
+        begun = time.monotonic()
+        server.running.should_exit = True
+        asking.join(20)
+        assert time.monotonic() - begun < 10
+    assert replies[0].status == 503
 
 
 def test_health_and_metrics_are_told(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ class Lanes:
         self._slow_s = settings.slow_s
         self._fast: Counter[str] = Counter()
         self._slow: Counter[str] = Counter()
+        self._tickets: set[Ticket] = set()
         # Of each client that waits, its requests; clients in the order of their turns.
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
@@ -87,13 +88,20 @@ class Lanes:
         """
         await self._turn(client)
         ticket = Ticket(client)
+        self._tickets.add(ticket)
         timer = asyncio.get_running_loop().call_later(self._slow_s, self._slow_down, ticket)
         try:
             yield ticket
         finally:
             timer.cancel()
+            self._tickets.discard(ticket)
             (self._slow if ticket.slow else self._fast)[client] -= 1
             self._next()
+
+    def stop_all(self, why: Exception) -> None:
+        """End every query that runs."""
+        for ticket in list(self._tickets):
+            ticket.stop(why)
 
     async def _turn(self, client: str) -> None:
         if not self._waiting and self._free(client):

@@ -20,11 +20,12 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode
 
 from kg import files, query, saved
-from kg.errors import KgError, MissingError
+from kg.errors import KgError
 from kg.results import Result
 from kg.sandbox import UNION, Limits, View
 from kg.saved import SavedQuery
 from kg.store import Store
+from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.worker import Ended, Pool, Worker
 from kg.workspace import Workspace
@@ -212,7 +213,7 @@ class Live:
         """Return the state that is served now, for ``release`` when it is not used any more."""
         with self._lock:
             if self._stop.is_set():
-                raise MissingError("the server is stopping", hint="ask again in a moment")
+                raise HttpError(503, "the server is stopping", hint="ask again in a moment")
             self._users[self._state] += 1
             return self._state
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import h11
@@ -16,6 +18,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kg.errors import MissingError
 from kg.web.app import application
 from kg.web.live import Live
+from kg.web.problems import HttpError
+from kg.web.serving import Serving
 
 _CONNECTIONS = 1_000
 # What a refused client still sends is read for so long, and thrown away.
@@ -132,6 +136,27 @@ def address_of(taken: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, for which being told to stop is no failure."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; a second Ctrl-C does not wait for anybody."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the requests that run end, and end those that do not in time."""
+        serving: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        serving.stopping = True
+        drain_s = serving.settings.drain_s
+        asyncio.get_running_loop().call_later(drain_s, serving.lanes.stop_all, _STOPPING)
+        await super().shutdown(sockets)
+
+
+_STOPPING = HttpError(503, "the server is stopping", hint="ask again in a moment")
+
+
 def server(live: Live) -> uvicorn.Server:
     """Return a server for what is live; ``run(sockets=[...])`` serves until it is told to stop."""
     settings = live.settings
@@ -148,9 +173,9 @@ def server(live: Live) -> uvicorn.Server:
         "h11_max_incomplete_event_size": settings.max_address + settings.max_headers,
         "limit_concurrency": _CONNECTIONS,
         "timeout_keep_alive": 15,
-        "timeout_graceful_shutdown": int(settings.drain_s),
+        "timeout_graceful_shutdown": int(settings.drain_s) + 2,
     }
-    return uvicorn.Server(uvicorn.Config(application(live), **options))
+    return _Server(uvicorn.Config(application(live), **options))
 
 
 def serve(live: Live, taken: socket.socket, *, ready: Callable[[str], object]) -> None:
