@@ -115,7 +115,8 @@ class _Protocol(H11Protocol):
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens; MissingError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # (By the name of its protocol asyncio knows that small pieces shall not wait.)
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, port))
