@@ -142,7 +142,7 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
     rights = _Rights(store)
     write_frame(answers, b"R", _pack(" ".join([*protections, *rights.names]).encode()))
     while (frame := read_frame(jobs)) is not None:
-        *numbers, cut, text, bound, view = (part.decode("utf-8") for part in unpack(frame[1]))
+        *numbers, cut, text, bound, view, form = (p.decode("utf-8") for p in unpack(frame[1]))
         limits = Limits(float(numbers[0]), *map(int, numbers[1:]))
         try:
             rights.drop(limits)
@@ -156,6 +156,7 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
                     limits,
                     answers,
                     rights,
+                    form,
                 )
                 parts = [flags]
             finally:
@@ -177,6 +178,7 @@ def _answer(
     limits: Limits,
     answers: IO[bytes],
     rights: _Rights,
+    form: str,
 ) -> tuple[bytes, bytes]:
     """Write the answer, and return what kind it is of and whether it was truncated."""
     sink = _Sink(answers, limits)
@@ -192,6 +194,12 @@ def _answer(
             return b"A", b""
         if isinstance(answer, ox.QueryTriples):
             return b"C", _triples(answer, limit, limits, sink)
+        if form == "json" and limit is None:
+            sink.bound_rows()
+            answer.serialize(sink, format=QueryResultsFormat.JSON)
+            sink.write(b"\n")
+            sink.send()
+            return b"S", b""
         sink.bound_lines(limit)
         try:
             answer.serialize(sink, format=QueryResultsFormat.TSV)
@@ -233,6 +241,7 @@ class _Sink(io.BytesIO):
         self._bytes_left = limits.size_mb * 1_000_000
         self._lines_left = sys.maxsize
         self._wanted = self._enough = False
+        self._mark, self._tail = b"\n", b""
         self._pieces: list[bytes] = []
         self._held = 0
 
@@ -242,11 +251,21 @@ class _Sink(io.BytesIO):
         rows = self._limits.rows if limit is None else min(limit, self._limits.rows)
         self._lines_left = 1 + rows
 
+    def bound_rows(self) -> None:
+        """Let through as many rows of JSON as the limits allow."""
+        # What stands between two rows. In a string of JSON its quotes would be escaped.
+        self._mark = b'"}},{"'
+        self._lines_left = self._limits.rows - 1
+
     def write(self, chunk: Buffer, /) -> int:
         content = bytes(chunk)
         if self._enough:
             return len(content)  # the engine empties its buffer once more when it is stopped
-        lines = content.count(b"\n")
+        lines = content.count(self._mark)
+        if len(self._mark) > 1:
+            edge = len(self._mark) - 1
+            lines += (self._tail + content[:edge]).count(self._mark)
+            self._tail = (self._tail + content)[-edge:]
         self._enough = enough = lines > self._lines_left
         if enough:
             if not self._wanted:
@@ -482,12 +501,19 @@ def as_error(parts: list[bytes]) -> KgError:
 # ---------------------------------------------------------------- frames
 
 
-def pack_job(text: str, bound: str, limit: int | None, limits: Limits, view: View = UNION) -> bytes:
+def pack_job(
+    text: str,
+    bound: str,
+    limit: int | None,
+    limits: Limits,
+    view: View = UNION,
+    form: str = "tsv",
+) -> bytes:
     """Return the content of a Q frame; QueryError for text that is not UTF-8."""
     # IRIs have no space in them.
     lists = [" ".join(iris) for iris in view.graphs] if view.graphs is not None else []
     seen = "\n".join([view.base, "own" if view.own else "", *lists])
-    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound, seen]
+    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound, seen, form]
     try:
         return _pack(*(part.encode("utf-8") for part in parts))
     except UnicodeEncodeError:

@@ -33,7 +33,6 @@ from kg.sandbox import (
     View,
     as_error,
     pack_job,
-    read_frame,
     serve,
     too_long,
     too_much_memory,
@@ -50,6 +49,37 @@ if TYPE_CHECKING:
 Source = Store | Callable[[], Store]
 # What a new interpreter needs to see a store: the first frame for it.
 _Snapshot = tuple[bytes, bytes]
+
+
+def _comes(stream: int, end: float) -> bool:
+    """Wait until there is something to read, and return whether there is, before ``end``."""
+    left = end - time.monotonic()
+    if left <= 0:
+        return False
+    if not hasattr(select, "poll"):
+        # Windows cannot wait for a pipe and watch the clock; something else has to.
+        return _comes_by_looking(stream, end)
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(left * 1000))
+
+
+def _comes_by_looking(stream: int, end: float) -> bool:
+    import ctypes
+    import msvcrt
+
+    handle = msvcrt.get_osfhandle(stream)  # type: ignore[attr-defined,unused-ignore]
+    there = ctypes.c_ulong()
+    pause_s = 0.0
+    while time.monotonic() < end:
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+        if not kernel.PeekNamedPipe(handle, None, 0, None, ctypes.byref(there), None):
+            return True  # it has ended, and reading says so
+        if there.value:
+            return True
+        time.sleep(pause_s)
+        pause_s = min(pause_s + 0.0005, 0.02)
+    return False
 
 
 class Ended(NamedTuple):
@@ -86,6 +116,8 @@ class Worker:
         self._owner = 0
         self._ready = False
         self._expired = self._killed = False
+        # What has come from the process and is not used yet.
+        self._heard = bytearray()
         #: What the process gave up on this system; known once it is ready.
         self.protections: tuple[str, ...] = ()
 
@@ -98,6 +130,7 @@ class Worker:
             return
         self.close()  # of one that was killed between two queries something is left
         self._ready = self._expired = self._killed = False
+        self._heard = bytearray()
         self._owner = os.getpid()
         if not isinstance(self._store, tuple) and _may_fork(self._store):
             self._process = _fork(self._store)
@@ -148,14 +181,16 @@ class Worker:
         limit: int | None = None,
         limits: Limits = DEFAULT,
         view: View = UNION,
+        form: str = "tsv",
     ) -> Generator[bytes, None, Ended]:
         """Yield the answer in pieces as it comes, and return how it ended; else as ``run``.
 
-        The pieces are of SPARQL 1.1 TSV, of N-Triples, or 1 or 0 for an ASK. An answer that
+        The pieces are of SPARQL 1.1 TSV (or json, if that is the ``form``, with the engine's
+        own names of blank nodes), of N-Triples, or 1 or 0 for an ASK. An answer that
         stops with an error is none: what came before it is not the whole. The clock
         runs until the last piece is taken. Close it early, and the process is ended.
         """
-        job = pack_job(text, bound, limit, limits, view)
+        job = pack_job(text, bound, limit, limits, view, form)
         try:
             self.wait()
             return (yield from self._ask(job, limits))
@@ -184,31 +219,20 @@ class Worker:
         self._ready = True
 
     def _ask(self, job: bytes, limits: Limits) -> Generator[bytes, None, Ended]:
-        timer = threading.Timer(limits.timeout_s, self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            self._send(b"Q", job)
-            frame = self._receive()
-            while frame is not None and frame[0] == b"T":
-                yield frame[1]
-                frame = self._receive()
-        finally:
-            timer.cancel()
-            timer.join()  # from here on it can kill nobody else's query
+        end = time.monotonic() + limits.timeout_s
+        self._send(b"Q", job)
+        frame = self._receive(end)
+        while frame is not None and frame[0] == b"T":
+            yield frame[1]
+            frame = self._receive(end)
         if frame is None:
             raise self._death(limits)
         kind, parts = frame[0], unpack(frame[1])
-        if self._expired or b"leaving" in parts[0]:
+        if b"leaving" in parts[0]:
             self.close()
         if kind == b"E":
             raise as_error(parts)
         return Ended(_KINDS[kind], b"truncated" in parts[0])
-
-    def _expire(self) -> None:
-        self._expired = True
-        if self._process is not None:
-            self._process.kill()
 
     def _send(self, kind: bytes, content: bytes) -> None:
         assert self._process is not None
@@ -216,10 +240,30 @@ class Worker:
         with suppress(BrokenPipeError):  # it died: whoever waits for the answer finds out how
             write_frame(self._process.stdin, kind, content)
 
-    def _receive(self) -> tuple[bytes, bytes] | None:
+    def _receive(self, end: float | None = None) -> tuple[bytes, bytes] | None:
+        """Return the next frame; None when the process is gone, or was ended by the clock."""
+        head = self._read(9, end)
+        if head is None:
+            return None
+        content = self._read(int.from_bytes(head[1:], "big"), end)
+        return None if content is None else (head[:1], content)
+
+    def _read(self, size: int, end: float | None) -> bytes | None:
+        """Return so many bytes of what the process says, before the clock shows ``end``."""
         assert self._process is not None
         assert self._process.stdout is not None
-        return read_frame(self._process.stdout)
+        stream = self._process.stdout.fileno()
+        while len(self._heard) < size:
+            if end is not None and not self._expired and not _comes(stream, end):
+                self._expired = True
+                self._process.kill()
+            piece = os.read(stream, 262_144)
+            if not piece:
+                return None
+            self._heard += piece
+        found = bytes(self._heard[:size])
+        del self._heard[:size]
+        return found
 
     def _death(self, limits: Limits | None) -> KgError:
         """Clear away a process that ended before its answer did, and return why it ended."""

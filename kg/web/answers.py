@@ -8,7 +8,6 @@ import zlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from threading import Lock
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,27 +18,35 @@ _COMPRESS_FROM = 1_000
 _COMPRESSED = ("zip", "sheet", "parquet", "image/", "font/", "video/", "audio/")
 
 
-class Kept(NamedTuple):
-    """A whole answer: what it is, and compressed where that is worth it (else empty)."""
+class Kept:
+    """A whole answer: what it is, and compressed when somebody has asked for that."""
 
-    body: bytes
-    media_type: str
-    zipped: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
+    __slots__ = ("_zipped", "body", "headers", "media_type")
+
+    def __init__(
+        self, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.body = body
+        self.media_type = media_type
+        self.headers = dict(headers or {})
+        self._zipped: bytes | None = None
+
+    @property
+    def zipped(self) -> bytes:
+        """The body compressed; empty where that is not worth it."""
+        if self._zipped is None:
+            # (Answers this large are not kept: a millisecond or two.)
+            worth = len(self.body) >= _COMPRESS_FROM and not any(
+                part in self.media_type for part in _COMPRESSED
+            )
+            zipped = gzip.compress(self.body, 5, mtime=0) if worth else b""
+            self._zipped = zipped if len(zipped) < 0.9 * len(self.body) else b""
+        return self._zipped
 
     @property
     def size(self) -> int:
-        """How much memory it takes."""
-        return len(self.body) + len(self.zipped) + 500
-
-
-def keep(body: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Kept:
-    """Return a whole answer, compressed where that is worth it. Takes a moment: in a thread."""
-    worth = len(body) >= _COMPRESS_FROM and not any(part in media_type for part in _COMPRESSED)
-    zipped = gzip.compress(body, 5, mtime=0) if worth else b""
-    if len(zipped) > 0.9 * len(body):
-        zipped = b""
-    return Kept(body, media_type, zipped, tuple((headers or {}).items()))
+        """How much memory it takes, compressed once more at worst."""
+        return 2 * len(self.body) + 500
 
 
 class Memory:
@@ -120,9 +127,9 @@ def not_modified(entity_tag: str) -> Response:
 
 def whole(request: Request, kept: Kept, entity_tag: str = "", status: int = 200) -> Response:
     """Return a whole answer as a response, compressed if the client takes that."""
-    headers = {**fields(entity_tag), **dict(kept.headers)}
+    headers = {**fields(entity_tag), **kept.headers}
     body = kept.body
-    if kept.zipped and accepts_gzip(request.headers.get("accept-encoding", "")):
+    if accepts_gzip(request.headers.get("accept-encoding", "")) and kept.zipped:
         headers["Content-Encoding"] = "gzip"
         body = kept.zipped
     return Response(body, status, headers, _typed(kept.media_type))

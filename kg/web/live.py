@@ -141,6 +141,7 @@ class State:
         *,
         limits: Limits,
         view: View = UNION,
+        form: str = "tsv",
         begun: Callable[[Worker], object] = lambda _: None,
     ) -> Generator[bytes, None, Ended]:
         """Yield the answer to a query in pieces, as ``Worker.answer`` does, and return its end.
@@ -151,7 +152,8 @@ class State:
         assert self.pool is not None
         with self.pool.lease() as worker:
             begun(worker)
-            return (yield from worker.answer(text, text, limits=limits, view=view))
+            answer = worker.answer(text, text, limits=limits, view=view, form=form)
+            return (yield from answer)
 
     def run_saved(self, name: str, given: Mapping[str, str], *, limit: int | None = None) -> Result:
         """Run a saved query by name: one of ours in this process, another one in a worker.

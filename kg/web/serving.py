@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import anyio
 from starlette.requests import Request
 
-from kg.web.answers import Kept, Memory, keep
+from kg.web.answers import Kept, Memory
 from kg.web.lanes import Lanes, Ticket
 from kg.web.live import Live
 from kg.web.observed import Counts
@@ -86,7 +86,7 @@ class Serving:
         """Return an answer of that tag as remembered, or make it now (body, media type), in a thread."""
         kept = self.memory.get(entity_tag) if entity_tag else None
         if kept is None:
-            kept = await self.in_thread(lambda: keep(*make()))
+            kept = await self.in_thread(lambda: Kept(*make()))
             self.memory.put(entity_tag, kept)
         return kept
 

@@ -37,7 +37,7 @@ class Settings:
     send_s: float = 30.0
     #: Bytes of answers that are remembered, and of the largest one among them.
     cache_bytes: int = 64_000_000
-    cache_one: int = 1_000_000
+    cache_one: int = 2_000_000
     allow_update: bool = False
     token: str = ""
     #: The origins whose pages may read answers; ``*`` for every one.

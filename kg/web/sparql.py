@@ -191,7 +191,7 @@ async def _from_server(
 
     def ask(_: Ticket) -> answers.Kept:
         result = state.run(asked.text, limit=limits.rows, limits=limits)
-        return answers.keep(forms.write(result, offer.name), offer.media_type)
+        return answers.Kept(forms.write(result, offer.name), offer.media_type)
 
     return answers.whole(request, await serving.with_worker(request, ask))
 
@@ -229,10 +229,12 @@ async def _fresh(
     """Run a query in a worker; a small answer is remembered, a large one passed on as it comes."""
     ticket = await held.enter_async_context(serving.lanes.place(client(request)))
     limits = _limits(serving, asked)
+    # Rows are written as JSON where they are found; other forms are made of TSV, here.
+    written = "json" if offer.name == "json" else "tsv"
 
     def begin(ticket: Ticket) -> _Begun | answers.Kept:
-        pieces = state.answer(asked.text, limits=limits, view=view, begun=ticket.take)
-        begun = _Begun(pieces, serving.settings.cache_one)
+        pieces = state.answer(asked.text, limits=limits, view=view, form=written, begun=ticket.take)
+        begun = _Begun(pieces, serving.settings.cache_one // 2)
         if begun.rest is not None:
             try:
                 forms.must_stream(offer.name)
@@ -240,8 +242,11 @@ async def _fresh(
                 begun.rest.close()
                 raise
             return begun
-        result = begun.ended.result(b"".join(begun.pieces))
-        return answers.keep(forms.write(result, offer.name), offer.media_type)
+        content = b"".join(begun.pieces)
+        if begun.ended.kind == "select" and written == "json":
+            return answers.Kept(content, offer.media_type)
+        result = begun.ended.result(content)
+        return answers.Kept(forms.write(result, offer.name), offer.media_type)
 
     begun = await serving.with_worker(request, begin, ticket)
     if isinstance(begun, answers.Kept):
@@ -253,7 +258,8 @@ async def _fresh(
     zipped = accepts_gzip(request.headers.get("accept-encoding", ""))
     if zipped:
         headers["Content-Encoding"] = "gzip"
-    content = _encoded(serving, forms.stream(begun.all(), offer.name))
+    made = begun.all() if written == "json" else forms.stream(begun.all(), offer.name)
+    content = _encoded(serving, made)
     await held.enter_async_context(watching(request, ticket))
     return Streamed(
         answers.zipped(content) if zipped else content,
