@@ -115,7 +115,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._owner = 0
         self._ready = False
-        self._expired = self._killed = False
+        self._expired = self._killed = self.demoted = False
         # What has come from the process and is not used yet.
         self._heard = bytearray()
         #: What the process gave up on this system; known once it is ready.
@@ -129,7 +129,7 @@ class Worker:
         if self.running:
             return
         self.close()  # of one that was killed between two queries something is left
-        self._ready = self._expired = self._killed = False
+        self._ready = self._expired = self._killed = self.demoted = False
         self._heard = bytearray()
         self._owner = os.getpid()
         if not isinstance(self._store, tuple) and _may_fork(self._store):
@@ -290,7 +290,11 @@ class Worker:
             process.kill()
 
     def demote(self) -> None:
-        """Let others have the processor first; for another thread, like ``kill``."""
+        """Let others have the processor first; for another thread, like ``kill``.
+
+        There is no way back: a pool takes another worker for the next query.
+        """
+        self.demoted = True
         process = self._process
         if process is not None and sys.platform != "win32":
             with suppress(OSError):
@@ -499,7 +503,7 @@ class Pool:
         finally:
             with self._changed:
                 self._running -= 1
-                if worker.running and not self._closed:
+                if worker.running and not worker.demoted and not self._closed:
                     self._idle.append(worker)
                 else:
                     self._alive.discard(worker)

@@ -85,9 +85,7 @@ def test_a_server_in_front_of_another_checks_and_passes_on(tmp_path: Path) -> No
     behind, there = _start(tmp_path, "--data", str(EXAMPLE), "serve", "--port", "0")
     process, address = None, ""
     try:
-        process, address = _start(
-            tmp_path, "--endpoint", f"{there}/sparql", "serve", "--port", "0"
-        )
+        process, address = _start(tmp_path, "--endpoint", f"{there}/sparql", "serve", "--port", "0")
         query = "SELECT%20(COUNT(*)%20AS%20?n)%7B?s%20a%20kg:Claim%7D"
         answers = []
         for one in (there, address):

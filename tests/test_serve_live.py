@@ -9,13 +9,14 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from served import TIGHT, serving, until, workspace
+from served import TIGHT, Server, serving, until, workspace
 
-from kg.web.problems import HttpError
 from kg.store import Store
 from kg.web.live import Live, Source
+from kg.web.problems import HttpError
 
 ONE = "<http://e.example/a> <http://e.example/p> 1 ."
 COUNT = "SELECT (COUNT(*) AS ?n) { <http://e.example/a> ?p ?o }"
@@ -47,6 +48,29 @@ def test_a_changed_workspace_is_served_without_a_pause(tmp_path: Path) -> None:
         assert wrong == []
         assert server.query(COUNT).headers["etag"] != first.headers["etag"]
         assert server.live.swaps == 2
+
+
+def test_a_repeated_request_is_answered_alike_until_the_data_changes(tmp_path: Path) -> None:
+    with serving(workspace(tmp_path, one=ONE)) as server:
+        path = "/sparql?" + urlencode({"query": COUNT})
+        first, hits = server.ask(path), server.serving.memory.hits
+        again = server.ask(path)
+        assert server.serving.memory.hits == hits + 1
+        assert server.serving.shortcuts.get(_sent(server, path), server.live.key) is not None
+        assert (again.status, again.body) == (200, first.body)
+        assert again.headers == {**first.headers, "date": again.headers["date"]}
+        # A field more, and it is another request.
+        assert server.ask(path, accept="text/csv").type == "text/csv"
+        (tmp_path / "graphs" / "one.ttl").write_text(ONE + ONE.replace(" 1 ", " 2 "))
+        until(lambda: server.ask(path).rows == [{"n": "2"}])
+        (tmp_path / "graphs" / "one.ttl").write_text(ONE)
+        until(lambda: server.ask(path).rows == [{"n": "1"}])
+
+
+def _sent(server: Server, path: str) -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAccept-Encoding: identity\r\n\r\n"
+    ).encode()
 
 
 def test_a_change_of_a_files_time_alone_is_none(tmp_path: Path) -> None:

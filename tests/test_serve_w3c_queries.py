@@ -37,16 +37,27 @@ REFUSED = {
     "syntax-query/syntax-construct-where-02.rq": "FROM names a graph outside the data: 403",
     "syntax-query/syntax-select-expr-04.rq": "the engine knows no such function",
 }
-FOLDERS = (
-    "aggregates bind bindings cast construct csv-tsv-res exists functions grouping json-res "
-    "negation project-expression property-path subquery syntax-query"
-).split()
+FOLDERS = [
+    "aggregates",
+    "bind",
+    "bindings",
+    "cast",
+    "construct",
+    "csv-tsv-res",
+    "exists",
+    "functions",
+    "grouping",
+    "json-res",
+    "negation",
+    "project-expression",
+    "property-path",
+    "subquery",
+    "syntax-query",
+]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not SUITE.is_dir(), reason="RDF_TESTS names no checkout of w3c/rdf-tests"
-    ),
+    pytest.mark.skipif(not SUITE.is_dir(), reason="RDF_TESTS names no checkout of w3c/rdf-tests"),
 ]
 
 

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from kg.web.negotiation import accepts_gzip
 
 _COMPRESS_FROM = 1_000
+#: Larger answers are not worth a shortcut (kg.web.shortcut).
+_SHORTCUT = 400_000
 _COMPRESSED = ("zip", "sheet", "parquet", "image/", "font/", "video/", "audio/")
 
 
@@ -125,9 +127,17 @@ def not_modified(entity_tag: str) -> Response:
     return Response(status_code=304, headers=fields(entity_tag))
 
 
-def whole(request: Request, kept: Kept, entity_tag: str = "", status: int = 200) -> Response:
-    """Return a whole answer as a response, compressed if the client takes that."""
+def whole(
+    request: Request, kept: Kept, entity_tag: str = "", status: int = 200, *, key: str = ""
+) -> Response:
+    """Return a whole answer as a response, compressed if the client takes that.
+
+    With the ``key`` of the data it was made of, the same request is answered by a shortcut
+    as long as that data is served: only for what hangs on the data and the request alone.
+    """
     headers = {**fields(entity_tag), **kept.headers}
+    if key and status == 200 and kept.size < _SHORTCUT:
+        request.scope.setdefault("state", {})["repeatable"] = key
     body = kept.body
     if accepts_gzip(request.headers.get("accept-encoding", "")) and kept.zipped:
         headers["Content-Encoding"] = "gzip"

@@ -90,7 +90,7 @@ async def respond(serving: Serving, request: Request) -> Response:
             ), offer.media_type
 
         kept = await serving.remembered(tag, make)
-        return answers.whole(request, kept, tag)
+        return answers.whole(request, kept, tag, key=state.key)
 
 
 def _page(endpoint: str, graphs: list[str]) -> bytes:

@@ -211,6 +211,11 @@ class Live:
         finally:
             self.release(state)
 
+    @property
+    def key(self) -> str:
+        """The key of the data that is served now."""
+        return self._state.key
+
     def pin(self) -> State:
         """Return the state that is served now, for ``release`` when it is not used any more."""
         with self._lock:

@@ -18,8 +18,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kg.errors import MissingError
 from kg.web.app import application
 from kg.web.live import Live
+from kg.web.observing import note_repeated
 from kg.web.problems import HttpError
 from kg.web.serving import Serving
+from kg.web.shortcut import Entry, repeatable
 
 _CONNECTIONS = 1_000
 # What a refused client still sends is read for so long, and thrown away.
@@ -60,11 +62,48 @@ class _Protocol(H11Protocol):
         """Take what comes; a head that is not complete has until the clock runs out."""
         if self._refused:
             return
+        if plain := self._at_rest() and repeatable(data):
+            entry = self.serving.shortcuts.get(data, self.serving.live.key)
+            if entry is not None:
+                self._repeat(entry)
+                return
         super().data_received(data)
+        if plain and self.scope is not None:
+            # (Its task has not begun: it is the loop's turn next.)
+            self.scope["state"]["asked"] = data
         if self.transport.is_closing() or not self._unheard():
             self._relax()
         else:
             self._expect()
+
+    @property
+    def serving(self) -> Serving:
+        """What the routes share."""
+        found: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        return found
+
+    def _at_rest(self) -> bool:
+        """Whether the last exchange has ended, and nothing of the next has come."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and self.conn.states == {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
+            and not self.conn.trailing_data[0]
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+        )
+
+    def _repeat(self, entry: Entry) -> None:
+        self._relax()
+        self._unset_keepalive_if_required()
+        date = b"".join(b"%s: %s\r\n" % field for field in self.server_state.default_headers)
+        self.transport.write(
+            b"".join((b"HTTP/1.1 200 OK\r\n", date, entry.head, b"\r\n", entry.body))
+        )
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+        note_repeated(self.serving, entry, self.client[0] if self.client else "")
 
     def _unheard(self) -> bool:
         """Whether what comes is not being listened to: half a head, or a body nobody reads."""

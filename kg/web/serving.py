@@ -17,6 +17,7 @@ from kg.web.live import Live
 from kg.web.observed import Counts
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
+from kg.web.shortcut import Shortcuts
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -30,6 +31,7 @@ class Serving:
         self.live = live
         self.settings: Settings = live.settings
         self.memory = Memory(self.settings.cache_bytes, self.settings.cache_one)
+        self.shortcuts = Shortcuts(self.settings.cache_bytes // 2)
         self.lanes = Lanes(self.settings)
         self.counts = Counts()
         #: Held while the data is changed (``kg.web.changes``).

@@ -141,7 +141,7 @@ async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
         kept = serving.memory.get(tag) if tag else None
         if kept is not None:
             request.scope["state"]["cache"] = "hit"
-            return answers.whole(request, kept, tag)
+            return answers.whole(request, kept, tag, key=state.key)
         try:
             if state.pool is None:
                 return await _from_server(serving, request, state, asked, offer)
@@ -251,7 +251,7 @@ async def _fresh(
     begun = await serving.with_worker(request, begin, ticket)
     if isinstance(begun, answers.Kept):
         serving.memory.put(tag, begun)
-        return answers.whole(request, begun, tag)
+        return answers.whole(request, begun, tag, key=state.key)
     assert begun.rest is not None
     held.callback(begun.rest.close)
     headers = answers.fields(tag)
