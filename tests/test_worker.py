@@ -392,7 +392,7 @@ def test_a_reader_who_leaves_and_a_full_disk() -> None:
         sys.executable,
         str(TOP / "cli.py"),
         "query",
-        "SELECT ?s ?p ?o { ?s ?p ?o }",
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }",
         "-f",
         "tsv",
     ]
