@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -496,16 +496,52 @@ def _triple_cells(result: Result) -> list[list[str]]:
     return [[str(t.subject), str(t.predicate), str(t.object)] for t in result.triples]
 
 
-def _own_blanks(result: Result) -> Result:
-    """Return rows with blank nodes numbered as they come: the engine's names are chance."""
+def _own_blanks(result: Result, names: dict[bytes, bytes] | None = None) -> Result:
+    """Return rows with blank nodes numbered as they come: the engine's names are chance.
+
+    ``names`` are those given so far, when the rows are a part of more.
+    """
     if b"_:" not in result.tsv or not _BLANK.search(result.tsv):
         return result
-    names: dict[bytes, bytes] = {}
+    names = {} if names is None else names
     tsv = _BLANK.sub(lambda m: names.setdefault(m[0], b"_:b%d" % len(names)), result.tsv)
     return Result("select", tsv=tsv, truncated=result.truncated)
 
 
-def _standard(result: Result, form: str) -> bytes:
+def write_blocks(blocks: Iterable[bytes], form: str) -> Iterator[bytes]:
+    """Yield an answer of rows in csv, tsv, json or xml from blocks of TSV, as they come.
+
+    Each block has whole lines; the first line of the first one names the columns. What
+    comes out is what ``write`` gives for all of it, and one block is in memory at a time.
+    """
+    names: dict[bytes, bytes] = {}
+    head, around = b"", None
+    for block in blocks:
+        if around is None:
+            line, _, block = block.partition(b"\n")
+            head = line + b"\n"
+            around = _around(head, form)
+            yield around[0]
+            begun = False
+        if not block:
+            continue
+        written = _standard(Result("select", tsv=head + block), form, names)
+        between = b"," if form == "json" and begun else b""
+        begun = True
+        yield between + written[len(around[0]) : len(written) - len(around[1])]
+    if around is not None:
+        yield around[1]
+
+
+def _around(head: bytes, form: str) -> tuple[bytes, bytes]:
+    """Return what stands before the rows and after them."""
+    empty = _standard(Result("select", tsv=head), form)
+    end = {"json": b"]}}\n", "xml": b"</results></sparql>\n"}.get(form, b"")
+    assert empty.endswith(end)
+    return empty[: len(empty) - len(end)], end
+
+
+def _standard(result: Result, form: str, names: dict[bytes, bytes] | None = None) -> bytes:
     if result.kind == "ask":
         if form == "json":
             return b'{"head":{},"boolean":%s}\n' % str(result.boolean).lower().encode()
@@ -514,7 +550,7 @@ def _standard(result: Result, form: str) -> bytes:
             f"<head></head><boolean>{str(result.boolean).lower()}</boolean></sparql>\n"
         ).encode()
     _must_be_1_1(result)
-    result = _own_blanks(result)
+    result = _own_blanks(result, names)
     tsv = result.tsv
     if form == "tsv":
         return tsv

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pyoxigraph as ox
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -48,6 +48,36 @@ class Limits(NamedTuple):
 
 #: What a query may use when nobody says otherwise.
 DEFAULT = Limits()
+
+
+class View(NamedTuple):
+    """What a query sees: which graphs, and what its relative IRIs are relative to.
+
+    ``graphs`` are those of the default graph, and the named ones; None leaves that to the
+    query's own FROM clauses when ``own`` is set, and else shows the union of all graphs.
+    """
+
+    base: str = ""
+    own: bool = False
+    graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Return what the engine takes for it."""
+        found: dict[str, Any] = {"prefixes": PREFIXES}
+        if self.base:
+            found["base_iri"] = self.base
+        if self.graphs is not None:
+            default, named = self.graphs
+            found["default_graph"] = [ox.NamedNode(iri) for iri in default]
+            found["named_graphs"] = [ox.NamedNode(iri) for iri in named]
+        elif not self.own:
+            # (It would also override a FROM of the query.)
+            found["use_default_graph_as_union"] = True
+        return found
+
+
+#: The union of all graphs.
+UNION = View()
 
 
 def syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
@@ -100,25 +130,33 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
     try:
         store = open_store(jobs)
     except KgError as error:
-        write_frame(answers, b"E", _pack(b"", *_from_error(error)))
+        write_frame(answers, b"E", error_parts(error))
         return
     except (OSError, RuntimeError) as error:
         gone = errors.UnreadableError(
             f"the compiled store cannot be opened: {error}", hint="run it again"
         )
-        write_frame(answers, b"E", _pack(b"", *_from_error(gone)))
+        write_frame(answers, b"E", error_parts(gone))
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
     rights = _Rights(store)
     write_frame(answers, b"R", _pack(" ".join([*protections, *rights.names]).encode()))
     while (frame := read_frame(jobs)) is not None:
-        *numbers, cut, text, bound = (part.decode("utf-8") for part in unpack(frame[1]))
+        *numbers, cut, text, bound, view, form = (p.decode("utf-8") for p in unpack(frame[1]))
         limits = Limits(float(numbers[0]), *map(int, numbers[1:]))
         try:
             rights.drop(limits)
             try:
+                options = _unpack_view(view).options()
                 kind, flags = _answer(
-                    store.engine, text, bound, int(cut) if cut else None, limits, answers, rights
+                    lambda asked: store.engine.query(asked, **options),  # noqa: B023  used here
+                    text,
+                    bound,
+                    int(cut) if cut else None,
+                    limits,
+                    answers,
+                    rights,
+                    form,
                 )
                 parts = [flags]
             finally:
@@ -133,30 +171,35 @@ def serve(parent: int, open_store: Callable[[IO[bytes]], Store]) -> None:
 
 
 def _answer(
-    engine: ox.Store,
+    ask: Callable[[str], ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples],
     text: str,
     bound: str,
     limit: int | None,
     limits: Limits,
     answers: IO[bytes],
     rights: _Rights,
+    form: str,
 ) -> tuple[bytes, bytes]:
     """Write the answer, and return what kind it is of and whether it was truncated."""
     sink = _Sink(answers, limits)
     try:
-        answer = engine.query(bound, prefixes=PREFIXES, use_default_graph_as_union=True)
+        answer = ask(bound)
         if isinstance(answer, ox.QuerySolutions):
             ordered_text = sparql.spelled_out(bound, [v.value for v in answer.variables])
             if ordered_text != bound:
-                answer = engine.query(
-                    ordered_text, prefixes=PREFIXES, use_default_graph_as_union=True
-                )
+                answer = ask(ordered_text)
         if isinstance(answer, ox.QueryBoolean):
             sink.write(b"1" if answer else b"0")
             sink.send()
             return b"A", b""
         if isinstance(answer, ox.QueryTriples):
             return b"C", _triples(answer, limit, limits, sink)
+        if form == "json" and limit is None:
+            sink.bound_rows()
+            answer.serialize(sink, format=QueryResultsFormat.JSON)
+            sink.write(b"\n")
+            sink.send()
+            return b"S", b""
         sink.bound_lines(limit)
         try:
             answer.serialize(sink, format=QueryResultsFormat.TSV)
@@ -198,6 +241,7 @@ class _Sink(io.BytesIO):
         self._bytes_left = limits.size_mb * 1_000_000
         self._lines_left = sys.maxsize
         self._wanted = self._enough = False
+        self._mark, self._tail = b"\n", b""
         self._pieces: list[bytes] = []
         self._held = 0
 
@@ -207,11 +251,21 @@ class _Sink(io.BytesIO):
         rows = self._limits.rows if limit is None else min(limit, self._limits.rows)
         self._lines_left = 1 + rows
 
+    def bound_rows(self) -> None:
+        """Let through as many rows of JSON as the limits allow."""
+        # What stands between two rows. In a string of JSON its quotes would be escaped.
+        self._mark = b'"}},{"'
+        self._lines_left = self._limits.rows - 1
+
     def write(self, chunk: Buffer, /) -> int:
         content = bytes(chunk)
         if self._enough:
             return len(content)  # the engine empties its buffer once more when it is stopped
-        lines = content.count(b"\n")
+        lines = content.count(self._mark)
+        if len(self._mark) > 1:
+            edge = len(self._mark) - 1
+            lines += (self._tail + content[:edge]).count(self._mark)
+            self._tail = (self._tail + content)[-edge:]
         self._enough = enough = lines > self._lines_left
         if enough:
             if not self._wanted:
@@ -423,6 +477,11 @@ def _from_error(error: KgError) -> list[bytes]:
     return [b"" if fact is None else str(fact).encode("utf-8", "replace") for fact in facts]
 
 
+def error_parts(error: KgError) -> bytes:
+    """Return the content of an E frame for an error of ours."""
+    return _pack(b"", *_from_error(error))
+
+
 def as_error(parts: list[bytes]) -> KgError:
     """Return the error in the parts of an E frame, which come behind its flags."""
     name, message, hint, path, line, column, limit = (part.decode("utf-8") for part in parts[1:])
@@ -442,13 +501,29 @@ def as_error(parts: list[bytes]) -> KgError:
 # ---------------------------------------------------------------- frames
 
 
-def pack_job(text: str, bound: str, limit: int | None, limits: Limits) -> bytes:
+def pack_job(
+    text: str,
+    bound: str,
+    limit: int | None,
+    limits: Limits,
+    view: View = UNION,
+    form: str = "tsv",
+) -> bytes:
     """Return the content of a Q frame; QueryError for text that is not UTF-8."""
-    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound]
+    # IRIs have no space in them.
+    lists = [" ".join(iris) for iris in view.graphs] if view.graphs is not None else []
+    seen = "\n".join([view.base, "own" if view.own else "", *lists])
+    parts = [*map(str, limits), "" if limit is None else str(limit), text, bound, seen, form]
     try:
         return _pack(*(part.encode("utf-8") for part in parts))
     except UnicodeEncodeError:
         raise QueryError("the query is not UTF-8", hint="save it as UTF-8") from None
+
+
+def _unpack_view(text: str) -> View:
+    base, own, *lists = text.split("\n")
+    graphs = (tuple(lists[0].split()), tuple(lists[1].split())) if lists else None
+    return View(base, bool(own), graphs)
 
 
 def write_frame(stream: IO[bytes], kind: bytes, content: bytes) -> None:

@@ -16,10 +16,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn, Self
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
@@ -28,10 +28,11 @@ from kg.errors import KgError, LimitError, QueryError, UsageError
 from kg.results import Result
 from kg.sandbox import (
     DEFAULT,
+    UNION,
     Limits,
+    View,
     as_error,
     pack_job,
-    read_frame,
     serve,
     too_long,
     too_much_memory,
@@ -50,6 +51,56 @@ Source = Store | Callable[[], Store]
 _Snapshot = tuple[bytes, bytes]
 
 
+def _comes(stream: int, end: float) -> bool:
+    """Wait until there is something to read, and return whether there is, before ``end``."""
+    left = end - time.monotonic()
+    if left <= 0:
+        return False
+    if not hasattr(select, "poll"):
+        # Windows cannot wait for a pipe and watch the clock; something else has to.
+        return _comes_by_looking(stream, end)
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(left * 1000))
+
+
+def _comes_by_looking(stream: int, end: float) -> bool:
+    import ctypes
+    import msvcrt
+
+    handle = msvcrt.get_osfhandle(stream)  # type: ignore[attr-defined,unused-ignore]
+    there = ctypes.c_ulong()
+    pause_s = 0.0
+    while time.monotonic() < end:
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+        if not kernel.PeekNamedPipe(handle, None, 0, None, ctypes.byref(there), None):
+            return True  # it has ended, and reading says so
+        if there.value:
+            return True
+        time.sleep(pause_s)
+        pause_s = min(pause_s + 0.0005, 0.02)
+    return False
+
+
+class Ended(NamedTuple):
+    """How an answer in pieces ended: its kind, as of ``Result``, and whether there was more."""
+
+    kind: str
+    truncated: bool
+
+    def result(self, answer: bytes) -> Result:
+        """Return the whole answer as a result."""
+        if self.kind == "ask":
+            return Result("ask", boolean=answer == b"1")
+        if self.kind == "select":
+            return Result("select", tsv=answer, truncated=self.truncated)
+        triples = tuple(quad.triple for quad in ox.parse(answer, format=RdfFormat.N_TRIPLES))
+        return Result("construct", triples=triples, truncated=self.truncated)
+
+
+_KINDS = {b"A": "ask", b"S": "select", b"C": "construct"}
+
+
 class Worker:
     """One process that answers queries over one store, one at a time.
 
@@ -64,7 +115,11 @@ class Worker:
         self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._owner = 0
         self._ready = False
-        self._expired = False
+        self._expired = self._killed = self.demoted = False
+        #: Whether a query runs, or its answer has not been read to its end.
+        self.busy = False
+        # What has come from the process and is not used yet.
+        self._heard = bytearray()
         #: What the process gave up on this system; known once it is ready.
         self.protections: tuple[str, ...] = ()
 
@@ -75,7 +130,9 @@ class Worker:
         """
         if self.running:
             return
-        self._ready = self._expired = False
+        self.close()  # of one that was killed between two queries something is left
+        self._ready = self._expired = self._killed = self.demoted = self.busy = False
+        self._heard = bytearray()
         self._owner = os.getpid()
         if not isinstance(self._store, tuple) and _may_fork(self._store):
             self._process = _fork(self._store)
@@ -87,10 +144,22 @@ class Worker:
     @property
     def running(self) -> bool:
         """Whether the process is there to take a query."""
-        return self._process is not None and self._owner == os.getpid()
+        return self._process is not None and not self._killed and self._owner == os.getpid()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        process = self._process
+        return process.pid if process is not None else None
 
     def run(
-        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
     ) -> Result:
         """Run ``bound``, which is ``text`` with its parameters put in, and return its result.
 
@@ -98,14 +167,39 @@ class Worker:
         LimitError, after which the next query gets a new process; QueryError, also
         when the engine crashes; and what opening the store raises.
         """
-        job = pack_job(text, bound, limit, limits)
+        pieces: list[bytes] = []
+        answering = self.answer(text, bound, limit=limit, limits=limits, view=view)
+        while True:
+            try:
+                pieces.append(next(answering))
+            except StopIteration as end:
+                return end.value.result(b"".join(pieces))  # type: ignore[no-any-return]
+
+    def answer(
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
+        form: str = "tsv",
+    ) -> Generator[bytes, None, Ended]:
+        """Yield the answer in pieces as it comes, and return how it ended; else as ``run``.
+
+        The pieces are of SPARQL 1.1 TSV (or json, if that is the ``form``, with the engine's
+        own names of blank nodes), of N-Triples, or 1 or 0 for an ASK. An answer that
+        stops with an error is none: what came before it is not the whole. The clock
+        runs until the last piece is taken. Close it early, and the process is ended.
+        """
+        job = pack_job(text, bound, limit, limits, view, form)
         try:
             self.wait()
-            return self._ask(job, limits)
+            return (yield from self._ask(job, limits))
         except KgError:
             raise
         except BaseException:
-            self.close()  # Ctrl-C: nobody waits for it any more
+            self.close()  # Ctrl-C, or nobody reads on
             raise
 
     def wait(self) -> None:
@@ -126,39 +220,59 @@ class Worker:
         self.protections = tuple(parts[0].decode().split())
         self._ready = True
 
-    def _ask(self, job: bytes, limits: Limits) -> Result:
-        timer = threading.Timer(limits.timeout_s, self._expire)
-        timer.daemon = True
-        timer.start()
-        pieces: list[bytes] = []
-        try:
-            self._send(b"Q", job)
-            frame = self._receive()
-            while frame is not None and frame[0] == b"T":
-                pieces.append(frame[1])
-                frame = self._receive()
-        finally:
-            timer.cancel()
-            timer.join()  # from here on it can kill nobody else's query
+    def _ask(self, job: bytes, limits: Limits) -> Generator[bytes, None, Ended]:
+        end = time.monotonic() + limits.timeout_s
+        self.send(job)
+        return (yield from self.rest(limits, end))
+
+    def send(self, job: bytes) -> None:
+        """Hand over a query (``sandbox.pack_job``); the process is ready (``wait``)."""
+        self.busy = True
+        self._send(b"Q", job)
+
+    def rest(self, limits: Limits, end: float) -> Generator[bytes, None, Ended]:
+        """Yield what is still to come of an answer, until the clock shows ``end``."""
+        frame = self._receive(end)
+        while frame is not None and frame[0] == b"T":
+            yield frame[1]
+            frame = self._receive(end)
+        return self.conclude(frame, limits)
+
+    def conclude(self, frame: tuple[bytes, bytes] | None, limits: Limits) -> Ended:
+        """Return how an answer ended, or raise why there is none: its last frame says so."""
         if frame is None:
             raise self._death(limits)
+        self.busy = False
         kind, parts = frame[0], unpack(frame[1])
-        if self._expired or b"leaving" in parts[0]:
+        if b"leaving" in parts[0]:
             self.close()
         if kind == b"E":
             raise as_error(parts)
-        answer, truncated = b"".join(pieces), b"truncated" in parts[0]
-        if kind == b"A":
-            return Result("ask", boolean=answer == b"1")
-        if kind == b"S":
-            return Result("select", tsv=answer, truncated=truncated)
-        triples = tuple(quad.triple for quad in ox.parse(answer, format=RdfFormat.N_TRIPLES))
-        return Result("construct", triples=triples, truncated=truncated)
+        return Ended(_KINDS[kind], b"truncated" in parts[0])
 
-    def _expire(self) -> None:
-        self._expired = True
-        if self._process is not None:
-            self._process.kill()
+    @property
+    def stream(self) -> int:
+        """What to wait for when something shall be heard: a file descriptor."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def hear(self) -> bool:
+        """Take what has come, once; whether the process is there still. Waits if nothing has."""
+        piece = os.read(self.stream, 262_144)
+        self._heard += piece
+        return bool(piece)
+
+    def frame(self) -> tuple[bytes, bytes] | None:
+        """Return the next frame if it has come whole (``hear``); it does not wait."""
+        if len(self._heard) < 9:
+            return None
+        end = 9 + int.from_bytes(self._heard[1:9], "big")
+        if len(self._heard) < end:
+            return None
+        found = bytes(self._heard[:1]), bytes(self._heard[9:end])
+        del self._heard[:end]
+        return found
 
     def _send(self, kind: bytes, content: bytes) -> None:
         assert self._process is not None
@@ -166,10 +280,20 @@ class Worker:
         with suppress(BrokenPipeError):  # it died: whoever waits for the answer finds out how
             write_frame(self._process.stdin, kind, content)
 
-    def _receive(self) -> tuple[bytes, bytes] | None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        return read_frame(self._process.stdout)
+    def _receive(self, end: float | None = None) -> tuple[bytes, bytes] | None:
+        """Wait for the next frame; None when the process is gone, or was ended by the clock."""
+        while (frame := self.frame()) is None:
+            if end is not None and not self._expired and not _comes(self.stream, end):
+                self.expire()
+            if not self.hear():
+                return None
+        return frame
+
+    def expire(self) -> None:
+        """End the query because its time is over."""
+        self._expired = True
+        if self._process is not None:
+            self._process.kill()
 
     def _death(self, limits: Limits | None) -> KgError:
         """Clear away a process that ended before its answer did, and return why it ended."""
@@ -190,9 +314,21 @@ class Worker:
 
     def kill(self) -> None:
         """Stop what runs; for another thread than the one that waits for the answer."""
+        self._killed = True
         process = self._process
         if process is not None:
             process.kill()
+
+    def demote(self) -> None:
+        """Let others have the processor first; for another thread, like ``kill``.
+
+        There is no way back: a pool takes another worker for the next query.
+        """
+        self.demoted = True
+        process = self._process
+        if process is not None and sys.platform != "win32":
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
 
     def close(self) -> None:
         """End the process, at once, and leave nothing of it behind."""
@@ -352,7 +488,11 @@ class Pool:
         self._queue = queue
         self._wait_s = wait_s
         self._owner = os.getpid()
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        # For the keeper and for ``close``; and for those that wait for a worker, so that the
+        # keeper sleeps on when a worker is given back.
+        self._changed = threading.Condition(lock)
+        self._free = threading.Condition(lock)
         self._idle: deque[Worker] = deque()
         self._alive: set[Worker] = set()
         self._running = 0
@@ -364,16 +504,34 @@ class Pool:
         self._keeper.start()
 
     def run(
-        self, text: str, bound: str, *, limit: int | None = None, limits: Limits = DEFAULT
+        self,
+        text: str,
+        bound: str,
+        *,
+        limit: int | None = None,
+        limits: Limits = DEFAULT,
+        view: View = UNION,
     ) -> Result:
         """Run a query in a free worker: see ``Worker.run``.
 
         Raises LimitError, besides, when too many wait or one has waited too long, and
         UsageError when the pool is closed or belongs to another process.
         """
-        worker = self._take()
+        with self.lease() as worker:
+            return worker.run(text, bound, limit=limit, limits=limits, view=view)
+
+    @contextmanager
+    def lease(self, *, now: bool = False) -> Iterator[Worker]:
+        """Give a free worker for one query; raises what ``run`` raises.
+
+        ``now`` does not wait for one, and raises LimitError instead.
+
+        Another thread may ``kill`` it meanwhile: the query ends with QueryError then, and
+        the next one gets another process.
+        """
+        worker = self._take(0.0 if now else self._wait_s)
         try:
-            return worker.run(text, bound, limit=limit, limits=limits)
+            yield worker
         except QueryError:
             if self._closed:
                 raise UsageError("this pool is closed", hint="open a new one") from None
@@ -381,17 +539,31 @@ class Pool:
         finally:
             with self._changed:
                 self._running -= 1
-                if worker.running and not self._closed:
+                spent = worker.demoted or worker.busy
+                if worker.running and not spent and not self._closed:
                     self._idle.append(worker)
                 else:
                     self._alive.discard(worker)
                     worker.close()
-                self._changed.notify_all()
+                    self._changed.notify_all()
+                self._free.notify()
 
-    def _take(self) -> Worker:
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """The process ids of the workers that are there now."""
+        with self._changed:
+            return tuple(found for w in self._alive if (found := w.pid) is not None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a query would find a worker, now or when another one has ended."""
+        with self._changed:
+            return not self._closed and bool(self._idle or self._running)
+
+    def _take(self, wait_s: float) -> Worker:
         if self._owner != os.getpid():
             raise UsageError("this pool belongs to another process", hint="open one here")
-        end = time.monotonic() + self._wait_s
+        end = time.monotonic() + wait_s
         with self._changed:
             if self._waiting >= self._queue:
                 raise LimitError(
@@ -400,9 +572,9 @@ class Pool:
             self._waiting += 1
             try:
                 while not self._closed and not (self._idle and self._running < self._size):
-                    if not self._changed.wait(end - time.monotonic()):
+                    if not self._free.wait(end - time.monotonic()):
                         raise LimitError(
-                            f"no worker was free for {self._wait_s:g} s", limit="queue", hint=_LATER
+                            f"no worker was free for {wait_s:g} s", limit="queue", hint=_LATER
                         )
             finally:
                 self._waiting -= 1
@@ -440,7 +612,7 @@ class Pool:
                     worker.close()
                 else:
                     self._idle.append(worker)
-                self._changed.notify_all()
+                self._free.notify()
 
     def close(self) -> None:
         """End every worker; queries that run or wait end with an error."""
@@ -451,6 +623,7 @@ class Pool:
             for worker in self._alive:
                 worker.kill()
             self._changed.notify_all()
+            self._free.notify_all()
         if threading.current_thread() is not self._keeper:  # the collector runs in any thread
             self._keeper.join()
         with self._changed:

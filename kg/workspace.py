@@ -19,11 +19,12 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg import files, sparql, turtle
@@ -179,11 +180,51 @@ class Workspace:
         (LOAD, SERVICE, the ontology), RefusedError when the outcome does not validate.
         """
         sparql.update_variables(text)
+
+        def run(store: Store) -> _Differences:
+            with while_running or nullcontext():
+                return _apply(store, text, graph)
+
+        return self._change(run, graph, _summary(text), validate=validate)
+
+    def put(
+        self, graph: NamedNode, triples: Iterable[Triple], *, replace: bool, remove: bool = False
+    ) -> Change:
+        """Add triples to a graph, or have it hold just these, or ``remove`` it; as ``update``.
+
+        A graph that is not there is made. Raises RefusedError as ``update`` does.
+        """
+        if graph == ONTOLOGY_GRAPH:
+            raise RefusedError("the ontology is no graph of data", hint="edit ontology.ttl")
+        path = self.graphs().get(graph)
+        if remove and path is None:
+            raise UsageError(f"there is no graph {graph.value}", hint="kg info lists the graphs")
+
+        def compare(_: Store) -> _Differences:
+            # (Both as they are written: the engine's store rewrites some literals.)
+            there = {quad.triple for quad in ox.parse(path=path)} if path else set()
+            given = set(triples)
+            both = (given - there, there - given if replace else set[Triple]())
+            return {graph: both} if any(both) else {}
+
+        verb = "remove" if remove else "replace" if replace else "add to"
+        summary = f"{verb} {compress(graph.value)}"
+        return self._change(compare, graph, summary, removed=graph if remove else None)
+
+    def _change(
+        self,
+        decide: Callable[[Store], _Differences],
+        graph: NamedNode,
+        summary: str,
+        *,
+        validate: bool = True,
+        removed: NamedNode | None = None,
+    ) -> Change:
+        """Keep what ``decide`` wants changed, with the edges that follow, when it validates."""
         with self._locked():
             inputs = {ONTOLOGY_GRAPH: files.ontology_path(), **self.graphs()}
             store = Store.load(inputs, compiled=False, streamed=self._imported())
-            with while_running or nullcontext():
-                wanted = _apply(store, text, graph)
+            wanted = decide(store)
             if changed := sorted(wanted.keys() & self._imported(), key=str):
                 raise RefusedError(
                     f"the update changes {compress(changed[0].value)}, which other commands write",
@@ -192,13 +233,13 @@ class Workspace:
             if validate:
                 wanted = _with_edges(store, wanted, graph, self._imported())
             contents = {}
-            for name, (added, removed) in wanted.items():
-                store.note(name, added, removed)
+            for name, (added, gone) in wanted.items():
+                store.note(name, added, gone)
                 contents[name] = turtle.canonical(store.graph(name))
             if validate and contents:
                 self._check(contents)
             counts = {g.value: (len(a), len(r)) for g, (a, r) in wanted.items()}
-            return self._commit(contents, _summary(text), counts)
+            return self._commit(contents, summary, counts, removed)
 
     @contextmanager
     def changing(self) -> Iterator[Changing]:
@@ -267,10 +308,14 @@ class Workspace:
         return sorted(found, reverse=True)
 
     def _commit(
-        self, contents: Mapping[NamedNode, bytes], summary: str, counts: dict[str, tuple[int, int]]
+        self,
+        contents: Mapping[NamedNode, bytes],
+        summary: str,
+        counts: dict[str, tuple[int, int]],
+        removed: NamedNode | None = None,
     ) -> Change:
         number = self._next()
-        if not contents:
+        if not contents and removed is None:
             return Change(number, summary, {})
         manifest = self._manifest()
         written: dict[str, bytes | Path | None] = {}
@@ -279,6 +324,12 @@ class Workspace:
             if entry["file"] == _SHIPPED:
                 entry["file"] = _free(f"graphs/{_slug(graph)}", manifest)
             written[entry["file"]] = content
+        if removed is not None:
+            name = manifest["graphs"].pop(removed.value)["file"]
+            if name != _SHIPPED and (self.folder / name).exists():
+                written[name] = None
+            else:
+                written.pop(name, None)
         written[files.WORKSPACE] = _json(manifest)
         return self._write(number, written, summary, counts)
 

@@ -18,9 +18,9 @@ from conftest import EXAMPLE, TOP, Run
 from pyoxigraph import NamedNode, Triple
 
 import kg as kg_package
-from kg import files, query, saved
+from kg import files, query, results, saved
 from kg.errors import LimitError, QueryError, RefusedError, UnreadableError, UsageError
-from kg.sandbox import Limits
+from kg.sandbox import DEFAULT, Limits
 from kg.store import CURATED_GRAPH, Store
 from kg.worker import Pool, Worker
 
@@ -246,7 +246,7 @@ import os, resource, sys
 from kg import query
 from kg.errors import LimitError
 from kg.store import Store
-from kg.sandbox import Limits
+from kg.sandbox import DEFAULT, Limits
 for open_store in (Store.open, lambda: Store.open({example!r})):
     print(query.run(open_store, {claims!r}).tsv.split()[1].decode(), len(os.listdir("/proc/self/task")))
 try:
@@ -392,7 +392,7 @@ def test_a_reader_who_leaves_and_a_full_disk() -> None:
         sys.executable,
         str(TOP / "cli.py"),
         "query",
-        "SELECT ?s ?p ?o { ?s ?p ?o }",
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }",
         "-f",
         "tsv",
     ]
@@ -511,3 +511,28 @@ def test_a_pool_that_is_full_says_so_and_a_closed_one_has_no_processes(example: 
     assert children(os.getpid()) == before
     with pytest.raises(UsageError, match="closed"):
         query.run(example, "ASK {}", runner=pool)
+
+
+def test_rows_come_as_json_and_are_counted(shipped: Store, worker: Worker) -> None:
+    # (Blank nodes have the engine's names there, which are chance.)
+    text = (
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
+        " ORDER BY STR(?s) STR(?p) STR(?o) LANG(?o) LIMIT 2000"
+    )
+
+    def asked(limits: Limits) -> bytes:
+        return b"".join(worker.answer(text, text, limits=limits, form="json"))
+
+    assert asked(DEFAULT._replace(rows=2000)) == results.write(query.run(shipped, text), "json")
+    with pytest.raises(LimitError) as caught:
+        asked(DEFAULT._replace(rows=1999))
+    assert caught.value.limit == "rows"
+
+
+def test_an_answer_that_nobody_reads_on_ends_its_worker(shipped: Store, worker: Worker) -> None:
+    text = "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 1000000"
+    answering = worker.answer(text, text)
+    next(answering)
+    answering.close()
+    assert not worker.running
+    assert query.run(shipped, "ASK {}", runner=worker).boolean

@@ -49,6 +49,7 @@ VERBS = {
     "undo": "change",
     "push": "remote",
     "pull": "remote",
+    "serve": "serve",
 }
 
 

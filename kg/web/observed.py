@@ -1,0 +1,75 @@
+"""What a server counts of itself, written for Prometheus (text format 0.0.4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from threading import Lock
+
+#: Upper bounds of the classes that durations fall into, in seconds.
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_Labels = tuple[tuple[str, str], ...]
+
+
+class Counts:
+    """Requests by route, method and status, and how long they took."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[_Labels] = Counter()
+        self._durations: dict[str, list[int]] = {}
+        self._seconds: Counter[str] = Counter()
+        self._stopped: Counter[str] = Counter()
+        self._lock = Lock()
+        #: Requests that run now.
+        self.running = 0
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that has been answered."""
+        with self._lock:
+            key = (("route", route), ("method", method), ("status", str(status)))
+            self._requests[key] += 1
+            classes = self._durations.setdefault(route, [0] * (len(BOUNDS) + 1))
+            classes[next((i for i, b in enumerate(BOUNDS) if seconds <= b), len(BOUNDS))] += 1
+            self._seconds[route] += seconds  # type: ignore[assignment]
+
+    def stopped(self, limit: str) -> None:
+        """Count a query that was stopped at a limit."""
+        with self._lock:
+            self._stopped[limit] += 1
+
+    def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
+        """Return everything in the exposition format; ``gauges`` are help and value by name."""
+        with self._lock:
+            lines = [
+                *_head("kg_requests_total", "counter", "Requests answered."),
+                *(f"kg_requests_total{_labels(k)} {v}" for k, v in self._requests.items()),
+                *_head("kg_stopped_total", "counter", "Queries stopped at a limit."),
+                *(f'kg_stopped_total{{limit="{k}"}} {v}' for k, v in self._stopped.items()),
+                *_head("kg_request_seconds", "histogram", "How long answers took."),
+            ]
+            for route, classes in self._durations.items():
+                total = 0
+                for bound, count in zip((*BOUNDS, "+Inf"), classes, strict=True):
+                    total += count
+                    labels = _labels((("route", route), ("le", str(bound))))
+                    lines.append(f"kg_request_seconds_bucket{labels} {total}")
+                labels = _labels((("route", route),))
+                lines.append(f"kg_request_seconds_sum{labels} {self._seconds[route]:.6f}")
+                lines.append(f"kg_request_seconds_count{labels} {total}")
+        for name, (meaning, value) in gauges.items():
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [*_head(name, kind, meaning), f"{name} {value:g}"]
+        return "\n".join(lines) + "\n"
+
+
+def _head(name: str, kind: str, meaning: str) -> Iterable[str]:
+    return (f"# HELP {name} {meaning}", f"# TYPE {name} {kind}")
+
+
+def _labels(labels: _Labels) -> str:
+    inside = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels)
+    return f"{{{inside}}}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,153 @@
+"""Every error as an HTTP answer: problem details (RFC 9457), or a page for a browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg import errors
+from kg.errors import AmbiguousNameError, EndpointError, KgError, LimitError
+from kg.web.negotiation import Offer, preferred
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger("kg.web")
+_FORMS = (Offer("json", (MEDIA_TYPE, "application/json")), Offer("html", ("text/html",)))
+#: The status of each kind of error; a kind that is not here has that of its parent.
+_STATUS: dict[type[KgError], int] = {
+    errors.NoError: 404,
+    errors.UsageError: 400,
+    errors.DataError: 400,
+    errors.UnreadableError: 400,
+    errors.QueryError: 400,
+    errors.RefusedError: 403,
+    errors.MissingError: 500,
+    errors.EndpointError: 502,
+}
+#: Limits that pass by themselves: the same request may succeed later.
+_PASSING = {"time", "memory", "queue"}
+RETRY_AFTER_S = 5
+
+
+class HttpError(KgError):
+    """An error of the conversation itself, with the status and header fields it has in HTTP."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        hint: str | None = None,
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.headers = headers or {}
+        #: Further members of the problem, as JSON has them.
+        self.more = more
+
+
+def status_of(error: KgError) -> int:
+    """Return the HTTP status that an error of ours means."""
+    if isinstance(error, HttpError):
+        return error.status
+    if isinstance(error, LimitError):
+        return 503 if error.limit in _PASSING else 400
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def problem(error: KgError) -> dict[str, Any]:
+    """Return an error's problem details. The path of a file stays on the server."""
+    status = status_of(error)
+    found: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _title(status),
+        "status": status,
+        "detail": error.message,
+        "hint": error.hint,
+        "line": error.line,
+        "column": error.column,
+    }
+    if isinstance(error, LimitError):
+        found["limit"] = error.limit
+    if isinstance(error, AmbiguousNameError):
+        found["candidates"] = list(error.candidates)
+    if isinstance(error, HttpError):
+        found.update(error.more)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def response(request: Request, error: KgError) -> Response:
+    """Return an error as a response, in the form that the client reads."""
+    found = problem(error)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if found["status"] in (429, 503):
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, HttpError):
+        headers.update(error.headers)
+    request.scope.setdefault("state", {})["problem"] = found["detail"]
+    form = preferred(request.headers.get("accept", ""), _FORMS) or _FORMS[0]
+    if form.name == "html":
+        return Response(_page(found), found["status"], headers, "text/html; charset=utf-8")
+    body = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(body, found["status"], headers, MEDIA_TYPE)
+
+
+async def on_kg_error(request: Request, error: Exception) -> Response:
+    """Answer an error of ours."""
+    assert isinstance(error, KgError)
+    if status_of(error) >= 500 and not isinstance(error, LimitError | EndpointError):
+        _LOG.error("%s", error)
+    return response(request, error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework raises: no such page, no such method."""
+    assert isinstance(error, HTTPException)
+    hints = {404: "/ lists what there is", 405: "the Allow field lists the methods"}
+    detail = {404: "there is nothing at this address"}.get(error.status_code, str(error.detail))
+    return response(
+        request,
+        HttpError(
+            error.status_code,
+            detail,
+            hint=hints.get(error.status_code),
+            headers=dict(error.headers or {}),
+        ),
+    )
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """Answer a bug of ours: the client hears that it is one, the log the rest."""
+    _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
+    return response(
+        request,
+        HttpError(500, "this is a bug of the server", hint="the server's log says more"),
+    )
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def _page(found: dict[str, Any]) -> bytes:
+    place = f"Line {found['line']}, column {found.get('column', 1)}. " if "line" in found else ""
+    title = html.escape(f"{found['status']} {found['title']}")
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 "
+        "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>"
+        f"<main><h1>{title}</h1><p>{html.escape(place + found['detail'])}</p>"
+        f"<p>{html.escape(found.get('hint', ''))}</p></main></html>\n"
+    ).encode("utf-8", "replace")

@@ -1,0 +1,233 @@
+"""The server itself: uvicorn, with clocks for clients that say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from kg.errors import MissingError
+from kg.web.app import application
+from kg.web.live import Live
+from kg.web.observing import note_repeated
+from kg.web.problems import HttpError
+from kg.web.serving import Serving
+from kg.web.shortcut import Entry, repeatable
+
+_CONNECTIONS = 1_000
+# What a refused client still sends is read for so long, and thrown away.
+_LINGER_S = 0.5
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1, with a time in which a request's head has to arrive."""
+
+    #: Set by ``serve``: seconds for the head, and bytes of it.
+    receive_s = 15.0
+    _waiting: asyncio.TimerHandle | None = None
+    _refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock: uvicorn's own starts after the first answer only."""
+        super().connection_made(transport)
+        self._expect()
+
+    def _expect(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(self.receive_s, self._give_up)
+
+    def _relax(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if not self.transport.is_closing():
+            if self.conn.trailing_data[0]:
+                self._refuse(408, "the request did not arrive whole", "send faster")
+            else:
+                self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes; a head that is not complete has until the clock runs out."""
+        if self._refused:
+            return
+        if plain := self._at_rest() and repeatable(data):
+            entry = self.serving.shortcuts.get(data, self.serving.live.key)
+            if entry is not None:
+                self._repeat(entry)
+                return
+        super().data_received(data)
+        if plain and self.scope is not None:
+            # (Its task has not begun: it is the loop's turn next.)
+            self.scope["state"]["asked"] = data
+        if self.transport.is_closing() or not self._unheard():
+            self._relax()
+        else:
+            self._expect()
+
+    @property
+    def serving(self) -> Serving:
+        """What the routes share."""
+        found: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        return found
+
+    def _at_rest(self) -> bool:
+        """Whether the last exchange has ended, and nothing of the next has come."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and self.conn.states == {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
+            and not self.conn.trailing_data[0]
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+        )
+
+    def _repeat(self, entry: Entry) -> None:
+        self._relax()
+        self._unset_keepalive_if_required()
+        date = b"".join(b"%s: %s\r\n" % field for field in self.server_state.default_headers)
+        self.transport.write(
+            b"".join((b"HTTP/1.1 200 OK\r\n", date, entry.head, b"\r\n", entry.body))
+        )
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+        note_repeated(self.serving, entry, self.client[0] if self.client else "")
+
+    def _unheard(self) -> bool:
+        """Whether what comes is not being listened to: half a head, or a body nobody reads."""
+        state = self.conn.their_state
+        answered = self.cycle is not None and self.cycle.response_complete
+        return state is h11.IDLE or (state is h11.SEND_BODY and answered)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._relax()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, as problem details like every other refusal."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()
+            return
+        if len(self.conn.trailing_data[0]) > self.config.h11_max_incomplete_event_size:  # type: ignore[operator]
+            self._refuse(431, "the head of the request is too large", "send a query by POST")
+        else:
+            self._refuse(400, "this is not HTTP/1.1", "check the request line and the fields")
+
+    def _refuse(self, status: int, detail: str, hint: str) -> None:
+        content = json.dumps(
+            {"type": "about:blank", "status": status, "detail": detail, "hint": hint}
+        ).encode()
+        fields = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(content)).encode()),
+            (b"connection", b"close"),
+        ]
+        try:
+            for event in (
+                h11.Response(status_code=status, headers=fields),
+                h11.Data(data=content),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        except h11.LocalProtocolError:
+            pass  # it has gone already
+        # Closed with something unread, the connection would lose the answer, too.
+        self._refused = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER_S, self.transport.close)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; MissingError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # (By the name of its protocol asyncio knows that small pieces shall not wait.)
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(_CONNECTIONS)
+    except OSError as error:
+        taken.close()
+        raise MissingError(
+            f"cannot listen at {host}:{port}: {error.strerror or error}",
+            hint="something else may listen there: choose another with --port",
+        ) from error
+    taken.set_inheritable(False)
+    return taken
+
+
+def address_of(taken: socket.socket) -> str:
+    """Return the address that a browser takes."""
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, for which being told to stop is no failure."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; a second Ctrl-C does not wait for anybody."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the requests that run end, and end those that do not in time."""
+        serving: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        serving.stopping = True
+        drain_s = serving.settings.drain_s
+        asyncio.get_running_loop().call_later(drain_s, serving.lanes.stop_all, _STOPPING)
+        await super().shutdown(sockets)
+
+
+_STOPPING = HttpError(503, "the server is stopping", hint="ask again in a moment")
+
+
+def server(live: Live) -> uvicorn.Server:
+    """Return a server for what is live; ``run(sockets=[...])`` serves until it is told to stop."""
+    settings = live.settings
+    protocol = type("Protocol", (_Protocol,), {"receive_s": settings.receive_s})
+    options: dict[str, Any] = {
+        "http": protocol,
+        "ws": "none",
+        "lifespan": "on",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": bool(settings.proxies),
+        "forwarded_allow_ips": list(settings.proxies) or None,
+        "h11_max_incomplete_event_size": settings.max_address + settings.max_headers,
+        "limit_concurrency": _CONNECTIONS,
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": int(settings.drain_s) + 2,
+    }
+    return _Server(uvicorn.Config(application(live), **options))
+
+
+def serve(live: Live, taken: socket.socket, *, ready: Callable[[str], object]) -> None:
+    """Serve until a signal says stop: let the last requests end, then leave.
+
+    ``ready`` hears the address.
+    """
+    for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        ready(address_of(taken))
+        server(live).run(sockets=[taken])
+    finally:
+        taken.close()
+        live.close()

@@ -1,0 +1,120 @@
+"""What the routes share: the data, the threads, the lanes, the memory of answers, the counts."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from typing import ParamSpec, TypeVar
+
+import anyio
+from starlette.requests import Request
+
+from kg.web.answers import Kept, Memory
+from kg.web.lanes import Lanes, Ticket
+from kg.web.live import Live
+from kg.web.observed import Counts
+from kg.web.problems import HttpError
+from kg.web.settings import Settings
+from kg.web.shortcut import Shortcuts
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+class Serving:
+    """One server, as its routes see it."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.settings: Settings = live.settings
+        self.memory = Memory(self.settings.cache_bytes, self.settings.cache_one)
+        self.shortcuts = Shortcuts(self.settings.cache_bytes // 2)
+        self.lanes = Lanes(self.settings)
+        self.counts = Counts()
+        #: Held while the data is changed (``kg.web.changes``).
+        self.changing: asyncio.Lock | None = None
+        #: Set while the server lets its last requests end.
+        self.stopping = False
+
+    @cached_property
+    def _threads(self) -> anyio.CapacityLimiter:
+        return anyio.CapacityLimiter(self.settings.threads)
+
+    @cached_property
+    def _query_threads(self) -> anyio.CapacityLimiter:
+        return anyio.CapacityLimiter(2 * self.settings.workers + 1)
+
+    async def in_thread(
+        self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        """Run what takes more than a moment away from the event loop, and return its result."""
+        work = partial(function, *args, **kwargs)
+        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+    async def for_queries(
+        self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        """Run what waits for a query, in a thread; those are as many as queries may run."""
+        work = partial(function, *args, **kwargs)
+        return await anyio.to_thread.run_sync(work, limiter=self._query_threads)
+
+    async def query(self, request: Request, function: Callable[[], _R]) -> _R:
+        """Run what asks an unchecked query (``State.run``) in a lane of the client's, fairly."""
+        async with self.lanes.place(client(request)) as ticket:
+            found = await self.for_queries(function)
+            if ticket.stopped is not None:
+                raise ticket.stopped
+            return found
+
+    async def next_piece(self, pieces: Iterator[bytes]) -> bytes | None:
+        """Return the next piece of an answer, made in a thread; None at its end."""
+        return await self.for_queries(next, pieces, None)
+
+    async def remembered(self, entity_tag: str, make: Callable[[], tuple[bytes, str]]) -> Kept:
+        """Return an answer of that tag as remembered, or make it now (body, media type), in a thread."""
+        kept = self.memory.get(entity_tag) if entity_tag else None
+        if kept is None:
+            kept = await self.in_thread(lambda: Kept(*make()))
+            self.memory.put(entity_tag, kept)
+        return kept
+
+    def address(self, request: Request) -> str:
+        """Return the public address of this server, without a slash at its end."""
+        if self.settings.base:
+            return self.settings.base
+        host = request.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            raise HttpError(400, "the Host field is not a host's name", hint="send one")
+        return f"{request.url.scheme}://{host}"
+
+
+def client(request: Request) -> str:
+    """Return who asks, as far as that can be told."""
+    return request.client.host if request.client else ""
+
+
+class watching:  # noqa: N801  reads as a statement: async with watching(...)
+    """End a query when its client goes away, while the body of the block runs.
+
+    What the client sends has been read before: all that may come is its going.
+    """
+
+    def __init__(self, request: Request, ticket: Ticket) -> None:
+        self._request = request
+        self._ticket = ticket
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            message = await self._request.receive()
+            if message["type"] == "http.disconnect":
+                self._ticket.stop(HttpError(499, "the client went away"))
+                return
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
