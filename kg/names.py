@@ -14,8 +14,9 @@ from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import ID, KG, compress, expand
 
-#: The identifier schemes a name may be given in, beside labels.
-_CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
+#: The schemes whose identifiers name a thing without saying the scheme: those of others mean
+#: one thing here and another there (KN).
+CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
 
 
 class Hit(NamedTuple):
@@ -92,7 +93,7 @@ def _by_code(store: Store, name: str) -> set[str]:
         return set()
     found = set()
     for claim in store.claims.values():
-        if claim.identity_scheme in _CODES and _code(claim.object) == code:
+        if claim.identity_scheme in CODES and _code(claim.object) == code:
             found.add(claim.subject)
     return found
 

@@ -15,7 +15,6 @@ from kg.errors import LimitError, UnknownNameError
 from kg.saved import SavedQuery
 from kg.web import answers, asking, openapi, reading
 from kg.web.answers import Kept
-from kg.web.asking import Turns
 from kg.web.live import State
 from kg.web.negotiation import Offer, choose
 from kg.web.operations import OPERATIONS, Operation
@@ -31,17 +30,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def routes(serving: Serving) -> list[Route]:
     """Return the routes of /api, and /llms.txt."""
-    turns = Turns(serving)
     found = [
         Route("/api", _described(serving, _PAGE, _page), methods=_METHODS),
         Route("/api/openapi.json", _described(serving, _JSON, _openapi), methods=_METHODS),
         Route("/api/queries", _described(serving, _JSON, _catalogue), methods=_METHODS),
         Route("/llms.txt", _described(serving, _TEXT, _llms), methods=_METHODS),
-        Route("/api/queries/{name}", _of_query(serving, turns), methods=_METHODS),
+        Route("/api/queries/{name}", _of_query(serving), methods=_METHODS),
     ]
     for operation in OPERATIONS.values():
         path = operation.path.replace("{id}", "{id:path}")
-        found.append(Route(f"/api{path}", _of(serving, turns, operation), methods=_METHODS))
+        found.append(Route(f"/api{path}", _of(serving, operation), methods=_METHODS))
     return found
 
 
@@ -91,7 +89,7 @@ def _catalogue(state: State, address: str) -> bytes:
 # ---------------------------------------------------------------- operations
 
 
-def _of(serving: Serving, turns: Turns, operation: Operation) -> Handler:
+def _of(serving: Serving, operation: Operation) -> Handler:
     async def handler(request: Request) -> Response:
         with serving.live.now() as state:
             sets = serving.live.source.workspace
@@ -101,12 +99,12 @@ def _of(serving: Serving, turns: Turns, operation: Operation) -> Handler:
 
             # What the editions hold is in files beside the data that is served.
             key = "" if operation.name == "diff" else state.key
-            return await _answer(serving, turns, request, operation.params, key, make)
+            return await _answer(serving, request, operation.params, key, make)
 
     return handler
 
 
-def _of_query(serving: Serving, turns: Turns) -> Handler:
+def _of_query(serving: Serving) -> Handler:
     async def handler(request: Request) -> Response:
         name = request.path_params["name"]
         with serving.live.now() as state:
@@ -122,7 +120,7 @@ def _of_query(serving: Serving, turns: Turns) -> Handler:
 
             request.scope["path_params"] = {}
             try:
-                return await _answer(serving, turns, request, params, state.key, make, saved=saved)
+                return await _answer(serving, request, params, state.key, make, saved=saved)
             except LimitError as error:
                 serving.counts.stopped(error.limit)
                 raise
@@ -132,7 +130,6 @@ def _of_query(serving: Serving, turns: Turns) -> Handler:
 
 async def _answer(
     serving: Serving,
-    turns: Turns,
     request: Request,
     params: Sequence[Param],
     key: str,
@@ -159,7 +156,7 @@ async def _answer(
                 headers["Link"] = f'<?{urlencode(onward)}>; rel="next"'
             return Kept(_json(found), offer.media_type, headers)
 
-        kept = await turns.run(client(request), answer)
+        kept = await serving.turns.run(client(request), answer)
         serving.memory.put(tag, kept)
     else:
         request.scope.setdefault("state", {})["cache"] = "hit"

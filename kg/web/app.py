@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import api, graphs, observing, problems, sparql
+from kg.web import api, graphs, observing, problems, reconcile, sparql
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -22,6 +22,7 @@ MODULES = (
     sparql,
     graphs,
     api,
+    reconcile,
     observing,
 )
 

@@ -1,23 +1,17 @@
-"""How operations are called: names resolved, turns taken, pages cut, every answer cited.
-
-What is done in this process cannot be stopped, so only so many run at a time, each
-client has its share, and what it may ask is bounded beforehand.
-"""
+"""How operations are called: names resolved, pages cut, every answer cited."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import anyio
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg import citing, dossier, query, sparql
-from kg.errors import AmbiguousNameError, LimitError, NoError
+from kg.errors import AmbiguousNameError, NoError
 from kg.results import Result, Term
 from kg.saved import SavedQuery
 from kg.store import Store
@@ -26,38 +20,11 @@ from kg.web.live import State
 from kg.web.operations import Asked, Found, Operation
 from kg.web.parameters import PAGE, Param, wrong
 from kg.web.problems import HttpError
-from kg.web.serving import Serving
 
-_R = TypeVar("_R")
 # So many claims are cited in one answer.
 _MOST_CITATIONS = 1_000
 # So many rows of a saved query are looked at; pages are cut from them.
 _MOST_ROWS = 100_000
-_ONE_CLIENT = 8
-
-
-class Turns:
-    """The places for what runs in this process; it belongs to the event loop."""
-
-    def __init__(self, serving: Serving) -> None:
-        self._limiter = anyio.CapacityLimiter(max(2, serving.settings.workers))
-        self._queue = serving.settings.queue
-        self._of_client: Counter[str] = Counter()
-
-    async def run(self, client: str, function: Callable[[], _R]) -> _R:
-        """Run something in a thread when it is its turn; HttpError (429) for too many of one client's."""
-        if self._of_client[client] >= _ONE_CLIENT:
-            raise HttpError(
-                429, "too many of your questions wait already", hint="wait for answers, then go on"
-            )
-        if self._limiter.statistics().tasks_waiting >= self._queue:
-            raise LimitError("too many questions wait", limit="queue", hint="try again later")
-        self._of_client[client] += 1
-        try:
-            return await anyio.to_thread.run_sync(function, limiter=self._limiter)
-        finally:
-            self._of_client[client] -= 1
-            self._of_client += Counter()  # forgets those that have nothing here
 
 
 # ---------------------------------------------------------------- cursors

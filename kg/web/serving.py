@@ -18,6 +18,7 @@ from kg.web.observed import Counts
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.web.shortcut import Shortcuts
+from kg.web.turns import Turns
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -33,6 +34,7 @@ class Serving:
         self.memory = Memory(self.settings.cache_bytes, self.settings.cache_one)
         self.shortcuts = Shortcuts(self.settings.cache_bytes // 2)
         self.lanes = Lanes(self.settings)
+        self.turns = Turns(self.settings)
         self.counts = Counts()
         #: Held while the data is changed (``kg.web.changes``).
         self.changing: asyncio.Lock | None = None
