@@ -49,6 +49,7 @@ VERBS = {
     "push": "remote",
     "pull": "remote",
     "serve": "serve",
+    "mcp": "agents",
 }
 
 

@@ -16,8 +16,9 @@ from kg.results import Result, Term
 from kg.saved import SavedQuery
 from kg.store import Store
 from kg.vocab import compress
+from kg.web.functions import Asked, Found
 from kg.web.live import State
-from kg.web.operations import Asked, Found, Operation
+from kg.web.operations import Operation
 from kg.web.parameters import PAGE, Param, wrong
 from kg.web.problems import HttpError
 
@@ -41,7 +42,7 @@ def _cursor(key: str, digest: str, first: int) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def _first(cursor: str | None, key: str, digest: str) -> int:
+def first_of(cursor: str | None, key: str, digest: str) -> int:
     """Return where a page begins; HttpError: 410 when the data has changed since."""
     if not cursor:
         return 0
@@ -117,13 +118,14 @@ def call(
     functions below raise.
     """
     digest = _digest(operation.name, values)
-    first = _first(values.get("cursor"), state.key, digest)
+    first = first_of(values.get("cursor"), state.key, digest)
     meant = _resolved(state, operation.params, values)
     asked = Asked(state, meant, first, values["limit"], sets)
-    return _written(state, operation.run(asked), first, digest)
+    return written(state, operation.run(asked), first, digest)
 
 
-def _written(state: State, found: Found, first: int, digest: str) -> dict[str, Any]:
+def written(state: State, found: Found, first: int, digest: str) -> dict[str, Any]:
+    """Return a page of an answer as it is sent, with what it rests on."""
     cited, left_out = citations(state.store, found.claims, found.passages)
     end = first + len(found.items)
     return {
@@ -169,7 +171,7 @@ def run_query(
 ) -> dict[str, Any]:
     """Return one page of the answer to a saved query, each row with what it rests on. It blocks."""
     digest = _digest(f"query {saved.name}", values)
-    first = _first(values.get("cursor"), state.key, digest)
+    first = first_of(values.get("cursor"), state.key, digest)
     declared = {param.name for param in saved.params}
     meant = _resolved(state, [p for p in params if p.name in declared], values)
     given = {n: str(v) for n, v in meant.items() if n in declared and v is not None}
@@ -180,7 +182,7 @@ def run_query(
     found = rows(state, result, bound, first, most)
     head = {"query": saved.name, "summary": saved.summary, "parameters": given, **found.head}
     whole = Found(found.items, found.total, head, found.claims, found.passages)
-    return _written(state, whole, first, digest)
+    return written(state, whole, first, digest)
 
 
 def rows(state: State, result: Result, text: str, first: int, most: int) -> Found:

@@ -1,64 +1,15 @@
-"""What can be asked, by programs and agents alike, over the functions of the command line.
-
-An operation takes checked parameters (``kg.web.parameters``) and gives ``Found``: plain
-items, and the claims and passages that they rest on. How it is called, paged and written
-is not its business (``kg.web.asking``).
-"""
+"""What can be asked, by programs and agents alike: the table of operations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from kg import dossier
-from kg.citing import claim_values
-from kg.claims import Claim, Kind, Modality, Polarity
-from kg.errors import UnknownNameError
-from kg.selection import Selection, select
-from kg.turtle import natural
-from kg.vocab import compress, expand
-from kg.web.live import State
-from kg.web.parameters import PAGING, Param, wrong
-from kg.web.problems import HttpError
-
-PROJECTIONS = ("edges", "claims", "actors", "signed", "causal", "agreements", "sources")
-# A thing in a list is cited by so many of the claims about it.
-_CLAIMS_OF_A_THING = 3
-_NO_WAY = (
-    "Nothing is claimed to join them here, which is not to say that nothing does. Hedged claims "
-    "are no edges: hedged=true walks them, too."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one call asks: checked values, names resolved, and which part of the items."""
-
-    state: State
-    values: Mapping[str, Any]
-    first: int = 0
-    most: int = 50
-    #: Where the data sets of ``diff`` are.
-    sets: Any = None
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
-
-    def page(self, items: Sequence[Any]) -> Sequence[Any]:
-        """Return the part of the items that was asked for."""
-        return items[self.first : self.first + self.most]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of an answer: what is said of the whole, the items, and what they rest on."""
-
-    items: list[dict[str, Any]]
-    total: int
-    head: Mapping[str, Any] = field(default_factory=dict)
-    claims: tuple[str, ...] = ()
-    passages: tuple[str, ...] = ()
+from kg.claims import Kind, Modality, Polarity
+from kg.projection import PROJECTIONS
+from kg.web import functions
+from kg.web.functions import Asked, Found
+from kg.web.parameters import PAGING, Param
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,311 +25,6 @@ class Operation:
     item: str = "Row"
 
 
-# ---------------------------------------------------------------- things
-
-
-def _thing(state: State, iri: str) -> dict[str, Any]:
-    store = state.store
-    about = store.claims_about.get(iri, ())
-    return {
-        "id": compress(iri),
-        "iri": iri,
-        "label": store.label(iri),
-        "types": [
-            {"id": compress(t), "label": store.vocabulary.label(t)} for t in store.types(iri)
-        ],
-        "claims_about": len(about),
-        "claims": [compress(claim) for claim in about[:_CLAIMS_OF_A_THING]],
-    }
-
-
-def _entities(asked: Asked) -> Found:
-    from kg.names import search
-
-    state, store = asked.state, asked.state.store
-    kind = _class(state, asked["type"]) if asked["type"] else ""
-    matched: dict[str, tuple[str, str]] = {}
-    if asked["q"]:
-        hits = search(store, asked["q"], limit=len(store.labels) + len(store.claims))
-        matched = {hit.iri: (hit.matched, hit.language) for hit in hits}
-        nodes = list(matched)
-    else:
-        nodes = sorted(store.labels, key=natural)
-    nodes = [node for node in nodes if node not in store.claims]
-    if kind:
-        ancestors = store.vocabulary.ancestors
-        nodes = [n for n in nodes if any(kind in ancestors(t) for t in store.types(n))]
-    items = []
-    for node in asked.page(nodes):
-        item = _thing(state, node)
-        if node in matched:
-            item["matched"], item["language"] = matched[node]
-        items.append(item)
-    return Found(items, len(nodes), claims=_named(items))
-
-
-def _class(state: State, name: str) -> str:
-    iri = expand(name) or expand(f"kg:{name}") or ""
-    if iri not in state.store.vocabulary.terms:
-        raise wrong("type", f"the ontology has no class {name[:50]!r}", "such as kg:State")
-    return iri
-
-
-def _named(items: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the claims that items name, as IRIs, each once."""
-    curies = dict.fromkeys(claim for item in items for claim in item.get("claims", ()))
-    return tuple(expand(curie) or curie for curie in curies)
-
-
-def _entity(asked: Asked) -> Found:
-    state, iri = asked.state, asked["id"]
-    found = dossier.show(state.store, iri)
-    groups = [
-        (group, claim) for group, _ in dossier.GROUPS for claim in found.groups.get(group, ())
-    ]
-    items = [
-        {
-            "group": group,
-            **claim_values(state.store, claim),
-            "disputed_by": [compress(c) for c in found.disputed.get(claim.iri, ())],
-            "claims": [compress(claim.iri)],
-        }
-        for group, claim in asked.page(groups)
-    ]
-    head = {
-        "id": compress(iri),
-        "iri": iri,
-        "label": found.label,
-        "types": [
-            {"id": compress(t), "label": state.store.vocabulary.label(t)}
-            for t in state.store.types(iri)
-        ],
-        "definition": found.definition,
-        "names": found.names,
-        "description": found.description,
-        "groups": {name: len(claims) for name, claims in found.groups.items()},
-    }
-    return Found(items, len(groups), head, _named(items))
-
-
-# ---------------------------------------------------------------- claims
-
-
-def _claims(asked: Asked) -> Found:
-    state, store = asked.state, asked.state.store
-    wanted = Selection(
-        sources=tuple(asked["source"]),
-        kinds=tuple(map(Kind, asked["kind"])),
-        modalities=tuple(map(Modality, asked["modality"])),
-        as_of=asked["as_of"] or "",
-        known_by=asked["known_by"] or "",
-    )
-    about = asked["about"]
-    near = frozenset(store.claims_about.get(about, ())) if about else None
-    predicate = _predicate(state, asked["predicate"]) if asked["predicate"] else ""
-    polarity = asked["polarity"]
-    chosen = [
-        claim
-        for iri, claim in select(store, wanted).claims.items()
-        if (near is None or iri in near)
-        and (not predicate or predicate in store.vocabulary.ancestors(claim.predicate))
-        and (not polarity or str(claim.polarity) == polarity)
-    ]
-    items = [_claim_item(state, claim) for claim in asked.page(chosen)]
-    head = {"basis": wanted.described()}
-    return Found(items, len(chosen), head, _named(items))
-
-
-def _claim_item(state: State, claim: Claim) -> dict[str, Any]:
-    return {
-        **claim_values(state.store, claim),
-        "claims": [compress(claim.iri)],
-        "in_graph": dossier.group_of(state.store, claim) == "edges",
-    }
-
-
-def _predicate(state: State, name: str) -> str:
-    iri = expand(name) or expand(f"kg:{name}") or ""
-    if iri not in state.store.vocabulary.terms:
-        raise wrong("predicate", f"the ontology has no property {name[:50]!r}", "kg:hasParty")
-    return iri
-
-
-def _claim(asked: Asked) -> Found:
-    store, iri = asked.state.store, asked["id"]
-    if iri not in store.claims:
-        raise UnknownNameError(
-            f"{compress(iri)} is not a claim", hint=f"/api/entities/{compress(iri)}"
-        )
-    claim = store.claims[iri]
-    chain = dossier.why(store, claim)
-    links = tuple(c.iri for claims in chain.links.values() for c in claims)
-    head = {
-        **_claim_item(asked.state, claim),
-        **chain.as_dict(),
-        "proposition": chain.proposition,
-        "attribution": dossier.attribution(store, claim),
-        "firmness": dossier.firmness(claim),
-        "valid_from": claim.valid_from,
-        "valid_to": claim.valid_to,
-        "note": claim.note,
-    }
-    linked = [
-        {"link": name, **_claim_item(asked.state, other)}
-        for name, others in chain.links.items()
-        for other in others
-    ]
-    return Found(list(asked.page(linked)), len(linked), head, tuple(dict.fromkeys((iri, *links))))
-
-
-# ---------------------------------------------------------------- the graph
-
-
-def _projection(asked: Asked) -> Any:
-    from kg.projection import project
-
-    chosen = Selection(
-        exclude_sources=tuple(asked["exclude_source"]),
-        as_of=asked["as_of"] or "",
-        known_by=asked["known_by"] or "",
-        min_origins=asked["min_origins"] or 0,
-    )
-    return project(
-        asked.state.store, asked["projection"], chosen, include_hedged=asked["hedged"] or None
-    )
-
-
-def _neighbors(asked: Asked) -> Found:
-    from kg.analysis.paths import neighbor_answer, neighbors
-
-    projection, node = _projection(asked), compress(asked["of"])
-    steps = neighbors(projection, node, depth=asked["depth"])
-    answer = neighbor_answer(projection, steps)
-    items = [{**s.as_dict(), "firmness": s.firmness} for s in asked.page(steps)]
-    head = {"of": node, "basis": answer.basis, "notes": _notes(answer, steps)}
-    return Found(items, len(steps), head, _named(items))
-
-
-def _notes(answer: Any, found: Sequence[Any]) -> list[str]:
-    return [*answer.notes, *([] if found else [_NO_WAY])]
-
-
-def _path(asked: Asked) -> Found:
-    from kg.analysis.paths import path_answer, paths
-
-    projection = _projection(asked)
-    ends = compress(asked["from"]), compress(asked["to"])
-    if ends[0] == ends[1]:
-        raise wrong("to", f"both ends are {ends[0]}", "name two different things")
-    directed = asked["directed"]
-    if directed is None:
-        directed = projection.name == "causal"
-    found = paths(projection, *ends, k=asked["k"], directed=directed, by=asked["by"])
-    answer = path_answer(projection, found)
-    items = []
-    for path in asked.page(found):
-        item = path.as_dict()
-        for plain, hop in zip(item["hops"], path.hops, strict=True):
-            plain["firmness"] = hop.firmness
-        items.append(item)
-    head = {"basis": answer.basis, "notes": _notes(answer, found)}
-    return Found(items, len(found), head, _named(items))
-
-
-# ---------------------------------------------------------------- answers of an analysis
-
-
-def _of_analysis(asked: Asked, answer: Any) -> Found:
-    plain = answer.as_dict()
-    items = list(asked.page(plain["rows"]))
-    head = {
-        "figures": plain["figures"],
-        "notes": plain["notes"],
-        "basis": plain["basis"],
-        "columns": [{"name": c.name, "holds": c.holds, "about": c.about} for c in answer.columns],
-    }
-    return Found(items, len(plain["rows"]), head, _named(items))
-
-
-def _weighed(asked: Asked) -> Selection:
-    return Selection(
-        exclude_sources=tuple(asked["exclude_source"]),
-        as_of=asked["as_of"] or "",
-        known_by=asked["known_by"] or "",
-    )
-
-
-def _timeline(asked: Asked) -> Found:
-    from kg.analysis.timeline import timeline
-
-    if asked["from"] and asked["to"] and asked["from"] > asked["to"] + "~":
-        raise wrong("to", f"it is before from={asked['from']}", "give the earlier day to from")
-    answer = timeline(
-        asked.state.store,
-        _weighed(asked),
-        about=asked["about"] or "",
-        since=asked["from"] or "",
-        until=asked["to"] or "",
-        undated=bool(asked["undated"]),
-    )
-    return _of_analysis(asked, answer)
-
-
-def _contested(asked: Asked) -> Found:
-    from kg.analysis.standing import contested
-
-    answer = contested(asked.state.store, _weighed(asked), about=asked["about"] or "")
-    return _of_analysis(asked, answer)
-
-
-def _diff(asked: Asked) -> Found:
-    from kg import diff
-
-    workspace = asked.sets
-    if workspace is None:
-        raise HttpError(
-            404, "no workspace is served here", hint="kg --workspace DIR serve has data sets"
-        )
-    stores = []
-    for name in ("before", "after"):
-        known = workspace.editions()
-        wanted, at, edition = asked[name].partition("@")
-        if wanted not in known or (at and edition not in known[wanted]):
-            there = [f"{one}@{e}" for one, editions in known.items() for e in editions]
-            raise wrong(name, f"there is no edition {asked[name][:100]}", ", ".join(there[:20]))
-        stores.append(workspace.edition(asked[name]))
-    before, after = stores
-    plain = diff.plain(diff.diff(before, after))
-    counts = plain.pop("counts")
-    rows: list[dict[str, Any]] = []
-    for change, entries in plain.items():
-        for entry in entries:
-            if isinstance(entry, list):
-                edge = [compress(part) for part in entry]
-                rows.append({"change": change, "edge": edge, "claims": []})
-            else:
-                curie = compress(entry.pop("claim"))
-                rows.append({"change": change, "id": curie, **entry, "claims": [curie]})
-    items = list(asked.page(rows))
-    head = {"before": asked["before"], "after": asked["after"], "counts": counts}
-    # (Their claims are in the two editions, which may be no part of what is served.)
-    return Found(_placed(items, before, after), len(rows), head)
-
-
-def _placed(items: list[dict[str, Any]], *stores: Any) -> list[dict[str, Any]]:
-    """Return changes with the places of their claims, of the newest edition that has each."""
-    for item in items:
-        for curie in item["claims"]:
-            iri = expand(curie) or curie
-            holding = next((s for s in reversed(stores) if iri in s.claims), None)
-            if holding is not None:
-                item["sources"] = claim_values(holding, holding.claims[iri])["sources"]
-    return items
-
-
-# ---------------------------------------------------------------- the table
-
-
 def _name(name: str, about: str, *, required: bool = False, example: str = "") -> Param:
     return Param(name, "name", about, required=required, example=example)
 
@@ -390,7 +36,7 @@ _KNOWN_BY = Param("known_by", "date", "Only what had been published by then")
 _EXCLUDE = Param("exclude_source", "name", "Leave out a document or a publisher", many=True)
 _TIMES = (_AS_OF, _KNOWN_BY)
 _WALK = (
-    Param("projection", "choice", "What is walked", default="edges", choices=PROJECTIONS),
+    Param("projection", "choice", "What is walked", default="edges", choices=tuple(PROJECTIONS)),
     Param("hedged", "boolean", "Walk claims that are no facts, too", default=False),
     Param("min_origins", "integer", "Independent origins of a link", least=0, most=100, default=0),
     _EXCLUDE,
@@ -409,7 +55,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 Param("type", "string", "A class of the ontology", example="kg:State"),
                 *PAGING,
             ),
-            _entities,
+            functions.entities,
             "Entity",
         ),
         Operation(
@@ -417,7 +63,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "/entities/{id}",
             "What is known of one thing: names, description, and its claims by how firm they are",
             (_ID, *PAGING),
-            _entity,
+            functions.entity,
             "Claim",
         ),
         Operation(
@@ -434,7 +80,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 *_TIMES,
                 *PAGING,
             ),
-            _claims,
+            functions.claims,
             "Claim",
         ),
         Operation(
@@ -445,7 +91,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 Param("id", "name", "The claim", True, in_path=True, example="claim:bipss-072"),
                 *PAGING,
             ),
-            _claim,
+            functions.claim,
             "Claim",
         ),
         Operation(
@@ -458,7 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 *_WALK,
                 *PAGING,
             ),
-            _neighbors,
+            functions.neighbors,
             "Link",
         ),
         Operation(
@@ -480,7 +126,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 *_WALK,
                 *PAGING,
             ),
-            _path,
+            functions.path,
             "Path",
         ),
         Operation(
@@ -496,7 +142,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 *_TIMES,
                 *PAGING,
             ),
-            _timeline,
+            functions.timeline,
             "Date",
         ),
         Operation(
@@ -504,7 +150,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "/contested",
             "What sources disagree on, one row a side; no verdict",
             (_ABOUT, _EXCLUDE, *_TIMES, *PAGING),
-            _contested,
+            functions.contested,
             "Side",
         ),
         Operation(
@@ -516,7 +162,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 Param("after", "string", "NAME, or NAME@EDITION", required=True),
                 *PAGING,
             ),
-            _diff,
+            functions.diff,
             "Change",
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
@@ -38,6 +38,8 @@ class Serving:
         self.counts = Counts()
         #: Held while the data is changed (``kg.web.changes``).
         self.changing: asyncio.Lock | None = None
+        #: What is to be ended when the server ends.
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
         #: Set while the server lets its last requests end.
         self.stopping = False
 
