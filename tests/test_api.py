@@ -241,6 +241,17 @@ def test_entities_of_a_class_have_it_or_one_below(server: Server) -> None:
     assert broader > len(items)
 
 
+@pytest.mark.parametrize("name", sorted(_CALLS))
+def test_data_on_a_server_answers_as_files_do(name: str, server: Server) -> None:
+    path, params = _CALLS[name]
+    with serving(Source(endpoint=f"{server.address}/sparql")) as remote:
+        ours, theirs = get(server, path, **params).json, get(remote, path, **params)
+        assert theirs.status == 200, theirs.body
+        assert theirs.json["items"] == ours["items"]
+        assert theirs.json["citations"] == ours["citations"]
+        assert "etag" not in theirs.headers
+
+
 def test_what_is_unchanged_is_not_sent_again(server: Server) -> None:
     first = get(server, "/contested")
     again = server.ask("/api/contested", if_none_match=first.headers["etag"])

@@ -320,6 +320,12 @@ def test_labels_of_strangers_are_text_in_previews(tmp_path: Path) -> None:
         assert "<script" not in flyout
 
 
+def test_data_on_a_server_is_reconciled_as_files_are(server: Server) -> None:
+    batch = {"a": {"query": "Nort Korea"}, "b": {"query": "Q423"}, "c": {"query": "Yonhap"}}
+    with serving(Source(endpoint=f"{server.address}/sparql")) as remote:
+        assert post(remote, queries=batch).json == post(server, queries=batch).json
+
+
 def test_queries_of_one_batch_do_not_change_each_others_answers(over: Reconciler) -> None:
     texts = ["North Korea", "Nort Korea", "Q423", "Russia", "Korea", "Kim"]
     together = over.candidates([Query(text) for text in texts], [10] * len(texts))

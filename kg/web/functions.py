@@ -11,17 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyoxigraph import NamedNode
+
 from kg import dossier
 from kg.citing import claim_values
 from kg.claims import Claim, Kind, Modality
 from kg.errors import UnknownNameError
 from kg.selection import Selection, select
 from kg.turtle import natural
-from kg.vocab import compress, expand
+from kg.vocab import RDF, compress, expand
 from kg.web.live import State
 from kg.web.parameters import wrong
 from kg.web.problems import HttpError
 
+#: So many things that a name finds are looked at.
+MOST_HITS = 2_000
 # A thing in a list is cited by so many of the claims about it.
 _CLAIMS_OF_A_THING = 3
 _NO_WAY = (
@@ -86,15 +90,15 @@ def entities(asked: Asked) -> Found:
     kind = _class(state, asked["type"]) if asked["type"] else ""
     matched: dict[str, tuple[str, str]] = {}
     if asked["q"]:
-        hits = search(store, asked["q"], limit=len(store.labels) + len(store.claims))
+        hits = search(store, asked["q"], limit=MOST_HITS)
         matched = {hit.iri: (hit.matched, hit.language) for hit in hits}
         nodes = list(matched)
     else:
         nodes = sorted(store.labels, key=natural)
     nodes = [node for node in nodes if node not in store.claims]
     if kind:
-        ancestors = store.vocabulary.ancestors
-        nodes = [n for n in nodes if any(kind in ancestors(t) for t in store.types(n))]
+        within = _instances(state, kind)
+        nodes = [node for node in nodes if node in within]
     items = []
     for node in asked.page(nodes):
         item = _thing(state, node)
@@ -102,6 +106,19 @@ def entities(asked: Asked) -> Found:
             item["matched"], item["language"] = matched[node]
         items.append(item)
     return Found(items, len(nodes), claims=_named(items))
+
+
+def _instances(state: State, kind: str) -> frozenset[str]:
+    """Return the things of a class, and of those below it."""
+    store = state.store
+    below = (iri for iri in store.vocabulary.terms if kind in store.vocabulary.ancestors(iri))
+    store.read_ahead(predicates=(RDF + "type",))
+    return frozenset(
+        quad.subject.value
+        for iri in below
+        for quad in store.quads(None, NamedNode(RDF + "type"), NamedNode(iri))
+        if isinstance(quad.subject, NamedNode)
+    )
 
 
 def _class(state: State, name: str) -> str:

@@ -49,7 +49,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "search",
             "/entities",
-            "Things by any name, in any language, best first; all of them without q",
+            f"Things by any name, in any language, the best {functions.MOST_HITS:,}; all of them without q",
             (
                 Param("q", "string", "A name or a part of one, or an identifier", example="DPRK"),
                 Param("type", "string", "A class of the ontology", example="kg:State"),
