@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import Literal
 
 from kg.errors import AmbiguousNameError, UnknownNameError
-from kg.store import Store
+from kg.store import Label, Store
 from kg.turtle import natural
 from kg.vocab import ID, KG, compress, expand
 
@@ -58,12 +60,11 @@ def resolve(store: Store, name: str) -> str:
     exact: dict[bool, set[str]] = {True: set(), False: set()}
     folded: dict[bool, set[str]] = {True: set(), False: set()}
     wanted = fold(name)
-    for node, labels in store.labels.items():
-        for label in labels:
-            if label.text == name:
-                exact[label.preferred].add(node)
-            if wanted and fold(label.text) == wanted:
-                folded[label.preferred].add(node)
+    for node, label, spelling in _spelled(store):
+        if label.text == name:
+            exact[label.preferred].add(node)
+        if wanted and spelling == wanted:
+            folded[label.preferred].add(node)
     tries = (exact[True], exact[False], folded[True], folded[False], _by_code(store, name))
     for found in (*tries, _by_slug(store, name), _terms(store, wanted)):
         if len(found) == 1:
@@ -78,6 +79,22 @@ def resolve(store: Store, name: str) -> str:
                 hint="use one of these ids",
             )
     raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
+
+
+# Of each store its labels, and each of them as it is compared: a server asks for them often.
+_known: WeakKeyDictionary[
+    Store, tuple[Mapping[str, tuple[Label, ...]], list[tuple[str, Label, str]]]
+] = WeakKeyDictionary()
+
+
+def _spelled(store: Store) -> list[tuple[str, Label, str]]:
+    """Return every node with each of its names, and that name folded."""
+    labels = store.labels
+    known = _known.get(store)
+    if known is None or known[0] is not labels:
+        every = [(node, name, fold(name.text)) for node, names in labels.items() for name in names]
+        known = _known[store] = labels, every
+    return known[1]
 
 
 def _exists(store: Store, iri: str) -> bool:
@@ -143,13 +160,10 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
         return []
     best: dict[str, tuple[int, str, str]] = {}
     spellings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for node, labels in store.labels.items():
-        for label in labels:
-            spelling = fold(label.text)
-            spellings[spelling].append((node, label.text, label.language))
-            grade = _grade(wanted, spelling)
-            if grade is not None and (node not in best or grade < best[node][0]):
-                best[node] = (grade, label.text, label.language)
+    for node, label, spelling in _spelled(store):
+        grade = _grade(wanted, spelling)
+        if grade is not None and (node not in best or grade < best[node][0]):
+            best[node] = (grade, label.text, label.language)
     for iri, claim in store.claims.items():
         if claim.identity_scheme and fold(_code(claim.object)) == wanted:
             best.setdefault(
@@ -160,6 +174,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
     if not best:
         import difflib
 
+        for node, label, spelling in _spelled(store):
+            spellings[spelling].append((node, label.text, label.language))
         for spelling in difflib.get_close_matches(wanted, spellings, n=5, cutoff=0.75):
             for node, label_text, language in spellings[spelling]:
                 best.setdefault(node, (5, label_text, language))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import NamedNode
 
@@ -94,7 +95,7 @@ def entities(asked: Asked) -> Found:
         matched = {hit.iri: (hit.matched, hit.language) for hit in hits}
         nodes = list(matched)
     else:
-        nodes = sorted(store.labels, key=natural)
+        nodes = _in_order(state)
     nodes = [node for node in nodes if node not in store.claims]
     if kind:
         within = _instances(state, kind)
@@ -106,6 +107,16 @@ def entities(asked: Asked) -> Found:
             item["matched"], item["language"] = matched[node]
         items.append(item)
     return Found(items, len(nodes), claims=_named(items))
+
+
+_ordered: WeakKeyDictionary[State, list[str]] = WeakKeyDictionary()
+
+
+def _in_order(state: State) -> list[str]:
+    """Return the named things in natural order of their IRIs."""
+    if state not in _ordered:
+        _ordered[state] = sorted(state.store.labels, key=natural)
+    return _ordered[state]
 
 
 def _instances(state: State, kind: str) -> frozenset[str]:
