@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from kg.errors import LimitError, UnknownNameError
 from kg.saved import SavedQuery
-from kg.web import answers, asking, openapi, reading
+from kg.web import answers, calling, openapi, reading
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, choose
@@ -95,7 +95,7 @@ def _of(serving: Serving, operation: Operation) -> Handler:
             sets = serving.live.source.workspace
 
             def make(values: dict[str, Any]) -> dict[str, Any]:
-                return asking.call(state, operation, values, sets)
+                return calling.call(state, operation, values, sets)
 
             # What the editions hold is in files beside the data that is served.
             key = "" if operation.name == "diff" else state.key
@@ -116,7 +116,7 @@ def _of_query(serving: Serving) -> Handler:
             params = openapi.query_params(saved)
 
             def make(values: dict[str, Any]) -> dict[str, Any]:
-                return asking.run_query(state, saved, params, values)
+                return calling.run_query(state, saved, params, values)
 
             request.scope["path_params"] = {}
             try:

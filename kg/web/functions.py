@@ -2,7 +2,7 @@
 
 Each takes checked parameters (``kg.web.parameters``) and gives ``Found``: plain
 items, and the claims and passages that they rest on. How it is called, paged and written
-is not its business (``kg.web.asking``).
+is not its business (``kg.web.calling``).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from kg.citing import describe_source
 from kg.errors import MissingError, RefusedError
 from kg.store import ONTOLOGY_GRAPH
 from kg.vocab import KG, PREFIXES, RDF, compress
-from kg.web import asking, schemas
+from kg.web import calling, schemas
 from kg.web.functions import Found
 from kg.web.live import State
 from kg.web.openapi import query_params
@@ -87,7 +87,7 @@ def _of_api(name: str) -> Tool:
     ours = replace(operation, params=params)
 
     def answer(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
-        return asking.call(state, ours, from_json(params, dict(given)))
+        return calling.call(state, ours, from_json(params, dict(given)))
 
     gives = schemas.page(schemas.ITEMS[ours.item], schemas.CITATION, schemas.HEADS.get(name))
     return Tool(name, operation.summary, _takes(params), gives, answer)
@@ -115,7 +115,7 @@ def _run_saved_query(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
     twice = own & arguments.keys()
     if twice:
         raise wrong(min(twice), "it is a parameter of the query", "put it into parameters")
-    return asking.run_query(state, saved, params, from_json(params, {**arguments, **parameters}))
+    return calling.run_query(state, saved, params, from_json(params, {**arguments, **parameters}))
 
 
 _QUERY = Param("query", "string", "SELECT or ASK; the prefixes of schema are declared", True)
@@ -134,8 +134,8 @@ def _sparql_select(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
     if form not in ("select", "ask"):
         raise RefusedError(f"{form.upper()} is not answered here", hint="ask with SELECT or ASK")
     result = state.run(text, limit=values["limit"])
-    found = asking.rows(state, result, text, 0, values["limit"])
-    answer = asking.written(state, found, 0, "")
+    found = calling.rows(state, result, text, 0, values["limit"])
+    answer = calling.written(state, found, 0, "")
     return {**answer, "next": None}
 
 
@@ -166,10 +166,10 @@ def _schema(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
                 "claims": [],
             }
         )
-    first = asking.first_of(values["cursor"], state.key, f"schema {wanted}")
+    first = calling.first_of(values["cursor"], state.key, f"schema {wanted}")
     page = items[first : first + values["limit"]]
     head = {"prefixes": dict(PREFIXES), "graphs": sorted(map(compress, state.graphs))}
-    return asking.written(state, Found(page, len(items), head), first, f"schema {wanted}")
+    return calling.written(state, Found(page, len(items), head), first, f"schema {wanted}")
 
 
 _SCHEMA_PARAMS = (
