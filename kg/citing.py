@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
@@ -20,10 +20,11 @@ PLACES_OF_A_THING = 3
 
 
 class Backing(NamedTuple):
-    """The passages a row rests on, and how many more there are that are not listed."""
+    """The passages a row rests on, how many more there are that are not listed, and its claims."""
 
     passages: tuple[str, ...]
     more: int = 0
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,6 +77,30 @@ def describe_source(store: Store, iri: str) -> str:
     return ", ".join(part for part in (names, title, publisher, source.issued) if part)
 
 
+def claim_values(store: Store, claim: Claim) -> dict[str, Any]:
+    """Return a claim as plain values, its places in words."""
+    value = claim.object
+    return {
+        "id": compress(claim.iri),
+        "statement": claim.statement,
+        "subject": compress(claim.subject),
+        "predicate": compress(claim.predicate),
+        "object": compress(value) if isinstance(value, str) else value.value,
+        "kind": str(claim.kind),
+        "modality": str(claim.modality),
+        "hedges": list(claim.hedges),
+        "polarity": str(claim.polarity),
+        "rank": str(claim.rank),
+        "holders": [compress(h) for h in claim.holders],
+        "original_holders": [compress(h) for h in claim.original_holders],
+        "confidence": claim.confidence,
+        "credibility": claim.credibility,
+        "footnotes": list(claim.markers),
+        "sources": [place(store, passage) for passage in claim.evidence],
+        "conflicts_with": [compress(c) for c in claim.conflicts_with],
+    }
+
+
 def backing(store: Store, result: Result, text: str) -> list[Backing]:
     """Return, for each row or triple of an answer, the passages it rests on.
 
@@ -111,10 +136,13 @@ def _backing(
         }
         claims = [claim for edge in found for claim in store.edges[edge]]
     if claims or named:
-        return Backing(tuple(dict.fromkeys([*named, *_places(store, claims)])))
+        places = tuple(dict.fromkeys([*named, *_places(store, claims)]))
+        return Backing(places, claims=tuple(dict.fromkeys(claims)))
     about = [claim for node in nodes for claim in store.claims_about.get(node, ())]
-    places = list(dict.fromkeys(_places(store, about)))
-    return Backing(tuple(places[:PLACES_OF_A_THING]), max(len(places) - PLACES_OF_A_THING, 0))
+    listed = list(dict.fromkeys(_places(store, about)))[:PLACES_OF_A_THING]
+    more = len(dict.fromkeys(_places(store, about))) - len(listed)
+    first = (claim for claim in about if not set(listed).isdisjoint(store.claims[claim].evidence))
+    return Backing(tuple(listed), more, tuple(dict.fromkeys(first))[:PLACES_OF_A_THING])
 
 
 def _places(store: Store, claims: Iterable[str]) -> Iterator[str]:

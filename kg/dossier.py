@@ -323,6 +323,17 @@ class Chain:
     status: str
     links: dict[str, tuple[Claim, ...]]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the chain adds to its claim, as plain values."""
+        return {
+            "in_graph": self.in_graph,
+            "obstacles": list(self.obstacles),
+            "origins": list(self.origins),
+            "status": self.status,
+            "notes": list(self.footnotes),
+            "links": {n: [compress(c.iri) for c in cs] for n, cs in self.links.items()},
+        }
+
 
 def why(store: Store, claim: Claim) -> Chain:
     """Return the chain of evidence of a claim: who, how firmly, where, and who disagrees."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import Literal
 
 from kg.errors import AmbiguousNameError, UnknownNameError
-from kg.store import Store
+from kg.store import Label, Store
 from kg.turtle import natural
 from kg.vocab import DATA_KINDS, ID, KG, PREFIXES, compress, expand
 
-#: The identifier schemes a name may be given in, beside labels.
+#: The schemes whose identifiers name a thing without saying the scheme: those of others mean
+#: one thing here and another there (KN).
+CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
 _RECORDS = (PREFIXES["wd"], *(f"{ID}{kind}/" for kind in DATA_KINDS))
-_CODES = ("wikidata", "iso3166-1-alpha2", "iso3166-1-alpha3")
 
 
 class Hit(NamedTuple):
@@ -62,15 +65,13 @@ def resolve(store: Store, name: str) -> str:
     bare: set[str] = set()
     wanted = fold(name)
     unarticled = _without_article(wanted)
-    for node, labels in store.labels.items():
-        for label in labels:
-            if label.text == name:
-                exact[label.preferred].add(node)
-            spelling = fold(label.text)
-            if wanted and spelling == wanted:
-                folded[label.preferred].add(node)
-            if unarticled and _without_article(spelling) == unarticled:
-                bare.add(node)
+    for node, label, spelling in _spelled(store):
+        if label.text == name:
+            exact[label.preferred].add(node)
+        if wanted and spelling == wanted:
+            folded[label.preferred].add(node)
+        if unarticled and _without_article(spelling) == unarticled:
+            bare.add(node)
     coded = _by_code(store, name)
     first = coded if name.isupper() and len(coded) == 1 else set()
     tries = (first, exact[True], exact[False], folded[True], folded[False], bare, coded)
@@ -102,6 +103,22 @@ def _without_article(folded: str) -> str:
     return f" {folded} ".replace(" the ", " ").strip()
 
 
+# Of each store its labels, and each of them as it is compared: a server asks for them often.
+_known: WeakKeyDictionary[
+    Store, tuple[Mapping[str, tuple[Label, ...]], list[tuple[str, Label, str]]]
+] = WeakKeyDictionary()
+
+
+def _spelled(store: Store) -> list[tuple[str, Label, str]]:
+    """Return every node with each of its names, and that name folded."""
+    labels = store.labels
+    known = _known.get(store)
+    if known is None or known[0] is not labels:
+        every = [(node, name, fold(name.text)) for node, names in labels.items() for name in names]
+        known = _known[store] = labels, every
+    return known[1]
+
+
 def _exists(store: Store, iri: str) -> bool:
     try:
         return store.exists(iri)
@@ -115,7 +132,7 @@ def _by_code(store: Store, name: str) -> set[str]:
         return set()
     found = set()
     for claim in store.claims.values():
-        if claim.identity_scheme in _CODES and _code(claim.object) == code:
+        if claim.identity_scheme in CODES and _code(claim.object) == code:
             found.add(claim.subject)
     return found
 
@@ -165,13 +182,10 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
         return []
     best: dict[str, tuple[int, str, str]] = {}
     spellings: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for node, labels in store.labels.items():
-        for label in labels:
-            spelling = fold(label.text)
-            spellings[spelling].append((node, label.text, label.language))
-            grade = _grade(wanted, spelling)
-            if grade is not None and (node not in best or grade < best[node][0]):
-                best[node] = (grade, label.text, label.language)
+    for node, label, spelling in _spelled(store):
+        grade = _grade(wanted, spelling)
+        if grade is not None and (node not in best or grade < best[node][0]):
+            best[node] = (grade, label.text, label.language)
     for iri, claim in store.claims.items():
         if claim.identity_scheme and fold(_code(claim.object)) == wanted:
             best.setdefault(
@@ -182,6 +196,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
     if not best:
         import difflib
 
+        for node, label, spelling in _spelled(store):
+            spellings[spelling].append((node, label.text, label.language))
         for spelling in difflib.get_close_matches(wanted, spellings, n=5, cutoff=0.75):
             for node, label_text, language in spellings[spelling]:
                 best.setdefault(node, (5, label_text, language))

@@ -109,6 +109,25 @@ class Workspace:
                 }
         return found
 
+    def edition(self, name: str) -> Store:
+        """Return a store of one imported data set: ``NAME``, or ``NAME@EDITION`` for an earlier one.
+
+        Raises UsageError, with what there is, for a name that it does not have.
+        """
+        wanted, at, edition = name.partition("@")
+        known = self.editions()
+        if wanted not in known:
+            hint = "it has " + (", ".join(known) or "none: kg import brings one in")
+            raise UsageError(f"the workspace has no data set {wanted}", hint=hint)
+        found = known[wanted]
+        chosen = edition if at else next(iter(found))
+        if chosen not in found:
+            raise UsageError(
+                f"{wanted} has no edition {chosen!r} here", hint="it has " + ", ".join(found)
+            )
+        graph, path = found[chosen]
+        return Store.load({ONTOLOGY_GRAPH: files.ontology_path(), graph: path}, streamed=(graph,))
+
     def open(self, *, ontology: Path | None = None, joined: bool = True) -> Store:
         """Return a store over all its graphs and the ontology.
 

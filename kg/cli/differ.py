@@ -11,7 +11,6 @@ from kg.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from kg.store import Store
-    from kg.workspace import Workspace
 
 
 @click.command()
@@ -70,27 +69,8 @@ def _state(session: Session, name: str) -> Store:
     if path.is_file():
         return Store.open(path, ontology=session.ontology)
     if session.workspace is not None:
-        return _edition(session.workspace, name)
+        return session.workspace.edition(name)
     raise UsageError(
         f"{name} is no file, no workspace and no data set",
         hint="inside a workspace, NAME@EDITION names a data set of it",
     )
-
-
-def _edition(workspace: Workspace, name: str) -> Store:
-    from kg import files
-    from kg.store import ONTOLOGY_GRAPH, Store
-
-    wanted, at, edition = name.partition("@")
-    known = workspace.editions()
-    if wanted not in known:
-        hint = "it has " + (", ".join(known) or "none: kg import brings one in")
-        raise UsageError(f"the workspace has no data set {wanted}", hint=hint)
-    found = known[wanted]
-    chosen = edition if at else next(iter(found))
-    if chosen not in found:
-        raise UsageError(
-            f"{wanted} has no edition {chosen!r} here", hint="it has " + ", ".join(found)
-        )
-    graph, path = found[chosen]
-    return Store.load({ONTOLOGY_GRAPH: files.ontology_path(), graph: path}, streamed=(graph,))

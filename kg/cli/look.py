@@ -244,28 +244,8 @@ def _dossier_json(store: Store, found: Any, references: References) -> dict[str,
 
 def _claim_json(store: Store, claim: Claim, references: References) -> dict[str, Any]:
     from kg import citing
-    from kg.vocab import compress
 
-    return {
-        "id": compress(claim.iri),
-        "statement": claim.statement,
-        "subject": compress(claim.subject),
-        "predicate": compress(claim.predicate),
-        "object": compress(claim.object) if isinstance(claim.object, str) else claim.object.value,
-        "kind": claim.kind,
-        "modality": claim.modality,
-        "hedges": list(claim.hedges),
-        "polarity": claim.polarity,
-        "rank": claim.rank,
-        "holders": [compress(h) for h in claim.holders],
-        "original_holders": [compress(h) for h in claim.original_holders],
-        "confidence": claim.confidence,
-        "credibility": claim.credibility,
-        "footnotes": list(claim.markers),
-        "sources": [citing.place(store, passage) for passage in claim.evidence],
-        "cites": list(references.cite(claim)),
-        "conflicts_with": [compress(c) for c in claim.conflicts_with],
-    }
+    return {**citing.claim_values(store, claim), "cites": list(references.cite(claim))}
 
 
 @click.command()
@@ -306,13 +286,8 @@ def why(session: Session, words: tuple[str, ...], sources: Path | None, as_json:
             [
                 {
                     **_claim_json(store, chain.claim, references),
-                    "in_graph": chain.in_graph,
-                    "obstacles": list(chain.obstacles),
-                    "origins": list(chain.origins),
-                    "status": chain.status,
-                    "notes": list(chain.footnotes),
+                    **chain.as_dict(),
                     "passages": [texts[p] for p, _ in chain.places if p in texts],
-                    "links": {n: [compress(c.iri) for c in cs] for n, cs in chain.links.items()},
                 }
                 for chain in chains
             ]

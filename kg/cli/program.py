@@ -50,6 +50,7 @@ VERBS = {
     "push": "remote",
     "pull": "remote",
     "serve": "serve",
+    "mcp": "agents",
 }
 
 

@@ -121,13 +121,14 @@ def serve(
         log=log,
         log_queries=log_queries,
     )
-    source = _source(session)
+    source = source_of(session)
     taken = server.bind(host, port)
     _log_to(log)
     server.serve(Live(source, settings), taken, ready=lambda address: say(f"serving at {address}/"))
 
 
-def _source(session: Session) -> Source:
+def source_of(session: Session) -> Source:
+    """Return where the data comes from that the options name."""
     from pathlib import Path
 
     from kg.web.live import Source

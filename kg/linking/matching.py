@@ -243,7 +243,7 @@ def match(left: Sequence[Profile], right: Sequence[Profile]) -> Iterator[Candida
     """
     mine, theirs = _spellings(left), _spellings(right)
     pairs: dict[tuple[int, int], tuple[int, str, str]] = {}
-    for a, b, likeness in _alike(list(mine), list(theirs)):
+    for a, b, likeness in alike(list(mine), list(theirs)):
         for i, name in mine[a]:
             for j, other in theirs[b]:
                 if likeness > pairs.get((i, j), (-1, "", ""))[0]:
@@ -272,7 +272,7 @@ def _shared(spellings: Mapping[str, list[tuple[int, str]]]) -> dict[str, int]:
     return {s: n for s, owners in spellings.items() if (n := len({i for i, _ in owners})) > 1}
 
 
-def _alike(left: list[str], right: list[str]) -> Iterator[tuple[str, str, int]]:
+def alike(left: list[str], right: list[str]) -> Iterator[tuple[str, str, int]]:
     """Yield the spellings that are alike, with how much, in percent."""
     import numpy as np
     from rapidfuzz.distance import Indel

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import graphs, observing, problems, sparql
+from kg.web import agents, api, graphs, observing, problems, reconcile, sparql
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -21,6 +21,9 @@ from kg.web.serving import Serving
 MODULES = (
     sparql,
     graphs,
+    api,
+    reconcile,
+    agents,
     observing,
 )
 
@@ -33,6 +36,8 @@ def application(live: Live) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         serving.stopping = True
+        for end in serving.at_end:
+            await end()
         live.close()
 
     routes: list[BaseRoute] = [route for module in MODULES for route in module.routes(serving)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +18,7 @@ from kg.web.observed import Counts
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.web.shortcut import Shortcuts
+from kg.web.turns import Turns
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -33,9 +34,12 @@ class Serving:
         self.memory = Memory(self.settings.cache_bytes, self.settings.cache_one)
         self.shortcuts = Shortcuts(self.settings.cache_bytes // 2)
         self.lanes = Lanes(self.settings)
+        self.turns = Turns(self.settings)
         self.counts = Counts()
         #: Held while the data is changed (``kg.web.changes``).
         self.changing: asyncio.Lock | None = None
+        #: What is to be ended when the server ends.
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
         #: Set while the server lets its last requests end.
         self.stopping = False
 
