@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import graphs, observing, problems, sparql
+from kg.web import graphs, linked, observing, problems, sparql, workbench
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -21,7 +21,9 @@ from kg.web.serving import Serving
 MODULES = (
     sparql,
     graphs,
+    linked,
     observing,
+    workbench,
 )
 
 
