@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import graphs, linked, observing, problems, sparql, workbench
+from kg.web import asking, editor, graphs, linked, observing, problems, sparql, workbench
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -19,6 +19,8 @@ from kg.web.serving import Serving
 
 #: The modules that have routes, in the order they are looked at.
 MODULES = (
+    asking,
+    editor,
     sparql,
     graphs,
     linked,

@@ -39,8 +39,7 @@ class Asset(NamedTuple):
     """A file that pages use: its name in addresses (with the hash of its content), and the rest."""
 
     name: str
-    content: bytes
-    media_type: str
+    kept: Kept
     integrity: str
 
 
@@ -48,7 +47,7 @@ class Asset(NamedTuple):
 def assets() -> Mapping[str, Asset]:
     """Return the assets by the name that templates call them."""
     found = {}
-    for path in sorted((_HERE / "assets").iterdir()):
+    for path in sorted((*(_HERE / "assets").iterdir(), *(_HERE / "vendor").iterdir())):
         if path.suffix in _TYPES:
             content = path.read_bytes()
             if path.name == "web.css":
@@ -61,8 +60,7 @@ def _asset(path: Path, content: bytes) -> Asset:
     digest = hashlib.sha256(content).digest()
     return Asset(
         f"{path.stem}.{digest.hex()[:16]}{path.suffix}",
-        content,
-        _TYPES[path.suffix],
+        Kept(content, _TYPES[path.suffix], {"Cache-Control": _LONG}),
         "sha256-" + base64.b64encode(digest).decode(),
     )
 
@@ -91,8 +89,7 @@ async def asset(request: Request) -> Response:
         from starlette.exceptions import HTTPException
 
         raise HTTPException(404)
-    kept = Kept(found.content, found.media_type, {"Cache-Control": _LONG})
-    return answers.whole(request, kept)
+    return answers.whole(request, found.kept)
 
 
 @cache
@@ -172,6 +169,7 @@ def render(page: Page, *, address: str, root: str) -> Kept:
             address=address,
             page=lambda iri: root + addresses.document(iri),
             json=_json,
+            lines=_lines,
         )
     )
     headers = {"Content-Security-Policy": policy(*page.scripts, styles=page.styles)}
@@ -191,22 +189,37 @@ def _json(value: object) -> Any:
     return Markup(text)  # noqa: S704  escaped above
 
 
+def _lines(text: str) -> Any:
+    """Return text with its line breaks, each line as text may be shown."""
+    from markupsafe import Markup, escape
+
+    from kg.view import shown
+
+    return Markup("\n").join(escape(shown(line)) for line in text.split("\n"))
+
+
 async def respond(
     serving: Serving,
     request: Request,
     *parts: str,
     make: Callable[[State], Kept | Page],
-    status: int = 200,
+    bounded: bool = True,
 ) -> Response:
-    """Answer what hangs on the data, the address and these parts; remembered, and made in a thread."""
+    """Answer what hangs on the data, the address and these parts; remembered, and made in a thread.
+
+    What is not ``bounded`` waits for a worker, and takes its turn among the client's queries.
+    """
     address, root = serving.address(request), addresses.root(serving.settings.base)
     with serving.live.now() as state:
         tag = answers.tag(state.key, "page", version(), address, *parts)
         if answers.unchanged(request, tag):
             return answers.not_modified(tag)
-        kept = serving.memory.get(tag) if tag else None
+        kept, status = serving.memory.get(tag) if tag else None, 200
         if kept is None:
-            made = await serving.in_thread(make, state)
+            if bounded:
+                made = await serving.in_thread(make, state)
+            else:
+                made = await serving.with_worker(request, lambda _: make(state))
             if isinstance(made, Page):
                 status = made.status
                 made = await serving.in_thread(render, made, address=address, root=root)

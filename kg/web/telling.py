@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -346,3 +347,32 @@ def _things(store: Store, iri: str, name: str) -> list[Record]:
 
 def _words(store: Store, iri: str, name: str) -> list[str]:
     return [one.get("label") or one.get("text", "") for one in _things(store, iri, name)]
+
+
+def place_in_time(
+    rows: Sequence[Record], days: Callable[[Record], tuple[str, str] | None]
+) -> None:
+    """Add to each row where its days stand between the first and the last of all, in 200 steps.
+
+    ``days`` gives the first and the last day that are meant, as ISO 8601 has them; a row
+    without them, or with a day there is not, has no place (``strip`` is None).
+    """
+    found = [_ordinals(days(row)) for row in rows]
+    low = min((first for first, _ in filter(None, found)), default=0)
+    high = max((last for _, last in filter(None, found)), default=0)
+    span = max(high - low, 1)
+    for row, one in zip(rows, found, strict=True):
+        row["strip"] = one and {
+            "x": round(4 + 192 * (one[0] - low) / span, 1),
+            "width": round(192 * (one[1] - one[0]) / span, 1),
+        }
+
+
+def _ordinals(days: tuple[str, str] | None) -> tuple[int, int] | None:
+    if days is None:
+        return None
+    try:
+        first, last = (date.fromisoformat(day[:10]).toordinal() for day in days)
+    except ValueError:
+        return None
+    return first, last

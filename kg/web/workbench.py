@@ -173,36 +173,20 @@ def error_of(error: KgError) -> dict[str, Any]:
 
 
 def _dated(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of a timeline with where each date stands between the first and the last."""
-    days = [_days(row) for row in rows]
-    low = min((first for first, _ in filter(None, days)), default=0)
-    high = max((last for _, last in filter(None, days)), default=0)
-    span = max(high - low, 1)
-    for row, found in zip(rows, days, strict=True):
+    """Return the rows of a timeline with what they name, and where each date stands."""
+    telling.place_in_time(rows, _days)
+    for row in rows:
         row["thing"] = telling.thing(store, expand(row["thing"]) or row["thing"])
-        row["strip"] = None
-        if found is not None:
-            left = 4 + 192 * (found[0] - low) / span
-            row["strip"] = {
-                "x": round(left, 1),
-                "width": round(max(192 * (found[1] - found[0]) / span, 0), 1),
-            }
         row["claims"] = [telling.thing(store, expand(name) or name) for name in row["claims"]]
     return rows
 
 
-def _days(row: dict[str, Any]) -> tuple[int, int] | None:
-    from datetime import date
-
-    text = row["date"]
+def _days(row: dict[str, Any]) -> tuple[str, str] | None:
     try:
-        if not text:
-            return None
-        found = asked(text.split(" ")[0], "date")
-        first, last = max(found.first, FIRST_DAY), min(found.last, LAST_DAY)
-        return date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
-    except (KgError, ValueError):
+        found = asked(row["date"].split(" ")[0], "date") if row["date"] else None
+    except KgError:
         return None
+    return found and (max(found.first, FIRST_DAY), min(found.last, LAST_DAY))
 
 
 async def _contested(serving: Serving, request: Request) -> Response:
