@@ -116,6 +116,8 @@ class Worker:
         self._owner = 0
         self._ready = False
         self._expired = self._killed = self.demoted = False
+        #: Whether a query runs, or its answer has not been read to its end.
+        self.busy = False
         # What has come from the process and is not used yet.
         self._heard = bytearray()
         #: What the process gave up on this system; known once it is ready.
@@ -129,7 +131,7 @@ class Worker:
         if self.running:
             return
         self.close()  # of one that was killed between two queries something is left
-        self._ready = self._expired = self._killed = self.demoted = False
+        self._ready = self._expired = self._killed = self.demoted = self.busy = False
         self._heard = bytearray()
         self._owner = os.getpid()
         if not isinstance(self._store, tuple) and _may_fork(self._store):
@@ -220,19 +222,57 @@ class Worker:
 
     def _ask(self, job: bytes, limits: Limits) -> Generator[bytes, None, Ended]:
         end = time.monotonic() + limits.timeout_s
+        self.send(job)
+        return (yield from self.rest(limits, end))
+
+    def send(self, job: bytes) -> None:
+        """Hand over a query (``sandbox.pack_job``); the process is ready (``wait``)."""
+        self.busy = True
         self._send(b"Q", job)
+
+    def rest(self, limits: Limits, end: float) -> Generator[bytes, None, Ended]:
+        """Yield what is still to come of an answer, until the clock shows ``end``."""
         frame = self._receive(end)
         while frame is not None and frame[0] == b"T":
             yield frame[1]
             frame = self._receive(end)
+        return self.conclude(frame, limits)
+
+    def conclude(self, frame: tuple[bytes, bytes] | None, limits: Limits) -> Ended:
+        """Return how an answer ended, or raise why there is none: its last frame says so."""
         if frame is None:
             raise self._death(limits)
+        self.busy = False
         kind, parts = frame[0], unpack(frame[1])
         if b"leaving" in parts[0]:
             self.close()
         if kind == b"E":
             raise as_error(parts)
         return Ended(_KINDS[kind], b"truncated" in parts[0])
+
+    @property
+    def stream(self) -> int:
+        """What to wait for when something shall be heard: a file descriptor."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def hear(self) -> bool:
+        """Take what has come, once; whether the process is there still. Waits if nothing has."""
+        piece = os.read(self.stream, 262_144)
+        self._heard += piece
+        return bool(piece)
+
+    def frame(self) -> tuple[bytes, bytes] | None:
+        """Return the next frame if it has come whole (``hear``); it does not wait."""
+        if len(self._heard) < 9:
+            return None
+        end = 9 + int.from_bytes(self._heard[1:9], "big")
+        if len(self._heard) < end:
+            return None
+        found = bytes(self._heard[:1]), bytes(self._heard[9:end])
+        del self._heard[:end]
+        return found
 
     def _send(self, kind: bytes, content: bytes) -> None:
         assert self._process is not None
@@ -241,29 +281,19 @@ class Worker:
             write_frame(self._process.stdin, kind, content)
 
     def _receive(self, end: float | None = None) -> tuple[bytes, bytes] | None:
-        """Return the next frame; None when the process is gone, or was ended by the clock."""
-        head = self._read(9, end)
-        if head is None:
-            return None
-        content = self._read(int.from_bytes(head[1:], "big"), end)
-        return None if content is None else (head[:1], content)
-
-    def _read(self, size: int, end: float | None) -> bytes | None:
-        """Return so many bytes of what the process says, before the clock shows ``end``."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        stream = self._process.stdout.fileno()
-        while len(self._heard) < size:
-            if end is not None and not self._expired and not _comes(stream, end):
-                self._expired = True
-                self._process.kill()
-            piece = os.read(stream, 262_144)
-            if not piece:
+        """Wait for the next frame; None when the process is gone, or was ended by the clock."""
+        while (frame := self.frame()) is None:
+            if end is not None and not self._expired and not _comes(self.stream, end):
+                self.expire()
+            if not self.hear():
                 return None
-            self._heard += piece
-        found = bytes(self._heard[:size])
-        del self._heard[:size]
-        return found
+        return frame
+
+    def expire(self) -> None:
+        """End the query because its time is over."""
+        self._expired = True
+        if self._process is not None:
+            self._process.kill()
 
     def _death(self, limits: Limits | None) -> KgError:
         """Clear away a process that ended before its answer did, and return why it ended."""
@@ -458,7 +488,11 @@ class Pool:
         self._queue = queue
         self._wait_s = wait_s
         self._owner = os.getpid()
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        # For the keeper and for ``close``; and for those that wait for a worker, so that the
+        # keeper sleeps on when a worker is given back.
+        self._changed = threading.Condition(lock)
+        self._free = threading.Condition(lock)
         self._idle: deque[Worker] = deque()
         self._alive: set[Worker] = set()
         self._running = 0
@@ -487,13 +521,15 @@ class Pool:
             return worker.run(text, bound, limit=limit, limits=limits, view=view)
 
     @contextmanager
-    def lease(self) -> Iterator[Worker]:
+    def lease(self, *, now: bool = False) -> Iterator[Worker]:
         """Give a free worker for one query; raises what ``run`` raises.
+
+        ``now`` does not wait for one, and raises LimitError instead.
 
         Another thread may ``kill`` it meanwhile: the query ends with QueryError then, and
         the next one gets another process.
         """
-        worker = self._take()
+        worker = self._take(0.0 if now else self._wait_s)
         try:
             yield worker
         except QueryError:
@@ -503,12 +539,14 @@ class Pool:
         finally:
             with self._changed:
                 self._running -= 1
-                if worker.running and not worker.demoted and not self._closed:
+                spent = worker.demoted or worker.busy
+                if worker.running and not spent and not self._closed:
                     self._idle.append(worker)
                 else:
                     self._alive.discard(worker)
                     worker.close()
-                self._changed.notify_all()
+                    self._changed.notify_all()
+                self._free.notify()
 
     @property
     def workers(self) -> tuple[int, ...]:
@@ -522,10 +560,10 @@ class Pool:
         with self._changed:
             return not self._closed and bool(self._idle or self._running)
 
-    def _take(self) -> Worker:
+    def _take(self, wait_s: float) -> Worker:
         if self._owner != os.getpid():
             raise UsageError("this pool belongs to another process", hint="open one here")
-        end = time.monotonic() + self._wait_s
+        end = time.monotonic() + wait_s
         with self._changed:
             if self._waiting >= self._queue:
                 raise LimitError(
@@ -534,9 +572,9 @@ class Pool:
             self._waiting += 1
             try:
                 while not self._closed and not (self._idle and self._running < self._size):
-                    if not self._changed.wait(end - time.monotonic()):
+                    if not self._free.wait(end - time.monotonic()):
                         raise LimitError(
-                            f"no worker was free for {self._wait_s:g} s", limit="queue", hint=_LATER
+                            f"no worker was free for {wait_s:g} s", limit="queue", hint=_LATER
                         )
             finally:
                 self._waiting -= 1
@@ -574,7 +612,7 @@ class Pool:
                     worker.close()
                 else:
                     self._idle.append(worker)
-                self._changed.notify_all()
+                self._free.notify()
 
     def close(self) -> None:
         """End every worker; queries that run or wait end with an error."""
@@ -585,6 +623,7 @@ class Pool:
             for worker in self._alive:
                 worker.kill()
             self._changed.notify_all()
+            self._free.notify_all()
         if threading.current_thread() is not self._keeper:  # the collector runs in any thread
             self._keeper.join()
         with self._changed:

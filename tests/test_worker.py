@@ -392,7 +392,7 @@ def test_a_reader_who_leaves_and_a_full_disk() -> None:
         sys.executable,
         str(TOP / "cli.py"),
         "query",
-        "SELECT ?s ?p ?o { ?s ?p ?o }",
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }",
         "-f",
         "tsv",
     ]
@@ -514,7 +514,11 @@ def test_a_pool_that_is_full_says_so_and_a_closed_one_has_no_processes(example: 
 
 
 def test_rows_come_as_json_and_are_counted(shipped: Store, worker: Worker) -> None:
-    text = "SELECT ?s ?o { ?s ?p ?o } ORDER BY ?s ?o LIMIT 2000"
+    # (Blank nodes have the engine's names there, which are chance.)
+    text = (
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
+        " ORDER BY STR(?s) STR(?p) STR(?o) LANG(?o) LIMIT 2000"
+    )
 
     def asked(limits: Limits) -> bytes:
         return b"".join(worker.answer(text, text, limits=limits, form="json"))

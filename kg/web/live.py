@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,12 +22,12 @@ from pyoxigraph import Literal, NamedNode
 from kg import files, query, saved
 from kg.errors import KgError
 from kg.results import Result
-from kg.sandbox import UNION, Limits, View
+from kg.sandbox import Limits
 from kg.saved import SavedQuery
 from kg.store import Store
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
-from kg.worker import Ended, Pool, Worker
+from kg.worker import Pool
 from kg.workspace import Workspace
 
 _LOG = logging.getLogger("kg.web")
@@ -134,26 +134,6 @@ class State:
             limits=limits or self._settings.limits,
             runner=self.pool,
         )
-
-    def answer(
-        self,
-        text: str,
-        *,
-        limits: Limits,
-        view: View = UNION,
-        form: str = "tsv",
-        begun: Callable[[Worker], object] = lambda _: None,
-    ) -> Generator[bytes, None, Ended]:
-        """Yield the answer to a query in pieces, as ``Worker.answer`` does, and return its end.
-
-        The query has passed ``sparql.outline``. ``begun`` hears which worker has it, and may
-        kill that from another thread. Not for data that is on a server.
-        """
-        assert self.pool is not None
-        with self.pool.lease() as worker:
-            begun(worker)
-            answer = worker.answer(text, text, limits=limits, view=view, form=form)
-            return (yield from answer)
 
     def run_saved(self, name: str, given: Mapping[str, str], *, limit: int | None = None) -> Result:
         """Run a saved query by name: one of ours in this process, another one in a worker.

@@ -54,35 +54,24 @@ class Serving:
         work = partial(function, *args, **kwargs)
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
 
-    async def with_worker(
-        self, request: Request, function: Callable[[Ticket], _R], ticket: Ticket | None = None
+    async def for_queries(
+        self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs
     ) -> _R:
-        """Run, in a thread, what waits for a worker; in a lane of the client's, fairly.
+        """Run what waits for a query, in a thread; those are as many as queries may run."""
+        work = partial(function, *args, **kwargs)
+        return await anyio.to_thread.run_sync(work, limiter=self._query_threads)
 
-        The worker is ended when the client goes away, and the request with it. ``function``
-        hands its worker to the ticket (``Ticket.take``).
-        """
-        if ticket is not None:
-            return await self._attended(request, function, ticket)
-        async with self.lanes.place(client(request)) as place:
-            return await self._attended(request, function, place)
-
-    async def _attended(
-        self, request: Request, function: Callable[[Ticket], _R], ticket: Ticket
-    ) -> _R:
-        try:
-            async with watching(request, ticket):
-                return await anyio.to_thread.run_sync(
-                    partial(function, ticket), limiter=self._query_threads
-                )
-        except Exception:
+    async def query(self, request: Request, function: Callable[[], _R]) -> _R:
+        """Run what asks an unchecked query (``State.run``) in a lane of the client's, fairly."""
+        async with self.lanes.place(client(request)) as ticket:
+            found = await self.for_queries(function)
             if ticket.stopped is not None:
-                raise ticket.stopped from None
-            raise
+                raise ticket.stopped
+            return found
 
     async def next_piece(self, pieces: Iterator[bytes]) -> bytes | None:
         """Return the next piece of an answer, made in a thread; None at its end."""
-        return await anyio.to_thread.run_sync(next, pieces, None, limiter=self._query_threads)
+        return await self.for_queries(next, pieces, None)
 
     async def remembered(self, entity_tag: str, make: Callable[[], tuple[bytes, str]]) -> Kept:
         """Return an answer of that tag as remembered, or make it now (body, media type), in a thread."""

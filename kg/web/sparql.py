@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import sparql
-from kg.errors import KgError, LimitError, RefusedError
-from kg.sandbox import Limits, View
+from kg.errors import LimitError, RefusedError
+from kg.sandbox import Limits, View, pack_job
 from kg.web import answers, description, forms, reading
-from kg.web.lanes import Ticket
 from kg.web.live import State
 from kg.web.negotiation import Offer, accepts_gzip, choose
 from kg.web.problems import HttpError
 from kg.web.serving import Serving, client, watching
-from kg.web.streaming import Streamed
+from kg.web.streaming import Begun, Streamed, beginning
 from kg.worker import Ended
 
 _QUERY = "application/sparql-query"
@@ -29,6 +27,8 @@ _DATASET = frozenset({"default-graph-uri", "named-graph-uri"})
 _USING = frozenset({"using-graph-uri", "using-named-graph-uri"})
 # SPARQLWrapper sends each of the three; they mean the same.
 _FORMAT = ("format", "output", "results")
+# Content smaller than this is written in another form at once, and not in a thread.
+_SMALL = 5_000
 _KNOWN = frozenset({"query", "timeout", *_DATASET, *_FORMAT})
 
 
@@ -189,31 +189,11 @@ async def _from_server(
         )
     limits = _limits(serving, asked)
 
-    def ask(_: Ticket) -> answers.Kept:
+    def ask() -> answers.Kept:
         result = state.run(asked.text, limit=limits.rows, limits=limits)
         return answers.Kept(forms.write(result, offer.name), offer.media_type)
 
-    return answers.whole(request, await serving.with_worker(request, ask))
-
-
-class _Begun:
-    """An answer whose beginning has come: all of it, or more than is held at once."""
-
-    def __init__(self, pieces: Generator[bytes, None, Ended], most: int) -> None:
-        self.pieces: list[bytes] = []
-        self.rest: Generator[bytes, None, Ended] | None = None
-        held = 0
-        try:
-            while held <= most:
-                self.pieces.append(next(pieces))
-                held += len(self.pieces[-1])
-            self.rest = pieces
-        except StopIteration as end:
-            self.ended: Ended = end.value
-
-    def all(self) -> Iterator[bytes]:
-        """Yield every piece, those that are still to come, too."""
-        return chain(self.pieces, self.rest or ())
+    return answers.whole(request, await serving.query(request, ask))
 
 
 async def _fresh(
@@ -227,40 +207,30 @@ async def _fresh(
     held: AsyncExitStack,
 ) -> Response:
     """Run a query in a worker; a small answer is remembered, a large one passed on as it comes."""
+    assert state.pool is not None
     ticket = await held.enter_async_context(serving.lanes.place(client(request)))
     limits = _limits(serving, asked)
     # Rows are written as JSON where they are found; other forms are made of TSV, here.
     written = "json" if offer.name == "json" else "tsv"
-
-    def begin(ticket: Ticket) -> _Begun | answers.Kept:
-        pieces = state.answer(asked.text, limits=limits, view=view, form=written, begun=ticket.take)
-        begun = _Begun(pieces, serving.settings.cache_one // 2)
-        if begun.rest is not None:
-            try:
-                forms.must_stream(offer.name)
-            except KgError:
-                begun.rest.close()
-                raise
-            return begun
-        content = b"".join(begun.pieces)
-        if begun.ended.kind == "select" and written == "json":
-            return answers.Kept(content, offer.media_type)
-        result = begun.ended.result(content)
-        return answers.Kept(forms.write(result, offer.name), offer.media_type)
-
-    begun = await serving.with_worker(request, begin, ticket)
-    if isinstance(begun, answers.Kept):
-        serving.memory.put(tag, begun)
-        return answers.whole(request, begun, tag, key=state.key)
-    assert begun.rest is not None
-    held.callback(begun.rest.close)
+    job = pack_job(asked.text, asked.text, None, limits, view, written)
+    await held.enter_async_context(watching(request, ticket))
+    try:
+        begun = await beginning(serving, state.pool, job, limits, ticket, held)
+        if begun.ended is not None:
+            kept = await _whole(serving, begun, begun.ended, written, offer)
+            serving.memory.put(tag, kept)
+            return answers.whole(request, kept, tag, key=state.key)
+        forms.must_stream(offer.name)
+    except Exception:
+        if ticket.stopped is not None:
+            raise ticket.stopped from None
+        raise
     headers = answers.fields(tag)
     zipped = accepts_gzip(request.headers.get("accept-encoding", ""))
     if zipped:
         headers["Content-Encoding"] = "gzip"
     made = begun.all() if written == "json" else forms.stream(begun.all(), offer.name)
     content = _encoded(serving, made)
-    await held.enter_async_context(watching(request, ticket))
     return Streamed(
         answers.zipped(content) if zipped else content,
         headers=headers,
@@ -268,6 +238,21 @@ async def _fresh(
         held=held.pop_all(),
         only_head=request.method == "HEAD",
     )
+
+
+async def _whole(
+    serving: Serving, begun: Begun, ended: Ended, written: str, offer: Offer
+) -> answers.Kept:
+    """Return an answer that has come to its end in the form that is wanted."""
+    content = b"".join(begun.pieces)
+    if ended.kind == "select" and written == "json":
+        return answers.Kept(content, offer.media_type)
+
+    def write() -> answers.Kept:
+        return answers.Kept(forms.write(ended.result(content), offer.name), offer.media_type)
+
+    small = len(content) < _SMALL and offer.name in forms.STREAMED
+    return write() if small else await serving.in_thread(write)
 
 
 async def _encoded(serving: Serving, written: Iterator[bytes]) -> AsyncIterator[bytes]:
