@@ -183,7 +183,9 @@ def test_what_is_not_there_is_404_and_opens_no_file(shipped_server: Server, path
     assert "import" not in reply.body.decode()
 
 
-@pytest.mark.parametrize("path", ["/doc?iri=nonsense", "/doc?iri=a&iri=b", "/doc?x=1", "/doc?iri=%ff"])
+@pytest.mark.parametrize(
+    "path", ["/doc?iri=nonsense", "/doc?iri=a&iri=b", "/doc?x=1", "/doc?iri=%ff"]
+)
 def test_what_names_nothing_is_400(shipped_server: Server, path: str) -> None:
     assert shipped_server.ask(path).status == 400
 
@@ -333,7 +335,9 @@ def test_labels_with_markup_are_text(hostile_server: Server, kind: str) -> None:
     markup = [text for text in labels if "<" in text]
     assert markup, "the corpus has markup"
     paths = {
-        "entity": [n.removeprefix("https://w3id.org/gambit").replace("/id/", "/doc/", 1) for n in nodes],
+        "entity": [
+            n.removeprefix("https://w3id.org/gambit").replace("/id/", "/doc/", 1) for n in nodes
+        ],
         "search": [f"/search?claims=1&q={quote(text[:100], safe='')}" for text in labels],
         "suggest": [f"/suggest?q={quote(text[:100], safe='')}" for text in labels],
         "home": ["/", "/ontology"],

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import asking, editor, graphs, linked, observing, problems, sparql, workbench
+from kg.web import asking, editor, exploring, graphs, linked, observing, problems, sparql, workbench
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -21,6 +21,7 @@ from kg.web.serving import Serving
 MODULES = (
     asking,
     editor,
+    exploring,
     sparql,
     graphs,
     linked,

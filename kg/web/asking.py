@@ -60,7 +60,9 @@ async def _one(serving: Serving, request: Request) -> Response:
         found = (await serving.in_thread(lambda: state.queries)).get(name)
         shipped = found is not None and query.is_shipped(found)
     if found is None:
-        raise UnknownNameError(f"no saved query is called {name[:100]!r}", hint="/queries lists them")
+        raise UnknownNameError(
+            f"no saved query is called {name[:100]!r}", hint="/queries lists them"
+        )
     declared = frozenset(param.name for param in found.params)
     values = reading.parameters(
         reading.pairs(request.scope["query_string"]), declared | {"format", "as"}
@@ -197,4 +199,3 @@ def _timeline(heads: list[str], rows: list[dict[str, Any]]) -> list[dict[str, An
     dated.sort(key=lambda one: one["date"])
     telling.place_in_time(dated, lambda one: (one["date"], one["date"]))
     return dated
-

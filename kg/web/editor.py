@@ -73,7 +73,8 @@ def _page(state: State, text: str, saved: str) -> Page:
 def _terms(state: State) -> Kept:
     vocabulary = state.store.vocabulary
     used = _used(state)
-    classes, properties = [], []
+    classes: list[dict[str, str]] = []
+    properties: list[dict[str, str]] = []
     for iri, term in vocabulary.terms.items():
         if not iri.startswith(KG) or term.scheme:
             continue

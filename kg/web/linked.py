@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
@@ -19,7 +20,7 @@ from kg import files
 from kg.errors import UnknownNameError
 from kg.results import Result, ordered, write
 from kg.store import ONTOLOGY_GRAPH, Store
-from kg.vocab import DCTERMS, KG, RDF, RDFS, XSD, compress
+from kg.vocab import DCTERMS, ID, KG, OWL, PREFIXES, RDF, RDFS, SKOS, XSD, compress
 from kg.web import addresses, reading, telling
 from kg.web.addresses import FORMS, RDF_FORMS, Named, document, with_form
 from kg.web.answers import Kept
@@ -28,7 +29,7 @@ from kg.web.negotiation import choose
 from kg.web.rendering import Link, Page, respond
 from kg.web.serving import Serving
 
-FOAF = "http://xmlns.com/foaf/0.1/"
+FOAF = PREFIXES["foaf"]
 VOID = "http://rdfs.org/ns/void#"
 DCAT = "http://www.w3.org/ns/dcat#"
 #: Of what is said of a thing by claims, a document in RDF has so many.
@@ -220,11 +221,19 @@ async def _ontology(serving: Serving, request: Request) -> Response:
 
 
 _SECTIONS = (
-    ("Classes", (RDFS + "Class", "http://www.w3.org/2002/07/owl#Class")),
-    ("Properties", tuple(f"http://www.w3.org/2002/07/owl#{n}Property" for n in ("Object", "Datatype", "Annotation")) + (RDF + "Property",)),
-    ("Values", ("http://www.w3.org/2004/02/skos/core#Concept",)),
-    ("Lists of values", ("http://www.w3.org/2004/02/skos/core#ConceptScheme",)),
-)  # fmt: skip
+    ("Classes", (RDFS + "Class", OWL + "Class")),
+    (
+        "Properties",
+        (
+            OWL + "ObjectProperty",
+            OWL + "DatatypeProperty",
+            OWL + "AnnotationProperty",
+            RDF + "Property",
+        ),
+    ),
+    ("Values", (SKOS + "Concept",)),
+    ("Lists of values", (SKOS + "ConceptScheme",)),
+)
 
 
 def _ontology_page(store: Store) -> Page:
@@ -257,7 +266,6 @@ def _term(
         found = store.objects(iri, predicate)
         return [telling.value(store, v if isinstance(v, Literal) else v.value) for v in found]
 
-    skos = "http://www.w3.org/2004/02/skos/core#"
     return {
         "anchor": iri[len(KG) :],
         "iri": iri,
@@ -270,10 +278,10 @@ def _term(
                 ("Part of", [telling.thing(store, parent) for parent in parents]),
                 ("Domain", values(RDFS + "domain")),
                 ("Range", values(RDFS + "range")),
-                ("In", values(skos + "inScheme")),
+                ("In", values(SKOS + "inScheme")),
                 ("Sign", values(KG + "sign")),
-                ("Example", values(skos + "example")),
-                ("Close to", values(skos + "closeMatch")),
+                ("Example", values(SKOS + "example")),
+                ("Close to", values(SKOS + "closeMatch")),
             )
             if found
         ],
@@ -323,7 +331,7 @@ def description(state: State, address: str) -> list[Triple]:
     say(whole, RDF + "type", DCAT + "Dataset")
     say(whole, DCTERMS + "title", Literal("Everything served here", language="en"))
     say(whole, VOID + "sparqlEndpoint", f"{address}/sparql")
-    say(whole, VOID + "uriSpace", Literal("https://w3id.org/gambit/id/"))
+    say(whole, VOID + "uriSpace", Literal(ID))
     say(whole, VOID + "vocabulary", ONTOLOGY_GRAPH.value)
     say(whole, FOAF + "homepage", f"{address}/")
     sizes = store.sizes()
@@ -348,7 +356,7 @@ def description(state: State, address: str) -> list[Triple]:
         access = f"{address}/.well-known/void#distribution-{_slug(part)}"
         say(part, DCAT + "distribution", access)
         say(access, RDF + "type", DCAT + "Distribution")
-        say(access, DCAT + "accessURL", f"{address}/graphs?graph={addresses.quote(part, safe='')}")
+        say(access, DCAT + "accessURL", f"{address}/graphs?graph={quote(part, safe='')}")
         say(access, DCAT + "mediaType", "https://www.iana.org/assignments/media-types/text/turtle")
     for iri, edition in telling.editions(store):
         say(catalog, DCAT + "dataset", iri)

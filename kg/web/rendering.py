@@ -219,7 +219,7 @@ async def respond(
             if bounded:
                 made = await serving.in_thread(make, state)
             else:
-                made = await serving.with_worker(request, lambda _: make(state))
+                made = await serving.query(request, lambda: make(state))
             if isinstance(made, Page):
                 status = made.status
                 made = await serving.in_thread(render, made, address=address, root=root)

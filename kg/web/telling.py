@@ -100,8 +100,7 @@ def entity(store: Store, iri: str, shown: int | None = SHOWN) -> Record:
                     "title": title,
                     "count": len(claims),
                     "claims": [
-                        claim(store, one, found.disputed.get(one.iri, ()))
-                        for one in claims[:shown]
+                        claim(store, one, found.disputed.get(one.iri, ())) for one in claims[:shown]
                     ],
                 }
             )
@@ -149,7 +148,11 @@ def chain(store: Store, iri: str) -> Record:
         raise UnknownNameError(f"there is no claim {compress(iri)}", hint="/search finds claims")
     one = store.claims[iri]
     found = dossier.why(store, one)
-    against = [c.iri for name in ("denies", "denied by", "conflicts with") for c in found.links.get(name, ())]
+    against = [
+        c.iri
+        for name in ("denies", "denied by", "conflicts with")
+        for c in found.links.get(name, ())
+    ]
     return {
         **claim(store, one, against),
         "in_graph": found.in_graph,
@@ -259,10 +262,6 @@ def overview(store: Store) -> Record:
                 "reliability": one.reliability if one else "",
             }
         )
-    about = sorted(
-        ((len(claims), iri) for iri, claims in store.claims_about.items() if iri in store.labels),
-        key=lambda item: (-item[0], natural(item[1])),
-    )
     return {
         "claims": found["claims"],
         "edges": found["edges"],
@@ -282,9 +281,18 @@ def overview(store: Store) -> Record:
         "first_issued": issued[0] if issued else "",
         "last_issued": issued[-1] if issued else "",
         "unjudged": sum(c.confidence is None for c in store.claims.values()),
-        "much_said_of": [{**thing(store, iri), "claims": count} for count, iri in about[:12]],
+        "much_said_of": much_said_of(store),
         "key": store.key,
     }
+
+
+def much_said_of(store: Store, most: int = 12) -> list[Record]:
+    """Return the things that most claims are about."""
+    counts = (
+        (len(claims), iri) for iri, claims in store.claims_about.items() if iri in store.labels
+    )
+    found = sorted(counts, key=lambda item: (-item[0], natural(item[1])))
+    return [{**thing(store, iri), "claims": count} for count, iri in found[:most]]
 
 
 def class_counts(store: Store) -> Counter[str]:
@@ -311,7 +319,10 @@ def editions(store: Store) -> list[tuple[str, Record]]:
     for quad in store.quads(predicate=NamedNode(KG + "edition")):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
             iri = quad.subject.value
-            found[iri] = {"edition": quad.object.value, "rights": _text(store, iri, DCTERMS + "rights")}
+            found[iri] = {
+                "edition": quad.object.value,
+                "rights": _text(store, iri, DCTERMS + "rights"),
+            }
     return sorted(found.items(), key=lambda item: natural(item[0]))
 
 
@@ -349,9 +360,7 @@ def _words(store: Store, iri: str, name: str) -> list[str]:
     return [one.get("label") or one.get("text", "") for one in _things(store, iri, name)]
 
 
-def place_in_time(
-    rows: Sequence[Record], days: Callable[[Record], tuple[str, str] | None]
-) -> None:
+def place_in_time(rows: Sequence[Record], days: Callable[[Record], tuple[str, str] | None]) -> None:
     """Add to each row where its days stand between the first and the last of all, in 200 steps.
 
     ``days`` gives the first and the last day that are meant, as ISO 8601 has them; a row

@@ -14,7 +14,7 @@ from kg.dates import FIRST_DAY, LAST_DAY, asked
 from kg.errors import KgError
 from kg.store import Store
 from kg.vocab import compress, expand
-from kg.web import linked, reading, rendering, telling
+from kg.web import addresses, linked, reading, rendering, telling
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
@@ -27,7 +27,7 @@ HITS, SUGGESTED = 50, 8
 _LONGEST = 200
 _HOME = (
     Offer("html", ("text/html", "application/xhtml+xml")),
-    *(offer for offer in linked.FORMS if offer.name in linked.RDF_FORMS),
+    *(offer for offer in addresses.FORMS if offer.name in addresses.RDF_FORMS),
 )
 
 
@@ -114,7 +114,7 @@ async def _suggest(serving: Serving, request: Request) -> Response:
     def make(state: State) -> Kept:
         from kg.names import search
 
-        root = rendering.addresses.root(serving.settings.base)
+        root = addresses.root(serving.settings.base)
         found = [
             {
                 "id": compress(hit.iri),
@@ -122,7 +122,7 @@ async def _suggest(serving: Serving, request: Request) -> Response:
                 "matched": hit.matched if hit.matched != hit.label else "",
                 "type": hit.type_label,
                 "claims": hit.claims,
-                "page": root + rendering.addresses.document(hit.iri),
+                "page": root + addresses.document(hit.iri),
             }
             for hit in (search(state.store, text, limit=SUGGESTED) if text else ())
         ]
@@ -140,7 +140,14 @@ async def _timeline(serving: Serving, request: Request) -> Response:
     def make(state: State) -> Page:
         from kg.analysis.timeline import timeline
 
-        shown: dict[str, Any] = {"values": values, "problem": None, "about": None, "rows": [], "notes": (), "figures": {}}
+        shown: dict[str, Any] = {
+            "values": values,
+            "problem": None,
+            "about": None,
+            "rows": [],
+            "notes": (),
+            "figures": {},
+        }
         status = 200
         try:
             about = state.resolve(_words(values["about"])) if values.get("about") else ""
@@ -195,7 +202,13 @@ async def _contested(serving: Serving, request: Request) -> Response:
     def make(state: State) -> Page:
         from kg.analysis.standing import contested
 
-        shown: dict[str, Any] = {"values": values, "problem": None, "about": None, "disputes": [], "notes": ()}
+        shown: dict[str, Any] = {
+            "values": values,
+            "problem": None,
+            "about": None,
+            "disputes": [],
+            "notes": (),
+        }
         status = 200
         try:
             about = state.resolve(_words(values["about"])) if values.get("about") else ""

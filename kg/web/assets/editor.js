@@ -145,6 +145,7 @@
       });
       const kind = (answer.headers.get("Content-Type") || "").split(";")[0];
       const body = await answer.text();
+      await Promise.race([loading, new Promise((done) => { setTimeout(done, 1500); })]); // prefixes shorten names
       if (mine !== asking) return;
       if (!answer.ok) return refused(kind.endsWith("json") ? JSON.parse(body) : { detail: `The server answered ${answer.status}.` });
       const seconds = ((performance.now() - begun) / 1000).toFixed(2);
@@ -165,7 +166,7 @@
   function refused(problem) {
     say("");
     const place = problem.line ? ` Line ${problem.line}, column ${problem.column || 1}.` : "";
-    byId("problem").replaceChildren(make("div", { class: "problem" }, make("p", {}, make("b", { text: problem.detail || problem.title }), place), make("p", { text: problem.hint || "" })));
+    byId("problem").replaceChildren(make("div", { class: "problem" }, make("p", {}, make("b", { text: problem.detail || problem.title }), place), make("p", { class: "lines", text: problem.hint || "" })));
     if (!problem.line || problem.line > view.state.doc.lines) return;
     const line = view.state.doc.line(problem.line);
     const from = Math.min(line.from + Math.max((problem.column || 1) - 1, 0), line.to);
