@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 import pytest
 from bs4 import BeautifulSoup
 from conftest import DATA
-from served import TIGHT, Reply, Server, serving, workspace
+from served import TIGHT, Reply, Server, serving, until, workspace
 
 from kg.vocab import DATA_KINDS, ID, KG, KINDS
 from kg.web.live import Source
@@ -227,8 +229,10 @@ def test_the_data_are_described_with_void_and_dcat(shipped_server: Server) -> No
     assert ("http://rdfs.org/ns/void#sparqlEndpoint", f"{shipped_server.address}/sparql") in pairs
     access = [o for p, o in pairs if p == "http://www.w3.org/ns/dcat#accessURL"]
     assert access
-    for url in access:
-        assert shipped_server.ask(url.removeprefix(shipped_server.address), "HEAD").status == 200
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=60))
+    with serving(Source(), patient) as server:
+        for url in access:
+            assert server.ask(url.removeprefix(shipped_server.address), "HEAD").status == 200
 
 
 # ---------------------------------------------------------------- pages
@@ -357,3 +361,144 @@ def test_labels_with_markup_are_text(hostile_server: Server, kind: str) -> None:
         assert not [s for s in shown.find_all("script") if not s.get("src")]
         assert not [a for a in shown.find_all("a") if a["href"].lower().startswith("javascript:")]
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", reply.body.decode())
+
+
+# ---------------------------------------------------------------- saved queries and the explorer
+
+
+def test_every_saved_query_has_a_form_that_its_examples_fill(shipped_server: Server) -> None:
+    listed = page(shipped_server, "/queries")
+    with shipped_server.live.now() as state:
+        queries = dict(state.queries)
+    links = {a["href"] for a in listed.find("main").find_all("a")}
+    assert {f"/queries/{name}" for name in queries} <= links
+    for name, found in queries.items():
+        shown = page(shipped_server, f"/queries/{name}?{urlencode(found.examples)}")
+        fields = {node["name"] for node in shown.find("main").find_all("input")}
+        assert fields == {param.name for param in found.params}
+        assert "row" in shown.find("main").find(role="status").text, name
+
+
+def test_an_answer_can_be_taken_along_in_every_form(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/queries/motivations-of?actor=DPRK")
+    links = [a["href"] for a in shown.find_all("a", download=True)]
+    assert len(links) >= 6
+    for href in links:
+        reply = shipped_server.ask(href)
+        assert reply.status == 200
+        assert reply.headers["content-disposition"].startswith('attachment; filename="motivations')
+    rows = csv.reader(io.StringIO(shipped_server.ask(links_of(links, "csv")).body.decode()))
+    assert len(list(rows)) - 1 == len(shown.find("table").tbody.find_all("tr"))
+
+
+def links_of(links: list[str], form: str) -> str:
+    return next(href for href in links if href.endswith(f"format={form}"))
+
+
+def test_each_row_of_an_answer_leads_to_its_places(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/queries/motivations-of?actor=DPRK")
+    for row in shown.find("table").tbody.find_all("tr"):
+        marks = row.find("td", class_="marks").find_all("a")
+        assert marks
+        assert all(shown.find(id=mark["href"][1:]) is not None for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/queries/motivations-of?actor=Atlantis", 404, "nothing is called"),
+        ("/queries/timeline?since=yesterday", 400, "is not a date"),
+        ("/graph?from=DPRK&to=Atlantis", 404, "nothing is called"),
+        ("/graph?sparql=SELECT%20nonsense", 400, "Line 1"),
+        ("/graph?sparql=ASK%20%7B%7D", 400, ""),
+    ],
+)
+def test_a_wrong_value_is_told_beside_the_form(
+    shipped_server: Server, path: str, status: int, said: str
+) -> None:
+    shown = page(shipped_server, path, status)
+    assert said in shown.find(role="alert").text
+    assert shown.find("main").find("form") is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graph?depth=9",
+        "/graph?about=DPRK&nonsense=1",
+        "/graph?from=DPRK",
+        "/graph?projection=none",
+        "/graph?sparql=x&query=contested",
+        "/queries/motivations-of?actor=a&actor=b",
+        "/queries/motivations-of?nonsense=1",
+        "/search?q=" + "x" * 300,
+        "/suggest?q=a&q=b",
+        "/timeline?x=1",
+    ],
+)
+def test_what_a_page_does_not_know_is_400(shipped_server: Server, path: str) -> None:
+    assert shipped_server.ask(path).status == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/queries/..%2f..%2fpyproject",
+        "/queries/nothing",
+        "/query?saved=..%2fx",
+        "/graph?query=..%2fx",
+    ],
+)
+def test_a_saved_query_that_is_none_is_404(shipped_server: Server, path: str) -> None:
+    assert shipped_server.ask(path).status == 404
+
+
+def test_the_explorer_draws_the_part_that_is_asked_for(shipped_server: Server) -> None:
+    def drawn(path: str) -> set[str]:
+        shown = page(shipped_server, path)
+        data = json.loads(shown.find(id="data").string)
+        return {node["id"] for node in data["nodes"]}
+
+    treaty = "agreement:russia-dprk-treaty-2024"
+    one, two = drawn(f"/graph?about={treaty}"), drawn(f"/graph?about={treaty}&about=DPRK")
+    assert treaty in one
+    assert one < two < drawn("/graph")
+    found = shipped_server.ask(f"/graph.json?about={treaty}").json
+    assert {node["id"] for node in found["nodes"]} == one
+    assert all(link["claims"] for link in found["links"])
+    assert "motivation:answer-to-us-tension" in drawn("/graph?query=motivations-of&actor=DPRK")
+
+
+def test_a_query_of_a_strangers_runs_within_limits(shipped_server: Server) -> None:
+    heavy = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a = ?l) }"
+    shown = page(shipped_server, f"/graph?sparql={quote(heavy)}", 503)
+    assert "stopped" in shown.find(role="alert").text
+    page(shipped_server, "/graph?about=DPRK")
+
+
+def test_the_editors_page_shows_a_query_as_text(shipped_server: Server) -> None:
+    text = "</textarea><script>alert(1)</script>"
+    shown = page(shipped_server, f"/query?query={quote(text)}")
+    assert shown.find("textarea").text.strip() == text
+    assert not [s for s in shown.find_all("script") if not s.get("src")]
+
+
+def test_completion_knows_classes_properties_and_what_goes_with_what(
+    shipped_server: Server,
+) -> None:
+    found = shipped_server.ask("/query/terms.json").json
+    assert "kg:Treaty" in {one["id"] for one in found["classes"]}
+    assert "kg:hasParty" in found["of"]["kg:Treaty"]
+    assert "motivations-of" in found["queries"]
+
+
+def test_pages_change_when_the_data_does(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    said = f"<{ID}actor/one> a <{KG}State> ; {label} 'First name'@en ."
+    source = workspace(tmp_path / "w", own=said)
+    with serving(source) as server:
+        tag = server.ask("/doc/actor/one", accept="text/html").headers["etag"]
+        (tmp_path / "w" / "graphs" / "own.ttl").write_text(said.replace("First", "Second"))
+        until(lambda: "Second name" in page(server, "/doc/actor/one").h1.text)
+        again = server.ask("/doc/actor/one", accept="text/html", if_none_match=tag)
+        assert again.status == 200

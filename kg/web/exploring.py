@@ -247,5 +247,5 @@ def _choose(state: State, part: Part, error: KgError | None, remark: str) -> Pag
         "much": telling.much_said_of(state.store),
     }
     # That a thing has no edge here is an answer.
-    status = 200 if error is None or isinstance(error, NoError) else status_of(error)
+    status = 200 if error is None or type(error) is NoError else status_of(error)
     return Page("choose.html", shown, "Graph", status=status)

@@ -53,11 +53,12 @@
     }
     const validFor = /^[\w:-]*$/;
     if (/(?:^|\s)(?:a|rdf:type)\s+$/.test(before)) return { from: word.from, options: terms.classes.map((one) => option(one, "class")), validFor };
-    const used = new Set(classesAt(before, whole).flatMap((name) => terms.of[name] || []));
+    const used = [...new Set(classesAt(before, whole).flatMap((name) => terms.of[name] || []))];
+    const rank = new Map(used.map((name, i) => [name, Math.max(99 - i, 20)])); // what is frequent there comes first
     return {
       from: word.from,
       options: [
-        ...terms.properties.map((one) => option(one, "property", used.has(one.id) ? 50 : 0)),
+        ...terms.properties.map((one) => option(one, "property", rank.get(one.id) || 0)),
         ...terms.classes.map((one) => option(one, "class", -10)),
         ...Object.entries(terms.prefixes).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", boost: -20 })),
         ...["SELECT", "CONSTRUCT", "ASK", "DESCRIBE", "WHERE", "OPTIONAL", "FILTER", "UNION", "MINUS", "BIND", "VALUES", "ORDER BY", "GROUP BY", "LIMIT", "DISTINCT"].map((label) => ({ label, type: "keyword", boost: -5 })),
