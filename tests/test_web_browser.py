@@ -28,6 +28,7 @@ DATES = "SELECT ?thing ?date WHERE { ?thing kg:signedOn ?date }"
 PAGES = (
     "/",
     "/search?q=korea",
+    "/search?class=kg:Agreement",
     "/doc/actor/dprk",
     "/doc/claim/bipss-072",
     "/doc/agreement/russia-dprk-treaty-2024",

@@ -16,7 +16,10 @@ from bs4 import BeautifulSoup
 from conftest import DATA
 from served import TIGHT, Reply, Server, serving, until, workspace
 
+from kg.names import search
+from kg.store import Store
 from kg.vocab import DATA_KINDS, ID, KG, KINDS
+from kg.web import suggesting
 from kg.web.live import Source
 
 DPRK = ID + "actor/dprk"
@@ -324,6 +327,14 @@ def test_search_finds_a_name_in_any_script_and_says_what_matched(shipped_server:
     assert found[0]["page"] == "/doc/actor/dprk"
 
 
+def test_a_class_lists_what_is_in_it_and_in_classes_below(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/search?class=kg:Agreement")
+    links = [a["href"] for a in shown.find("main").find("ul").find_all("a")]
+    assert "/doc/agreement/russia-dprk-treaty-2024" in links[:3]
+    assert all(href.startswith("/doc/") for href in links)
+    assert shipped_server.ask("/search?class=kg:Agreement&from=x").status == 400
+
+
 def test_a_name_that_stands_for_several_things_is_asked_back(shipped_server: Server) -> None:
     shown = page(shipped_server, "/timeline?about=nobody-of-this-name", 404)
     assert "nothing is called" in shown.find(role="alert").text
@@ -502,3 +513,34 @@ def test_pages_change_when_the_data_does(tmp_path) -> None:  # type: ignore[no-u
         until(lambda: "Second name" in page(server, "/doc/actor/one").h1.text)
         again = server.ask("/doc/actor/one", accept="text/html", if_none_match=tag)
         assert again.status == 200
+
+
+def test_suggestions_are_what_a_search_finds(shipped: Store) -> None:
+    quick = suggesting.Names(shipped)
+    for text in ("korea", "north", "Russia", "treaty of", "북한", "rea", "DPRK", "u", "2024"):
+        found = quick.search(text, 8)
+        searched = search(shipped, text, limit=8)
+        assert [hit.iri for hit in found] == [hit.iri for hit in searched], text
+        assert found == searched or {h.label for h in found} == {h.label for h in searched}
+    assert quick.search("zzzz", 8) == quick.search(" ", 8) == []
+
+
+def test_data_with_gaps_have_pages(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    said = (
+        f"@prefix kg: <{KG}> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> ."
+        f"<{ID}claim/c> a kg:Claim ; rdf:subject <{ID}actor/a> ; rdf:predicate kg:supports ;"
+        f" rdf:object <{ID}actor/b> ; kg:modality kg:asserted ; kg:claimKind kg:fact ;"
+        f" kg:polarity kg:affirmative ; kg:evidence <{ID}passage/p> ."
+        f"<{ID}passage/p> a kg:Passage ."
+    )
+    with serving(workspace(tmp_path / "w", own=said)) as server:
+        for path in (
+            "/",
+            "/doc/claim/c",
+            "/doc/passage/p",
+            "/doc/actor/a",
+            "/graph",
+            "/contested",
+            "/timeline",
+        ):
+            page(server, path)

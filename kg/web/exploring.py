@@ -188,13 +188,13 @@ async def _graph(serving: Serving, request: Request) -> Response:
         if choose:
             return _choose(state, part, None, "")
         try:
-            found = _small(_projected(state, part))
+            found = _projected(state, part)
+            count = found[0].graph.number_of_nodes()
+            if part.whole and count > WHOLE:
+                return _choose(state, part, None, f"There are {count:,} things: choose a part.")
+            _small(found)
         except KgError as error:
             return _choose(state, part, error, "")
-        count = found[0].graph.number_of_nodes()
-        if part.whole and count > WHOLE:
-            remark = f"There are {count:,} things: choose a part."
-            return _choose(state, part, None, remark)
         return _drawn(state, part, found, root)
 
     return await respond(

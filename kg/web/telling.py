@@ -249,7 +249,8 @@ def overview(store: Store) -> Record:
     found = dossier.info(store)
     issued = sorted(s.issued for s in store.sources.values() if s.issued)
     sources = []
-    for name, count in list(found["claims_by_source"].items())[:12]:
+    by_source = {name: n for name, n in found["claims_by_source"].items() if name}
+    for name, count in list(by_source.items())[:12]:
         iri = _iri(name)
         one = store.sources.get(iri)
         sources.append(
@@ -276,7 +277,7 @@ def overview(store: Store) -> Record:
         ],
         "classes": _classes(store),
         "sources": sources,
-        "sources_in_all": len(found["claims_by_source"]),
+        "sources_in_all": len(by_source),
         "documents": len(store.sources),
         "first_issued": issued[0] if issued else "",
         "last_issued": issued[-1] if issued else "",
@@ -310,6 +311,24 @@ def _classes(store: Store) -> list[Record]:
     kept = [(cls, n) for cls, n in counts.items() if family(cls) not in _NOT_THINGS]
     kept.sort(key=lambda item: (-item[1], natural(item[0])))
     return [{**thing(store, cls), "count": n, "family": family(cls)} for cls, n in kept[:14]]
+
+
+def members(store: Store, cls: str, start: int, most: int) -> tuple[list[Record], int]:
+    """Return a part of what is in a class or in one below it, and how many there are in all.
+
+    What most claims are about comes first.
+    """
+    below = [iri for iri in store.vocabulary.terms if cls in store.vocabulary.ancestors(iri)]
+    found = {
+        quad.subject.value
+        for one in dict.fromkeys((cls, *below))
+        for quad in store.quads(None, NamedNode(RDF + "type"), NamedNode(one))
+        if isinstance(quad.subject, NamedNode) and quad.graph_name != ONTOLOGY_GRAPH
+    }
+    counts = {iri: len(store.claims_about.get(iri, ())) for iri in found}
+    order = sorted(found, key=lambda iri: (-counts[iri], natural(iri)))
+    shown = [{**thing(store, iri), "claims": counts[iri]} for iri in order[start : start + most]]
+    return shown, len(found)
 
 
 def editions(store: Store) -> list[tuple[str, Record]]:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from kg.claims import Modality
 from kg.dates import FIRST_DAY, LAST_DAY, asked
 from kg.errors import KgError
+from kg.names import Hit
 from kg.store import Store
 from kg.vocab import compress, expand
 from kg.web import addresses, linked, reading, rendering, telling
@@ -21,9 +22,12 @@ from kg.web.negotiation import Offer, preferred
 from kg.web.problems import HttpError, status_of
 from kg.web.rendering import Page, respond
 from kg.web.serving import Serving
+from kg.web.suggesting import names
 
 #: So many hits a page has, and so many a list of suggestions.
 HITS, SUGGESTED = 50, 8
+#: So many members of a class a page has.
+LISTED = 200
 _LONGEST = 200
 _HOME = (
     Offer("html", ("text/html", "application/xhtml+xml")),
@@ -91,13 +95,13 @@ def _words(text: str) -> str:
 
 
 async def _search(serving: Serving, request: Request) -> Response:
-    values = values_of(request, "q", "claims")
+    values = values_of(request, "q", "claims", "class", "from")
     text, claims = _words(values.get("q", "")), values.get("claims") == "1"
+    if "class" in values:
+        return await _members(serving, request, values["class"], values.get("from", "0"))
 
     def make(state: State) -> Page:
-        from kg.names import search
-
-        hits = search(state.store, text, limit=HITS, claims=claims) if text else []
+        hits = _found(state, text, claims=claims) if text else []
         return Page(
             "search.html",
             {"q": text, "claims": claims, "hits": hits, "limit": HITS},
@@ -107,13 +111,39 @@ async def _search(serving: Serving, request: Request) -> Response:
     return await respond(serving, request, "search", text, str(claims), make=make)
 
 
+def _found(state: State, text: str, *, claims: bool) -> list[Hit]:
+    from kg.names import search
+
+    found = [] if claims else names(state).search(text, HITS)
+    # An identifier, or a name that is not quite it.
+    return found or search(state.store, text, limit=HITS, claims=claims)
+
+
+async def _members(serving: Serving, request: Request, name: str, start: str) -> Response:
+    """List what is in a class or one below it, what most is said of first."""
+    cls = addresses.given(name)
+    if not start.isdecimal() or len(start) > 9:
+        raise HttpError(400, f"from={start[:20]!r} is no number", hint="from=0")
+
+    def make(state: State) -> Page:
+        found, count = telling.members(state.store, cls, int(start), LISTED)
+        shown = {
+            "cls": telling.thing(state.store, cls),
+            "members": found,
+            "count": count,
+            "start": int(start),
+            "next": int(start) + LISTED,
+        }
+        return Page("members.html", shown, state.store.label(cls))
+
+    return await respond(serving, request, "members", cls, start, make=make)
+
+
 async def _suggest(serving: Serving, request: Request) -> Response:
     values = values_of(request, "q")
     text = _words(values.get("q", ""))
 
     def make(state: State) -> Kept:
-        from kg.names import search
-
         root = addresses.root(serving.settings.base)
         found = [
             {
@@ -124,7 +154,7 @@ async def _suggest(serving: Serving, request: Request) -> Response:
                 "claims": hit.claims,
                 "page": root + addresses.document(hit.iri),
             }
-            for hit in (search(state.store, text, limit=SUGGESTED) if text else ())
+            for hit in names(state).search(text, SUGGESTED)
         ]
         return Kept(linked.as_json(found), "application/json")
 
