@@ -7,6 +7,7 @@ whoever serves it, and from there to the document /doc/KIND/SLUG. Names of other
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -60,7 +61,7 @@ def with_form(path: str, form: str) -> str:
     return f"{path}&format={form}" if "?" in path else f"{path}.{form}"
 
 
-def named(kind: str, slug: str, exists: object = None) -> Named:
+def named(kind: str, slug: str, exists: Callable[[str], bool]) -> Named:
     """Return what /doc/KIND/SLUG names; a suffix is a form unless the whole is a name itself.
 
     ``exists`` tells whether an IRI is known. Raises UnknownNameError for a kind of thing
@@ -69,7 +70,7 @@ def named(kind: str, slug: str, exists: object = None) -> Named:
     iri = _sound(f"{ID}{kind}/{slug}")
     for suffix, form in _SUFFIXES.items():
         if slug.endswith(suffix) and len(slug) > len(suffix):
-            if callable(exists) and exists(iri):
+            if exists(iri):
                 break
             return Named(iri.removesuffix(suffix), form)
     return Named(iri)

@@ -31,7 +31,7 @@ _HERE = Path(__file__).resolve().parent
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 #: The same name is always the same content.
 _LONG = "public, max-age=31536000, immutable"
-#: What may stand beside what has no page of its own.
+#: Another form of a page: its path, its media type, and what it is called.
 Link = tuple[str, str, str]
 
 
