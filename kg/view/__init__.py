@@ -102,6 +102,7 @@ def render(
     theme: Theme = "auto",
     layout: str = "force",
     centre: str = "",
+    served: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
@@ -113,7 +114,9 @@ def render(
     ``sources`` gives links for source documents, by CURIE, that differ from the
     address in the data (an archived copy); only ``https:`` links become links.
     ``passage_texts`` gives the text of passages, by CURIE, where the caller holds a
-    local copy. ``layout`` is one of ``kg.view.layout.LAYOUTS``; ``centre`` puts a node in
+    local copy. ``served`` says where a server has pages (``root``), the form for another part
+    (``choose``), and which parameters ask for this one (``more``): a page of a server links to
+    the pages of things and to larger parts. ``layout`` is one of ``kg.view.layout.LAYOUTS``; ``centre`` puts a node in
     the middle. Equal input gives equal bytes, as far as no earlier drawing of a graph that
     has grown since is remembered (``kg.view.memory``).
 
@@ -131,6 +134,8 @@ def render(
     nodes, edges, model = _model(
         store, projection, title, sources or {}, passage_texts or {}, placing
     )
+    if served is not None:
+        model["served"] = dict(served)
     environment = template_environment(model, theme)
     if not nodes and count:
         # Columns are no lists of pyvis'; the template is the same.

@@ -11,7 +11,20 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from kg.errors import KgError
-from kg.web import agents, api, graphs, observing, problems, reconcile, sparql
+from kg.web import (
+    agents,
+    api,
+    asking,
+    editor,
+    exploring,
+    graphs,
+    linked,
+    observing,
+    problems,
+    reconcile,
+    sparql,
+    workbench,
+)
 from kg.web.guarding import Guarded
 from kg.web.live import Live
 from kg.web.observing import Observed
@@ -19,12 +32,17 @@ from kg.web.serving import Serving
 
 #: The modules that have routes, in the order they are looked at.
 MODULES = (
+    asking,
+    editor,
+    exploring,
     sparql,
     graphs,
     api,
     reconcile,
     agents,
+    linked,
     observing,
+    workbench,
 )
 
 

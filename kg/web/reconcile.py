@@ -21,7 +21,7 @@ from starlette.routing import Route
 from kg import __version__
 from kg.linking.reconciliation import Reconciler
 from kg.vocab import ID, KG
-from kg.web import answers, reading, reconciling, suggesting
+from kg.web import answers, reading, reconcile_typing, reconciling
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.problems import HttpError
@@ -59,14 +59,18 @@ def routes(serving: Serving) -> list[Route]:
     return [
         route("", _service, post=True),
         route("/", _service, post=True),
-        route("/suggest/entity", suggesting.suggest_entity),
-        route("/suggest/type", suggesting.suggest_type),
-        route("/suggest/property", suggesting.suggest_property),
-        route("/flyout/entity", suggesting.flyout_entity),
-        route("/flyout/type", suggesting.flyout_term),
-        route("/flyout/property", suggesting.flyout_term),
+        route("/suggest/entity", reconcile_typing.suggest_entity),
+        route("/suggest/type", reconcile_typing.suggest_type),
+        route("/suggest/property", reconcile_typing.suggest_property),
+        route("/flyout/entity", reconcile_typing.flyout_entity),
+        route("/flyout/type", reconcile_typing.flyout_term),
+        route("/flyout/property", reconcile_typing.flyout_term),
         route("/properties", reconciling.proposals),
-        Route("/reconcile/preview", _handler(serving, suggesting.preview), methods=["GET", "HEAD"]),
+        Route(
+            "/reconcile/preview",
+            _handler(serving, reconcile_typing.preview),
+            methods=["GET", "HEAD"],
+        ),
     ]
 
 

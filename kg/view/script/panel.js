@@ -238,6 +238,16 @@ function actionBar(id) {
   return el("div", { class: "bar actions", role: "group", "aria-label": "What to do with it" }, actions(id).map(([name, text, act, help]) => plain(text, act, { title: help, "data-do": name })));
 }
 
+// On a page of a server, a thing has a page of its own, and there may be more around it.
+function servedBar(id) {
+  const { root, more } = model.served;
+  const name = encodeURIComponent(id);
+  const larger = el("a", { class: "button", href: `${root}/graph?${more ? `${more}&` : ""}about=${name}`, text: more ? "Fetch what is around it" : "Only what is around it", "data-do": "fetch" });
+  // What the reader has chosen goes along.
+  larger.addEventListener("click", () => { larger.hash = fragment().replace(/&data=[^&]*/, ""); });
+  return el("div", { class: "bar" }, el("a", { class: "button", href: `${root}/doc?iri=${name}`, text: "Open its page", "data-do": "page" }), larger);
+}
+
 function nodePanel(id) {
   const node = nodeOf.get(id);
   const claims = node.claims.map((claim) => [claim, claimOf(claim)]).filter(([, claim]) => claim);
@@ -248,6 +258,7 @@ function nodePanel(id) {
   parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type || "no type"),
     status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : "", state.hidden.has(id) ? chip("hidden by hand", "warn") : ""));
   parts.push(actionBar(id));
+  if (model.served) parts.push(servedBar(id));
   if (node.definition) parts.push(el("p", { text: node.definition }));
   const names = new Map();
   for (const [text, language, preferred] of node.names) {

@@ -1,0 +1,272 @@
+"""The workbench: home, search with suggestions, the timeline, what is contested, and assets."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.claims import Modality
+from kg.dates import FIRST_DAY, LAST_DAY, asked
+from kg.errors import KgError
+from kg.names import Hit
+from kg.store import Store
+from kg.vocab import compress, expand
+from kg.web import addresses, linked, reading, rendering, telling
+from kg.web.answers import Kept
+from kg.web.live import State
+from kg.web.negotiation import Offer, preferred
+from kg.web.problems import HttpError, status_of
+from kg.web.rendering import Page, respond
+from kg.web.serving import Serving
+from kg.web.suggesting import names
+
+#: So many hits a page has, and so many a list of suggestions.
+HITS, SUGGESTED = 50, 8
+#: So many members of a class a page has.
+LISTED = 200
+_LONGEST = 200
+_HOME = (
+    Offer("html", ("text/html", "application/xhtml+xml")),
+    *(offer for offer in addresses.FORMS if offer.name in addresses.RDF_FORMS),
+)
+
+
+def routes(serving: Serving) -> list[Route]:
+    """Return the routes of the workbench."""
+
+    async def home(request: Request) -> Response:
+        offer = preferred(request.headers.get("accept", ""), _HOME)
+        if request.query_params.get("format") or (offer is not None and offer.name != "html"):
+            return await linked.described(serving, request)
+        return await respond(serving, request, "home", make=_home)
+
+    async def search(request: Request) -> Response:
+        return await _search(serving, request)
+
+    async def suggest(request: Request) -> Response:
+        return await _suggest(serving, request)
+
+    async def timeline(request: Request) -> Response:
+        return await _timeline(serving, request)
+
+    async def contested(request: Request) -> Response:
+        return await _contested(serving, request)
+
+    return [
+        Route("/", home),
+        Route("/search", search),
+        Route("/suggest", suggest),
+        Route("/timeline", timeline),
+        Route("/contested", contested),
+        Route("/assets/{name}", rendering.asset),
+    ]
+
+
+def values_of(request: Request, *known: str) -> dict[str, str]:
+    """Return the parameters of a request, each given once; HttpError (400) for others."""
+    found = reading.parameters(reading.pairs(request.scope["query_string"]), frozenset(known))
+    return {name: values[0].strip() for name, values in found.items()}
+
+
+def _home(state: State) -> Page:
+    opened = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(state.opened))
+    return Page(
+        "home.html",
+        {"one": telling.overview(state.store), "opened": opened},
+        "What is in this graph",
+        tuple(
+            (f"/.well-known/void?format={offer.name}", offer.media_type, f"VoID, {offer.name}")
+            for offer in _HOME[1:]
+        ),
+    )
+
+
+# ---------------------------------------------------------------- search
+
+
+def _words(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise HttpError(400, "nothing has so long a name", hint=f"at most {_LONGEST} characters")
+    return text
+
+
+async def _search(serving: Serving, request: Request) -> Response:
+    values = values_of(request, "q", "claims", "class", "from")
+    text, claims = _words(values.get("q", "")), values.get("claims") == "1"
+    if "class" in values:
+        return await _members(serving, request, values["class"], values.get("from", "0"))
+
+    def make(state: State) -> Page:
+        hits = _found(state, text, claims=claims) if text else []
+        return Page(
+            "search.html",
+            {"q": text, "claims": claims, "hits": hits, "limit": HITS},
+            f"Found for {text}" if text else "Find",
+        )
+
+    return await respond(serving, request, "search", text, str(claims), make=make)
+
+
+def _found(state: State, text: str, *, claims: bool) -> list[Hit]:
+    from kg.names import search
+
+    found = [] if claims else names(state).search(text, HITS)
+    # An identifier, or a name that is not quite it.
+    return found or search(state.store, text, limit=HITS, claims=claims)
+
+
+async def _members(serving: Serving, request: Request, name: str, start: str) -> Response:
+    """List what is in a class or one below it, what most is said of first."""
+    cls = addresses.given(name)
+    if not start.isdecimal() or len(start) > 9:
+        raise HttpError(400, f"from={start[:20]!r} is no number", hint="from=0")
+
+    def make(state: State) -> Page:
+        found, count = telling.members(state.store, cls, int(start), LISTED)
+        shown = {
+            "cls": telling.thing(state.store, cls),
+            "members": found,
+            "count": count,
+            "start": int(start),
+            "next": int(start) + LISTED,
+        }
+        return Page("members.html", shown, state.store.label(cls))
+
+    return await respond(serving, request, "members", cls, start, make=make)
+
+
+async def _suggest(serving: Serving, request: Request) -> Response:
+    values = values_of(request, "q")
+    text = _words(values.get("q", ""))
+
+    def make(state: State) -> Kept:
+        root = addresses.root(serving.settings.base)
+        found = [
+            {
+                "id": compress(hit.iri),
+                "label": hit.label,
+                "matched": hit.matched if hit.matched != hit.label else "",
+                "type": hit.type_label,
+                "claims": hit.claims,
+                "page": root + addresses.document(hit.iri),
+            }
+            for hit in names(state).search(text, SUGGESTED)
+        ]
+        return Kept(linked.as_json(found), "application/json")
+
+    return await respond(serving, request, "suggest", text, make=make)
+
+
+# ---------------------------------------------------------------- time
+
+
+async def _timeline(serving: Serving, request: Request) -> Response:
+    values = values_of(request, "about", "from", "to", "undated")
+
+    def make(state: State) -> Page:
+        from kg.analysis.timeline import timeline
+
+        shown: dict[str, Any] = {
+            "values": values,
+            "problem": None,
+            "about": None,
+            "rows": [],
+            "notes": (),
+            "figures": {},
+        }
+        status = 200
+        try:
+            about = state.resolve(_words(values["about"])) if values.get("about") else ""
+            found = timeline(
+                state.store,
+                about=about,
+                since=values.get("from", ""),
+                until=values.get("to", ""),
+                undated=values.get("undated") == "1",
+            )
+            shown["about"] = telling.thing(state.store, about) if about else None
+            shown["rows"] = _dated(state.store, list(found))
+            shown["notes"], shown["figures"] = found.notes, found.figures
+        except KgError as error:
+            shown["problem"], status = error_of(error), status_of(error)
+        return Page("timeline.html", shown, "Timeline", status=status)
+
+    return await respond(serving, request, "timeline", repr(sorted(values.items())), make=make)
+
+
+def error_of(error: KgError) -> dict[str, Any]:
+    """Return what a form says of an error: what is wrong, what to do, and what may be meant."""
+    return {
+        "message": error.message,
+        "hint": error.hint,
+        "line": error.line,
+        "column": error.column,
+        "candidates": [line.split("  ", 1) for line in getattr(error, "candidates", ())],
+    }
+
+
+def _dated(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a timeline with what they name, and where each date stands."""
+    telling.place_in_time(rows, _days)
+    for row in rows:
+        row["thing"] = telling.thing(store, expand(row["thing"]) or row["thing"])
+        row["claims"] = [telling.thing(store, expand(name) or name) for name in row["claims"]]
+    return rows
+
+
+def _days(row: dict[str, Any]) -> tuple[str, str] | None:
+    try:
+        found = asked(row["date"].split(" ")[0], "date") if row["date"] else None
+    except KgError:
+        return None
+    return found and (max(found.first, FIRST_DAY), min(found.last, LAST_DAY))
+
+
+async def _contested(serving: Serving, request: Request) -> Response:
+    values = values_of(request, "about")
+
+    def make(state: State) -> Page:
+        from kg.analysis.standing import contested
+
+        shown: dict[str, Any] = {
+            "values": values,
+            "problem": None,
+            "about": None,
+            "disputes": [],
+            "notes": (),
+        }
+        status = 200
+        try:
+            about = state.resolve(_words(values["about"])) if values.get("about") else ""
+            found = contested(state.store, about=about)
+            shown["about"] = telling.thing(state.store, about) if about else None
+            shown["disputes"] = _disputes(state.store, list(found))
+            shown["notes"] = found.notes
+        except KgError as error:
+            shown["problem"], status = error_of(error), status_of(error)
+        return Page("contested.html", shown, "What sources disagree on", status=status)
+
+    return await respond(serving, request, "contested", values.get("about", ""), make=make)
+
+
+def _disputes(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return disputes, each with its sides, from the rows of the analysis."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        iris = [expand(name) or name for name in row["claims"]]
+        claims = [store.claims[iri] for iri in iris if iri in store.claims]
+        side = {
+            **{key: value for key, value in row.items() if key != "claims"},
+            "claims": [telling.claim(store, one) for one in claims],
+            "flat": any(one.modality is Modality.ASSERTED for one in claims),
+        }
+        dispute = found.setdefault(row["dispute"], {"number": row["dispute"], "sides": []})
+        if claims and "subject" not in dispute:
+            dispute["subject"] = telling.thing(store, claims[0].subject)
+            dispute["predicate"] = telling.thing(store, claims[0].predicate)
+        dispute["sides"].append(side)
+    return list(found.values())
