@@ -68,10 +68,11 @@ def routes(serving: Serving) -> list[Route]:
         part, _ = _asked(request)
 
         def make(state: State) -> Kept:
-            from kg.formats.nodelink import write_nodelink
+            from kg.formats import export
 
             found, _, _ = _small(_projected(state, part))
-            return Kept(write_nodelink(state.store, found), "application/json")
+            written, _ = export(state.store, "nodelink", projection=found)
+            return Kept(written[""], "application/json")
 
         return await respond(
             serving, request, "graph.json", repr(part), make=make, bounded=_bounded(part)
