@@ -23,14 +23,15 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
-def outputs(path: Path) -> list[list[str]]:
+def outputs(path: Path) -> list[str]:
+    """What each cell printed and answered, whatever pieces it came in."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return [
-        [
+        "".join(
             "".join(out.get("text") or out.get("data", {}).get("text/plain", ""))
             for out in cell["outputs"]
             if out.get("name") != "stderr"
-        ]
+        )
         for cell in cells
         if cell["cell_type"] == "code"
     ]
@@ -51,4 +52,4 @@ def test_the_notebook_runs_and_answers_as_printed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert outputs(run) == outputs(NOTEBOOK)
     assert len(outputs(NOTEBOOK)) > 6
-    assert all(any(cell) for cell in outputs(NOTEBOOK))
+    assert all(outputs(NOTEBOOK))

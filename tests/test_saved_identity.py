@@ -8,10 +8,10 @@ from kg.store import Store
 from kg.vocab import expand
 
 
-def test_north_korea_has_its_codes_in_ten_registers(shipped: Store) -> None:
+def test_north_korea_has_its_codes_in_eleven_registers(shipped: Store) -> None:
     rows = ask(shipped, "ids-of", thing="DPRK")
     found = {r["scheme"]: r["id"] for r in rows}
-    assert len(rows) == len(found) == 10
+    assert len(rows) == len(found) == 11
     assert found["iso3166-1-alpha2"] == "KP"
     assert found["fips10-4"] == "KN"
     assert found["cow-number"] == "731"

@@ -157,6 +157,8 @@ def _given(found: saved.SavedQuery, *, everything: bool) -> dict[str, str]:
 NOT_THERE = {
     ("virtuoso", "chains-between"): "takes this server more than a minute",
     ("virtuoso", "obligations-on"): "this server loses rows of it in one run of three",
+    ("virtuoso", "interested-parties"): "this server loses rows of it now and then",
+    ("virtuoso", "structured-ties"): "this server's compiler gives up on it (SP031)",
 }
 
 

@@ -137,7 +137,7 @@ def test_a_compiled_store_answers_as_the_file_does(empty_cache: Path) -> None:
     for opened in (first, second):
         assert opened.claims == parsed.claims
         assert opened.edges == parsed.edges
-        assert named(compiled) == named(parsed)
+        assert named(opened) == named(parsed)
 
 
 def named(store: Store) -> set[str]:
