@@ -25,10 +25,11 @@ _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _DATASET = frozenset({"default-graph-uri", "named-graph-uri"})
 _USING = frozenset({"using-graph-uri", "using-named-graph-uri"})
-# SPARQLWrapper sends each of the three; they mean the same.
+# SPARQLWrapper sends each of the three, and some forms twice, by name and by media type.
 _FORMAT = ("format", "output", "results")
 # Content smaller than this is written in another form at once, and not in a thread.
 _SMALL = 5_000
+_REPEATABLE = _DATASET.union(_FORMAT)
 _KNOWN = frozenset({"query", "timeout", *_DATASET, *_FORMAT})
 
 
@@ -104,15 +105,15 @@ async def _post(serving: Serving, request: Request) -> Response:
 
 def _asked(given: list[tuple[str, str]]) -> Asked | None:
     """Return what parameters ask; None when there is no query among them."""
-    values = reading.parameters(given, _KNOWN, _DATASET)
+    values = reading.parameters(given, _KNOWN, _REPEATABLE)
     if "query" not in values:
         return None
-    named = [values[name][0] for name in _FORMAT if name in values]
+    named = [value for name in _FORMAT for value in values.get(name, ())]
     return Asked(
         values["query"][0],
         tuple(values.get("default-graph-uri", ())),
         tuple(values.get("named-graph-uri", ())),
-        named[0] if named else None,
+        forms.named(named),
         _seconds(values["timeout"][0]) if "timeout" in values else None,
     )
 
