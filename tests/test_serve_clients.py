@@ -174,8 +174,16 @@ def _curl(*arguments: str, status: int = 200, typed: str | None = None) -> str:
     """Return what curl prints; the status is the last thing it says."""
     found = shutil.which("curl") or absent("curl")
     done = subprocess.run(
-        [found, "--silent", "--show-error", "--max-time", "30", "--write-out", "\n%{http_code}"]
-        + [*arguments],
+        [
+            found,
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "30",
+            "--write-out",
+            "\n%{http_code}",
+            *arguments,
+        ],
         capture_output=True,
         input=typed,
         encoding="utf-8",
