@@ -229,7 +229,7 @@ def ours(folder: Path, *options: str) -> Iterator[Server]:
     at = free_port()
     command = [sys.executable, str(TOP / "cli.py"), "serve", "--port", str(at), *options]
     environment = {**os.environ, "KG_CACHE": str(folder / "cache"), "PYTHONPATH": str(TOP)}
-    with _running(command, f"http://127.0.0.1:{at}/readyz", environment) as pid:
+    with running(command, f"http://127.0.0.1:{at}/readyz", environment) as pid:
         yield Server(f"http://127.0.0.1:{at}/sparql", pid)
 
 
@@ -242,14 +242,15 @@ def oxigraph(folder: Path, store: Store) -> Iterator[Server]:
     load = [program, "load", "--location", str(place), "--file", str(data)]
     subprocess.run(load, check=True, capture_output=True)
     command = [program, "serve-read-only", "--location", str(place), "--bind", at]
-    with _running(
+    with running(
         [*command, "--union-default-graph"], f"http://{at}/query?query=ASK%7B%7D", dict(os.environ)
     ) as pid:
         yield Server(f"http://{at}/query", pid)
 
 
 @contextmanager
-def _running(command: list[str], ready: str, environment: dict[str, str]) -> Iterator[int]:
+def running(command: list[str], ready: str, environment: dict[str, str]) -> Iterator[int]:
+    """Run a server until the block ends, and give its process when it is ready."""
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
