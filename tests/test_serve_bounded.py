@@ -217,3 +217,20 @@ def test_the_direct_way_says_whose_pages_may_read(origins: tuple[str, ...]) -> N
         path = "/sparql?query=" + quote("ASK { actor:dprk ?p ?o }")
         headers = dict(_exchange(server, path)[1])
         assert headers.get("access-control-allow-origin") == ("*" if "*" in origins else None)
+
+
+def test_nothing_is_left_of_data_that_is_not_served_any_more() -> None:
+    import gc
+    import weakref
+
+    engine = ox.Store()
+    _star(engine, 3, 3)
+    bounded = Bounded(engine)
+    assert bounded.small(f"SELECT * {{ ?s <{E}p> ?o . ?s <{E}q> ?n }}")
+    gone = weakref.ref(bounded)
+    gc.disable()
+    try:
+        del bounded
+        assert gone() is None
+    finally:
+        gc.enable()

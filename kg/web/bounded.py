@@ -17,7 +17,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from math import inf, prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -264,19 +264,8 @@ class Bounded:
 
     def __init__(self, engine: ox.Store) -> None:
         self._engine = engine
-        self._matches = lru_cache(maxsize=10_000)(self._count)
-
-    def _count(self, known: Known) -> Matches:
-        subjects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
-        objects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
-        for quad in islice(self._engine.quads_for_pattern(*known, None), MOST + 1):
-            subjects[quad.subject] += 1
-            objects[quad.object] += 1
-        return Matches(
-            subjects.total(),
-            max(subjects.values(), default=0),
-            max(objects.values(), default=0),
-        )
+        # (Of the engine alone: a cycle through this object would keep old data for a while.)
+        self._matches = lru_cache(maxsize=10_000)(partial(_count, engine))
 
     def small(self, text: str) -> bool:
         """Whether a query that has passed ``sparql.outline`` is known to be small."""
@@ -323,6 +312,19 @@ class Bounded:
             return None
         content = sink.getvalue()
         return Ended("select", False), content + b"\n" if form == "json" else content
+
+
+def _count(engine: ox.Store, known: Known) -> Matches:
+    subjects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
+    objects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
+    for quad in islice(engine.quads_for_pattern(*known, None), MOST + 1):
+        subjects[quad.subject] += 1
+        objects[quad.object] += 1
+    return Matches(
+        subjects.total(),
+        max(subjects.values(), default=0),
+        max(objects.values(), default=0),
+    )
 
 
 def _joined(patterns: Sequence[Pattern], matches: Sequence[Matches]) -> float:
