@@ -126,7 +126,8 @@ def tokens(text: str) -> Iterator[Token]:
         position = match.end()
 
 
-def _all_tokens(text: str) -> tuple[Token, ...]:
+def terminals(text: str) -> tuple[Token, ...]:
+    """Return the terminals of a query as ``tokens`` yields them; raises what that raises."""
     # Reading a short query takes half as long as running it, and the same ones come
     # again. Long ones do not stay in memory.
     return _remembered_tokens(text) if len(text) < _SHORT else tuple(tokens(text))
@@ -240,7 +241,7 @@ def _checked(
         again = list(tokens(decoded))
         _check_words(decoded, again, updates=updates)
         _check_nesting(decoded, again)
-    found = list(_all_tokens(text))
+    found = list(terminals(text))
     _check_words(text, found, updates=updates)
     _check_nesting(text, found)
     return found, _check_prefixes(text, found, prefixes)
@@ -396,7 +397,7 @@ def spelled_out(text: str, names: Iterable[str]) -> str:
     are returned as they are.
     """
     names = list(names)
-    found = list(_all_tokens(text)) if names and "*" in text else []
+    found = list(terminals(text)) if names and "*" in text else []
     if not any(_is(token, "SELECT") for token in found) or _projected(found) is not None:
         return text
     first = {token.text[1:]: token.start for token in reversed(found) if token.kind == "variable"}
@@ -430,7 +431,7 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
 @lru_cache(maxsize=128)
 def _places(text: str, given: frozenset[str]) -> tuple[tuple[str, str | None], ...]:
     """Return the text in pieces: as it is (None), or a format for the value of a name."""
-    found = list(_all_tokens(text))
+    found = list(terminals(text))
     names = {token.text[1:] for token in found if token.kind == "variable"}
     clauses = [""]  # of each open bracket, the clause that is being read in it
     pieces: list[tuple[str, str | None]] = []

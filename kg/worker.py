@@ -152,6 +152,23 @@ class Worker:
         process = self._process
         return process.pid if process is not None else None
 
+    @property
+    def cpu_s(self) -> float:
+        """The processor time it has used so far; 0 where the system does not tell, or it is gone."""
+        fields = self._stat()
+        ticks = int(fields[11]) + int(fields[12]) if fields else 0
+        return ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it runs, or would if it got the processor; not when it waits for a reader."""
+        return self._stat()[:1] == [b"R"]
+
+    def _stat(self) -> list[bytes]:
+        with suppress(OSError):
+            return Path(f"/proc/{self.pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return []
+
     def run(
         self,
         text: str,

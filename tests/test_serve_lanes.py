@@ -103,3 +103,39 @@ def test_one_that_has_waited_too_long_or_goes_away_leaves_no_place_taken() -> No
         await _query(lanes, "c", 0, done)
 
     _run(story)
+
+
+def test_a_query_that_waits_for_the_processor_is_not_taken_for_a_long_one() -> None:
+    class Waiting:
+        cpu_s, runnable = 3.0, True
+
+        def demote(self) -> None:
+            raise AssertionError("it was sent to the slow lane")
+
+    class Working(Waiting):
+        demoted = False
+
+        def demote(self) -> None:
+            self.demoted = True
+
+    async def story() -> None:
+        lanes = Lanes(replace(QUICK, workers=1, slow_s=0.05))
+        async with lanes.place("a") as ticket:
+            ticket.take(Waiting())  # type: ignore[arg-type]
+            await asyncio.sleep(0.2)
+            assert not ticket.slow
+        worker = Working()
+        async with lanes.place("a") as ticket:
+            ticket.take(worker)  # type: ignore[arg-type]
+            worker.cpu_s = 4.0
+            await asyncio.sleep(0.2)
+            assert (ticket.slow, worker.demoted) == (True, True)
+        reading = Working()
+        reading.runnable = False  # its client takes the answer slowly
+        async with lanes.place("a") as ticket:
+            ticket.take(reading)  # type: ignore[arg-type]
+            await asyncio.sleep(0.2)
+            assert (ticket.slow, reading.demoted) == (True, True)
+        assert lanes.running == 0
+
+    _run(story)

@@ -254,7 +254,7 @@ def test_a_bug_is_answered_without_its_traceback(
 ) -> None:
     with serving(workspace(tmp_path, one=ONE)) as server:
         monkeypatch.setattr(server.serving.lanes, "place", None)
-        reply = server.query("ASK { ?a ?b 1 }")
+        reply = server.query("ASK { ?a ?b 1 FILTER EXISTS { ?a ?b ?c } }")
         monkeypatch.undo()
         assert reply.status == 500
         assert "bug" in reply.json["detail"]

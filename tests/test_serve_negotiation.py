@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.web import forms
 from kg.web.negotiation import Offer, accepted, accepts_gzip, choose, preferred
 from kg.web.problems import HttpError
 
@@ -73,3 +74,13 @@ def test_no_field_breaks_it(field: str) -> None:
 )  # fmt: skip
 def test_compression_is_for_those_who_take_it(field: str, taken: bool) -> None:
     assert accepts_gzip(field) is taken
+
+
+def test_a_form_may_be_named_in_several_ways_but_is_one() -> None:
+    assert forms.named([]) is None
+    assert forms.named(["csv"]) == "csv"
+    assert forms.named(["tsv", "text/tab-separated-values"]) == "tsv"
+    assert forms.named(["xml", "application/rdf+xml"]) == "application/rdf+xml"
+    assert forms.named(["nonsense", "text/csv"]) == "text/csv"
+    with pytest.raises(HttpError, match="each time another"):
+        forms.named(["csv", "json"])

@@ -76,6 +76,12 @@ class Memory:
                 self._kept.move_to_end(tag)
             return found
 
+    def peek(self, tag: str) -> Kept | None:
+        """Return the answer of that tag; a miss is not counted: somebody else will ask again."""
+        if tag not in self._kept:
+            return None
+        return self.get(tag)
+
     def put(self, tag: str, kept: Kept) -> None:
         """Remember an answer, unless it is a large one."""
         if not tag or kept.size > self._one:

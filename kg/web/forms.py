@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyoxigraph as ox
 
@@ -11,6 +11,7 @@ from kg.errors import LimitError
 from kg.result_formats import FORMATS
 from kg.results import Result
 from kg.web.negotiation import Offer
+from kg.web.problems import HttpError
 
 #: Further media types and names under which clients know our formats.
 _MORE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -52,6 +53,35 @@ STREAMED = ("json", "xml", "csv", "tsv", "ntriples", "turtle")
 def kind_of(form: str) -> str:
     """Return the kind of answer that a query's form has."""
     return "construct" if form in ("construct", "describe") else form or "select"
+
+
+def named(values: Sequence[str]) -> str | None:
+    """Return the form that parameters name, once or in several ways; None for none.
+
+    Raises HttpError (400) when they name different forms. What nobody knows counts only
+    if nothing else is named.
+    """
+    if len(values) < 2:
+        return values[0] if values else None
+    known = {value: found for value in values if (found := _names(value))}
+    if len(known) > 1 and not frozenset.intersection(*known.values()):
+        raise HttpError(
+            400,
+            f"the format is given {len(values)} times, each time another",
+            hint="give it once",
+        )
+    # (xml is two forms, application/rdf+xml is one of them.)
+    return min(known or values, key=lambda value: len(known.get(value, ())))
+
+
+def _names(value: str) -> frozenset[str]:
+    wanted = value.strip().lower()
+    return frozenset(
+        offer.name
+        for offers in OFFERS.values()
+        for offer in offers
+        if wanted in (offer.name, *offer.media_types, *offer.aliases)
+    )
 
 
 def write(result: Result, form: str) -> bytes:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg.web import problems
 from kg.web.problems import HttpError
 from kg.web.serving import Serving
+from kg.web.settings import Settings
 
 _EXPOSED = "ETag, Link, Location, Retry-After, Vary"
 _ALLOWED = "Accept, Accept-Language, Content-Type, If-None-Match"
@@ -31,21 +32,14 @@ class Guarded:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        origin = self._origin(headers)
+        origin = allowed(headers, self._settings)
         started = False
 
         async def sending(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                fields = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    fields.setdefault(name, value)
-                if origin:
-                    fields["Access-Control-Allow-Origin"] = origin
-                    fields["Access-Control-Expose-Headers"] = _EXPOSED
-                    if origin != "*":
-                        fields.add_vary_header("Origin")
+                dress(MutableHeaders(scope=message), origin)
             # A client that takes nothing for so long is not waited for.
             with anyio.fail_after(self._settings.send_s):
                 await send(message)
@@ -85,11 +79,24 @@ class Guarded:
             )
         return None
 
-    def _origin(self, headers: Headers) -> str:
-        if "*" in self._settings.origins:
-            return "*"
-        origin = headers.get("origin", "")
-        return origin if origin in self._settings.origins else ""
+
+def allowed(headers: Headers, settings: Settings) -> str:
+    """Return whose pages may read the answer to a request: an origin, ``*``, or nobody's."""
+    if "*" in settings.origins:
+        return "*"
+    origin = headers.get("origin", "")
+    return origin if origin in settings.origins else ""
+
+
+def dress(fields: MutableHeaders, origin: str) -> None:
+    """Add to an answer's fields what every answer says."""
+    for name, value in _ALWAYS.items():
+        fields.setdefault(name, value)
+    if origin:
+        fields["Access-Control-Allow-Origin"] = origin
+        fields["Access-Control-Expose-Headers"] = _EXPOSED
+        if origin != "*":
+            fields.add_vary_header("Origin")
 
 
 def _preflight() -> Response:

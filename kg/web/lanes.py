@@ -22,6 +22,10 @@ from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.worker import Worker
 
+# One that wants the processor and has had less of it by then is not the one that keeps
+# others waiting. (One that waits for a slow reader does not want it.)
+_STARVED_S = 0.1
+
 
 class Ticket:
     """A query that runs: which client's, in which lane, and in which worker."""
@@ -32,9 +36,13 @@ class Ticket:
         #: Why it was stopped before its end; None while it was not.
         self.stopped: Exception | None = None
         self._worker: Worker | None = None
+        self._used_s = 0.0
+        #: When it is looked at, to see whether it takes long.
+        self.timer: asyncio.TimerHandle
 
     def take(self, worker: Worker) -> None:
         """Note the worker that has the query; called in the thread that waits for it."""
+        self._used_s = worker.cpu_s
         self._worker = worker
         if self.stopped is not None:
             worker.kill()
@@ -45,6 +53,14 @@ class Ticket:
             self.stopped = why
             if self._worker is not None:
                 self._worker.kill()
+
+    @property
+    def starved(self) -> bool:
+        """Whether it wants the processor and got little of it: then its time says nothing of it."""
+        worker = self._worker
+        if worker is None or not worker.runnable:
+            return False
+        return 0 < worker.cpu_s < self._used_s + _STARVED_S
 
     def slow_down(self) -> None:
         """Go on in the slow lane."""
@@ -89,11 +105,12 @@ class Lanes:
         await self._turn(client)
         ticket = Ticket(client)
         self._tickets.add(ticket)
-        timer = asyncio.get_running_loop().call_later(self._slow_s, self._slow_down, ticket)
+        loop = asyncio.get_running_loop()
+        ticket.timer = loop.call_later(self._slow_s, self._slow_down, ticket)
         try:
             yield ticket
         finally:
-            timer.cancel()
+            ticket.timer.cancel()
             self._tickets.discard(ticket)
             (self._slow if ticket.slow else self._fast)[client] -= 1
             self._next()
@@ -160,6 +177,10 @@ class Lanes:
             return
 
     def _slow_down(self, ticket: Ticket) -> None:
+        if ticket.starved:
+            loop = asyncio.get_running_loop()
+            ticket.timer = loop.call_later(self._slow_s, self._slow_down, ticket)
+            return
         client = ticket.client
         if self._slow[client] >= self._one_client:
             ticket.stop(

@@ -25,6 +25,7 @@ from kg.results import Result
 from kg.sandbox import Limits
 from kg.saved import SavedQuery
 from kg.store import Store
+from kg.web.bounded import Bounded
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.worker import Pool
@@ -102,6 +103,11 @@ class State:
     def graphs(self) -> frozenset[str]:
         """The IRIs of the named graphs."""
         return frozenset(graph.value for graph in self.store.graphs())
+
+    @cached_property
+    def bounded(self) -> Bounded:
+        """What answers queries that are known to be small, in this process."""
+        return Bounded(self.store.engine)
 
     @cached_property
     def queries(self) -> Mapping[str, SavedQuery]:

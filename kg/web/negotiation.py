@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -81,7 +82,8 @@ def preferred(field: str, offers: Sequence[Offer]) -> Offer | None:
     return best
 
 
-def choose(field: str, override: str | None, offers: Sequence[Offer]) -> Offer:
+@lru_cache(maxsize=256)
+def choose(field: str, override: str | None, offers: tuple[Offer, ...]) -> Offer:
     """Return the form to answer in: what ``?format=`` names, else what Accept prefers.
 
     ``override`` is a short name or a media type. Raises HttpError: 406 with a list of

@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kg.errors import MissingError
+from kg.web import direct
 from kg.web.app import application
 from kg.web.live import Live
 from kg.web.observing import note_repeated
@@ -64,8 +65,13 @@ class _Protocol(H11Protocol):
             return
         if plain := self._at_rest() and repeatable(data):
             entry = self.serving.shortcuts.get(data, self.serving.live.key)
+            client = self.client[0] if self.client else ""
             if entry is not None:
-                self._repeat(entry)
+                note_repeated(self.serving, entry, client)
+            else:
+                entry = direct.answer(self.serving, data, client)
+            if entry is not None:
+                self._write(entry)
                 return
         super().data_received(data)
         if plain and self.scope is not None:
@@ -92,7 +98,7 @@ class _Protocol(H11Protocol):
             and not self.transport.is_closing()
         )
 
-    def _repeat(self, entry: Entry) -> None:
+    def _write(self, entry: Entry) -> None:
         self._relax()
         self._unset_keepalive_if_required()
         date = b"".join(b"%s: %s\r\n" % field for field in self.server_state.default_headers)
@@ -103,7 +109,6 @@ class _Protocol(H11Protocol):
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
-        note_repeated(self.serving, entry, self.client[0] if self.client else "")
 
     def _unheard(self) -> bool:
         """Whether what comes is not being listened to: half a head, or a body nobody reads."""

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import sparql
-from kg.errors import LimitError, RefusedError
+from kg.errors import KgError, LimitError, RefusedError
 from kg.sandbox import Limits, View, pack_job
-from kg.web import answers, description, forms, reading
+from kg.web import answers, bounded, description, forms, reading
 from kg.web.live import State
 from kg.web.negotiation import Offer, accepts_gzip, choose
 from kg.web.problems import HttpError
@@ -25,10 +25,13 @@ _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _DATASET = frozenset({"default-graph-uri", "named-graph-uri"})
 _USING = frozenset({"using-graph-uri", "using-named-graph-uri"})
-# SPARQLWrapper sends each of the three; they mean the same.
+# SPARQLWrapper sends each of the three, and some forms twice, by name and by media type.
 _FORMAT = ("format", "output", "results")
 # Content smaller than this is written in another form at once, and not in a thread.
 _SMALL = 5_000
+_REPEATABLE = _DATASET.union(_FORMAT)
+# Of an answer made on the event loop: to write it in another form takes a moment, too.
+_SMALL_ANSWER = 200_000
 _KNOWN = frozenset({"query", "timeout", *_DATASET, *_FORMAT})
 
 
@@ -104,15 +107,15 @@ async def _post(serving: Serving, request: Request) -> Response:
 
 def _asked(given: list[tuple[str, str]]) -> Asked | None:
     """Return what parameters ask; None when there is no query among them."""
-    values = reading.parameters(given, _KNOWN, _DATASET)
+    values = reading.parameters(given, _KNOWN, _REPEATABLE)
     if "query" not in values:
         return None
-    named = [values[name][0] for name in _FORMAT if name in values]
+    named = [value for name in _FORMAT for value in values.get(name, ())]
     return Asked(
         values["query"][0],
         tuple(values.get("default-graph-uri", ())),
         tuple(values.get("named-graph-uri", ())),
-        named[0] if named else None,
+        forms.named(named),
         _seconds(values["timeout"][0]) if "timeout" in values else None,
     )
 
@@ -131,11 +134,7 @@ async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
         state = serving.live.pin()
         held.callback(serving.live.release, state)
         outline = await _checked(serving, state, asked)
-        kind = forms.kind_of(outline.form)
-        offer = choose(request.headers.get("accept", ""), asked.form, forms.OFFERS[kind])
-        base = f"{serving.address(request)}/sparql"
-        view = View(base, own=bool(outline.graphs), graphs=asked.graphs)
-        tag = answers.tag(state.key, asked.text, repr(view), offer.name, offer.media_type)
+        offer, view, tag = _meant(serving, request, state, asked, outline)
         if answers.unchanged(request, tag):
             return answers.not_modified(tag)
         kept = serving.memory.get(tag) if tag else None
@@ -149,6 +148,72 @@ async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
         except LimitError as error:
             serving.counts.stopped(error.limit)
             raise
+
+
+def _meant(
+    serving: Serving, request: Request, state: State, asked: Asked, outline: sparql.Outline
+) -> tuple[Offer, View, str]:
+    """Return the form to answer in, what the query sees, and the tag of the answer."""
+    kind = forms.kind_of(outline.form)
+    offer = choose(request.headers.get("accept", ""), asked.form, forms.OFFERS[kind])
+    base = f"{serving.address(request)}/sparql"
+    view = View(base, own=bool(outline.graphs), graphs=asked.graphs)
+    return (
+        offer,
+        view,
+        answers.tag(state.key, asked.text, repr(view), offer.name, offer.media_type),
+    )
+
+
+def at_once(serving: Serving, request: Request) -> Response | None:
+    """Answer a GET whose answer is remembered or known to be small, without waiting for anything.
+
+    It says what ``answer`` would say. None when that is not so, whatever the reason: then
+    the request is for ``answer``, which says what is wrong with it if something is.
+    """
+    try:
+        asked = _asked(reading.pairs(request.scope["query_string"]))
+        if asked is None or asked.graphs is not None or len(asked.text) >= bounded.TEXT:
+            return None
+        with serving.live.now() as state:
+            if state.pool is None:
+                return None
+            request.scope["state"]["query"] = asked.text
+            outline = sparql.outline(asked.text, state.graphs)
+            offer, view, tag = _meant(serving, request, state, asked, outline)
+            kept = serving.memory.peek(tag)
+            if kept is None:
+                kept = _known_small(serving, state, asked, view, offer)
+            else:
+                request.scope["state"]["cache"] = "hit"
+            if kept is None:
+                return None
+            serving.memory.put(tag, kept)
+            return answers.whole(request, kept, tag, key=state.key)
+    except KgError:
+        return None
+
+
+def _known_small(
+    serving: Serving, state: State, asked: Asked, view: View, offer: Offer
+) -> answers.Kept | None:
+    """Answer a query in this process, if it is known to be small."""
+    if offer.name not in forms.STREAMED:
+        return None  # to write it may take modules that are not loaded, or long
+    found = state.bounded.answer(
+        asked.text, view, _limits(serving, asked), _SMALL_ANSWER, _written(offer)
+    )
+    if found is None:
+        return None
+    ended, content = found
+    if ended.kind == "select" and _written(offer) == "json":
+        return answers.Kept(content, offer.media_type)
+    return answers.Kept(forms.write(ended.result(content), offer.name), offer.media_type)
+
+
+def _written(offer: Offer) -> str:
+    # Rows are written as JSON where they are found; other forms are made of TSV, here.
+    return "json" if offer.name == "json" else "tsv"
 
 
 async def _checked(serving: Serving, state: State, asked: Asked) -> sparql.Outline:
@@ -206,12 +271,17 @@ async def _fresh(
     tag: str,
     held: AsyncExitStack,
 ) -> Response:
-    """Run a query in a worker; a small answer is remembered, a large one passed on as it comes."""
+    """Run a query, in a worker unless it is known to be small.
+
+    A small answer is remembered, a large one passed on as it comes.
+    """
     assert state.pool is not None
+    known = _known_small(serving, state, asked, view, offer)
+    if known is not None:
+        serving.memory.put(tag, known)
+        return answers.whole(request, known, tag, key=state.key)
+    written, limits = _written(offer), _limits(serving, asked)
     ticket = await held.enter_async_context(serving.lanes.place(client(request)))
-    limits = _limits(serving, asked)
-    # Rows are written as JSON where they are found; other forms are made of TSV, here.
-    written = "json" if offer.name == "json" else "tsv"
     job = pack_job(asked.text, asked.text, None, limits, view, written)
     await held.enter_async_context(watching(request, ticket))
     try:
