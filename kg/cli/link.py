@@ -186,43 +186,30 @@ def _go_through(
             )
 
 
-@link.command()
-@click.argument("one")
-@click.argument("other")
-@_why
-@_by
-@pass_session
-def same(session: Session, one: str, other: str, why: str, by: str | None) -> None:
-    """Judge two nodes to be the same thing."""
-    from kg.linking.judgements import Verdict
+def _judging(verdict: str, text: str) -> click.Command:
+    """Return the command that judges two nodes so."""
 
-    _judge(session, one, other, Verdict.SAME, why, by)
+    @click.command(name=verdict, help=text)
+    @click.argument("one")
+    @click.argument("other")
+    @_why
+    @_by
+    @pass_session
+    def judge(session: Session, one: str, other: str, why: str, by: str | None) -> None:
+        from kg.linking.judgements import Verdict
 
+        _judge(session, one, other, Verdict(verdict), why, by)
 
-@link.command()
-@click.argument("one")
-@click.argument("other")
-@_why
-@_by
-@pass_session
-def different(session: Session, one: str, other: str, why: str, by: str | None) -> None:
-    """Judge two nodes to be different things, whatever joins them."""
-    from kg.linking.judgements import Verdict
-
-    _judge(session, one, other, Verdict.DIFFERENT, why, by)
+    return judge
 
 
-@link.command()
-@click.argument("one")
-@click.argument("other")
-@_why
-@_by
-@pass_session
-def unsure(session: Session, one: str, other: str, why: str, by: str | None) -> None:
-    """Note that two nodes may be one thing and nobody can tell; joins nothing."""
-    from kg.linking.judgements import Verdict
-
-    _judge(session, one, other, Verdict.UNSURE, why, by)
+link.add_command(_judging("same", "Judge two nodes to be the same thing."))
+link.add_command(
+    _judging("different", "Judge two nodes to be different things, whatever joins them.")
+)
+link.add_command(
+    _judging("unsure", "Note that two nodes may be one thing and nobody can tell; joins nothing.")
+)
 
 
 @link.command()

@@ -173,7 +173,7 @@ _STYLE = (
     ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;"
     "margin:2rem auto;padding:0 1rem}code{font-size:.95em;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;"
-    "padding:.2rem .6rem .2rem 0}h3{margin:1.6rem 0 .2rem}"
+    "padding:.2rem .6rem .2rem 0}:is(td,th):first-child code{overflow-wrap:normal}h3{margin:1.6rem 0 .2rem}"
 )
 
 
