@@ -113,7 +113,8 @@ def _restore(jobs: IO[bytes]) -> Store:
         place = Path(os.fsdecode(content))
         return Store(ox.Store.read_only(str(place)), {}, "", place)
     engine = ox.Store()
-    engine.bulk_load(content, format=RdfFormat.N_QUADS)
+    # (Not bulk_load, which calls blank nodes by new names: another one in each worker.)
+    engine.bulk_extend(ox.parse(content, format=RdfFormat.N_QUADS))
     return Store(engine, {}, "")
 
 

@@ -9,8 +9,8 @@ reads a character sequence in more than one way it refuses rather than guesses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -46,8 +46,9 @@ def _terminals(ascii_only: bool) -> re.Pattern[str]:
     chars = variable + "\\-"
     return re.compile(
         rf"""
-      (?P<space>[ \t\r\n]+ | \#[^\r\n]*)
-    | (?P<string>'''(?:'{{0,2}}(?:[^'\\]|{_STRING_ESCAPE}))*'''
+      (?:[ \t\r\n]++ | \#[^\r\n]*+)*+
+      (?:
+      (?P<string>'''(?:'{{0,2}}(?:[^'\\]|{_STRING_ESCAPE}))*'''
                | \"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_STRING_ESCAPE}))*\"\"\"
                | '(?!'')(?:[^'\\\n\r]|{_STRING_ESCAPE})*'
                | \"(?!\"\")(?:[^\"\\\n\r]|{_STRING_ESCAPE})*\")
@@ -63,6 +64,8 @@ def _terminals(ascii_only: bool) -> re.Pattern[str]:
     | (?P<close>\|\}}|[}})\]])
     | (?P<operator>&&|\|\||!=|<=|>=|\^\^|<<|>>|[|*/^?+\-!=<>~])
     | (?P<mark>[;,.])
+    | (?P<end>\Z)
+      )
     """,
         re.VERBOSE,
     )
@@ -82,48 +85,69 @@ class Token(NamedTuple):
     start: int
 
 
-class Outline(NamedTuple):
-    """What a query uses, known without running it.
+class Outline:
+    """What a query uses, known without running it."""
 
-    ``projected`` is None for ``SELECT *`` and for the other forms; ``graphs`` are
-    the IRIs named by FROM and FROM NAMED; ``ordered`` tells an ORDER BY of the
-    outermost SELECT.
-    """
+    def __init__(self, found: tuple[Token, ...], graphs: tuple[str, ...]) -> None:
+        self._found = found
+        #: The IRIs named by FROM and FROM NAMED.
+        self.graphs = graphs
 
-    form: str
-    variables: frozenset[str]
-    projected: tuple[str, ...] | None
-    graphs: tuple[str, ...]
-    ordered: bool
+    @cached_property
+    def form(self) -> str:
+        """What it asks for: select, ask, construct or describe; empty for none of them."""
+        return next((t.text for t in self._found if _is(t, *_FORMS)), "").lower()
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The names of its variables."""
+        return frozenset(t.text[1:] for t in self._found if t.kind == "variable")
+
+    @cached_property
+    def projected(self) -> tuple[str, ...] | None:
+        """The columns of the outermost SELECT; None for ``SELECT *`` and for the other forms."""
+        return _projected(self._found)
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether the outermost SELECT has an ORDER BY."""
+        return _ordered(self._found)
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the terminals of a query, without space and comments.
+def tokens(text: str) -> list[Token]:
+    """Return the terminals of a query, without space and comments.
 
     Raises QueryError where no terminal starts, RefusedError where the engine
     might see another terminal than this one, and after ``MAX_STEPS``: to find that
     `a.a.a. ...` is no prefixed name takes a look at all of it, for each of its words.
     """
-    steps = 0
-    position, terminal = 0, _terminals(text.isascii())
-    while position < len(text):
-        match = terminal.match(text, position)
-        if match is None:
-            raise query_error(text, position, *_stray(text, position))
+    found: list[Token] = []
+    steps = position = 0
+    match_at, new = _terminals(text.isascii()).match, tuple.__new__  # (three times as fast)
+    while match := match_at(text, position):
         kind = match.lastgroup or ""
+        if kind == "end":
+            return found
+        start, terminal = match.start(kind), match[kind]
         if kind == "iri":
-            _refuse_doubtful(text, match[0], position)
-        steps += kind in ("word", "operator")
-        if steps > MAX_STEPS:
-            raise _refused(
-                text,
-                position,
-                f"more than {MAX_STEPS:,} keywords and operators",
-                "use VALUES for long lists, or ask several queries",
-            )
-        if kind != "space":
-            yield Token(kind, match[0], position)
+            _refuse_doubtful(text, terminal, start)
+        elif kind in ("word", "operator"):
+            steps += 1
+            if steps > MAX_STEPS:
+                raise _refused(
+                    text,
+                    start,
+                    f"more than {MAX_STEPS:,} keywords and operators",
+                    "use VALUES for long lists, or ask several queries",
+                )
+        found.append(new(Token, (kind, terminal, start)))
         position = match.end()
+    space = _SPACE.match(text, position)
+    start = space.end() if space else position
+    raise query_error(text, start, *_stray(text, start))
+
+
+_SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+")
 
 
 def terminals(text: str) -> tuple[Token, ...]:
@@ -185,13 +209,7 @@ def _remembered_outline(text: str, graphs: frozenset[str]) -> Outline:
 
 def _outline(text: str, graphs: frozenset[str], prefixes: Mapping[str, str]) -> Outline:
     found, declared = _checked(text, prefixes)
-    return Outline(
-        form=next((t.text.upper() for t in found if _is(t, *_FORMS)), "").lower(),
-        variables=frozenset(t.text[1:] for t in found if t.kind == "variable"),
-        projected=_projected(found),
-        graphs=_check_graphs(text, found, declared, graphs),
-        ordered=_ordered(found),
-    )
+    return Outline(found, _check_graphs(text, found, declared, graphs))
 
 
 def update_variables(text: str, prefixes: Mapping[str, str] = PREFIXES) -> frozenset[str]:
@@ -223,7 +241,7 @@ def iris(text: str) -> Iterator[str]:
 
 def _checked(
     text: str, prefixes: Mapping[str, str], *, updates: bool = False
-) -> tuple[list[Token], dict[str, str]]:
+) -> tuple[tuple[Token, ...], Mapping[str, str]]:
     """Return the terminals of a text that may run, and the prefixes it can use.
 
     That is: not too long or deep, no refused word, no unknown prefix.
@@ -238,10 +256,10 @@ def _checked(
         # The standard decodes \u0053 before anything else, this engine only in
         # strings and IRIs: the query has to be harmless both ways.
         decoded = _CODEPOINT.sub(_decode, text)
-        again = list(tokens(decoded))
+        again = tokens(decoded)
         _check_words(decoded, again, updates=updates)
         _check_nesting(decoded, again)
-    found = list(terminals(text))
+    found = terminals(text)
     _check_words(text, found, updates=updates)
     _check_nesting(text, found)
     return found, _check_prefixes(text, found, prefixes)
@@ -256,7 +274,13 @@ def _is(token: Token, *words: str) -> bool:
     return token.kind == "word" and token.text.upper() in words
 
 
-def _check_words(text: str, found: list[Token], *, updates: bool) -> None:
+_REFUSED = ("SERVICE", *_UPDATES)
+
+
+def _check_words(text: str, found: Sequence[Token], *, updates: bool) -> None:
+    shouted = text.upper()
+    if not any(word in shouted for word in _REFUSED):
+        return  # (most queries)
     for token in found:
         # The engine needs no space after a keyword: SERVICESILENT, trueSERVICE and,
         # with a prefix of that name, SERVICEkg:x are all read as SERVICE.
@@ -288,12 +312,14 @@ def _check_words(text: str, found: list[Token], *, updates: bool) -> None:
             )
 
 
-def _check_nesting(text: str, found: list[Token]) -> None:
+def _check_nesting(text: str, found: Sequence[Token]) -> None:
     # A triple term << >> nests like a bracket, but << also begins a comparison
     # with an IRI, so it is counted and not matched.
     waiting: list[Token] = []
     triple_terms = 0
     for token in found:
+        if token.kind not in ("open", "close", "operator"):
+            continue
         triple_terms += token.text == "<<"
         if token.kind == "open":
             waiting.append(token)
@@ -314,7 +340,11 @@ def _check_nesting(text: str, found: list[Token]) -> None:
         )
 
 
-def _check_prefixes(text: str, found: list[Token], prefixes: Mapping[str, str]) -> dict[str, str]:
+def _check_prefixes(
+    text: str, found: Sequence[Token], prefixes: Mapping[str, str]
+) -> Mapping[str, str]:
+    if not any(token.kind == "name" for token in found):
+        return prefixes
     declared = dict(prefixes)
     for index, token in enumerate(found):
         if token.kind != "name":
@@ -338,8 +368,10 @@ def _check_prefixes(text: str, found: list[Token], prefixes: Mapping[str, str]) 
 
 
 def _check_graphs(
-    text: str, found: list[Token], prefixes: Mapping[str, str], graphs: frozenset[str]
+    text: str, found: Sequence[Token], prefixes: Mapping[str, str], graphs: frozenset[str]
 ) -> tuple[str, ...]:
+    if "FROM" not in text.upper():
+        return ()
     named: list[str] = []
     for index, token in enumerate(found):
         if token.kind != "word" or "FROM" not in token.text.upper():
@@ -362,7 +394,7 @@ def _check_graphs(
     return tuple(named)
 
 
-def _projected(found: list[Token]) -> tuple[str, ...] | None:
+def _projected(found: Sequence[Token]) -> tuple[str, ...] | None:
     start = next((i for i, t in enumerate(found) if _is(t, *_FORMS)), None)
     if start is None or not _is(found[start], "SELECT"):
         return None
@@ -381,7 +413,7 @@ def _projected(found: list[Token]) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-def _ordered(found: list[Token]) -> bool:
+def _ordered(found: Sequence[Token]) -> bool:
     depth = 0
     for token in found:
         depth += (token.kind == "open") - (token.kind == "close")

@@ -459,7 +459,9 @@ def _snapshot(source: Source) -> _Snapshot:
     store = source() if callable(source) else source
     if store.place is not None and store.place.is_dir():
         return b"P", os.fsencode(store.place.resolve())
-    return b"D", store.engine.dump(format=RdfFormat.N_QUADS) or b""
+    lines = (store.engine.dump(format=RdfFormat.N_QUADS) or b"").split(b"\n")
+    # (An engine in memory gives the latest first: the worker's shall give what this one gives.)
+    return b"D", b"\n".join(reversed(lines))
 
 
 def _spawn() -> subprocess.Popen[bytes]:

@@ -9,12 +9,16 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from served import TIGHT, Server, serving, workspace
 
 from kg.sandbox import UNION, Limits, View
 from kg.store import Store
+from kg.web import direct, reading
 from kg.web.bounded import MOST, Bounded, shape
 from kg.web.live import Source
+from kg.web.sparql import Asked
 from kg.worker import Worker
 
 E = "http://e.example/"
@@ -234,3 +238,24 @@ def test_nothing_is_left_of_data_that_is_not_served_any_more() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@settings(max_examples=500)
+@given(st.text(alphabet="%%=&+#0123456789aBcDeF ?é\t", max_size=30))
+def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str) -> None:
+    plain = text.encode("ascii", "ignore").replace(b"&", b"")
+    for content in (f"query={quote(text, safe='')}".encode(), b"query=" + plain):
+        found = direct.only_query(content)
+        if found is not None:
+            [(name, value)] = reading.pairs(content)
+            assert (name, value, found) == ("query", found.text, Asked(value))
+    assert direct.only_query(f"query={quote(text, safe='')}".encode()) == Asked(text)
+
+
+def test_a_page_of_rows_goes_on_where_the_last_one_ended_whoever_answers(server: Server) -> None:
+    """Small pages are answered in the server, large ones by workers: in one and the same order."""
+    text = "SELECT ?s ?p ?o { ?s ?p ?o }"
+    whole = server.query(f"{text} LIMIT 1500")
+    assert len(whole.body) > 200_000
+    pages = [server.query(f"{text} OFFSET {n} LIMIT 100").rows for n in range(0, 1_500, 100)]
+    assert [row for page in pages for row in page] == whole.rows

@@ -15,6 +15,7 @@ import pytest
 from served import TIGHT, Server, serving, until, workspace
 
 from kg.store import Store
+from kg.web import live
 from kg.web.live import Live, Source
 from kg.web.problems import HttpError
 
@@ -101,11 +102,14 @@ def test_files_that_cannot_be_read_leave_what_is_served(
     assert any("cannot be opened" in record.message for record in caplog.records)
 
 
+@pytest.mark.parametrize("in_memory", [True, False])
 def test_a_store_deleted_under_the_server_keeps_answering(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
     monkeypatch.setenv("KG_CACHE", str(cache))
+    if not in_memory:
+        monkeypatch.setattr(live, "IN_MEMORY_BYTES", 0)
     place = tmp_path / "w"
     place.mkdir()
     many = "\n".join(
@@ -114,7 +118,7 @@ def test_a_store_deleted_under_the_server_keeps_answering(
     )
     with serving(workspace(place, one=many)) as server:
         with server.live.now() as state:
-            assert state.store.place is not None
+            assert (state.store.place is None) == in_memory
         shutil.rmtree(cache)
         shutil.rmtree(place)
         for number in range(5):

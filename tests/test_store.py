@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import EXAMPLE, TOP
 
-from kg import compiled, files, turtle
+from kg import compiled, files, query, turtle
 from kg.claims import Claim, Kind, Modality, Passage
 from kg.errors import MissingError, RefusedError, UnreadableError
 from kg.store import Store
@@ -239,6 +239,22 @@ def test_two_commands_may_compile_at_once(empty_cache: Path) -> None:
     ]
     assert [process.communicate(timeout=60)[0] for process in running] == [b"12\n"] * 4
     assert len([p for p in compiled_folder().iterdir() if p.suffix != ".tables"]) == 1
+
+
+def test_a_copy_in_memory_answers_in_the_order_of_the_compiled_store_it_is_of(
+    empty_cache: Path,
+) -> None:
+    compiled = Store.open(compiled=True)
+    copy = compiled.in_memory()
+    assert compiled.place is not None
+    assert (copy.place, copy.key) == (None, compiled.key)
+    assert list(copy.engine) == list(compiled.engine)
+    for text in (
+        "SELECT ?s ?p ?o { ?s ?p ?o } OFFSET 4000 LIMIT 500",
+        "SELECT ?c ?l { ?c a kg:Claim ; kg:subject ?s . ?s skos:prefLabel ?l } LIMIT 50",
+        "SELECT ?p ?o { <https://w3id.org/gambit/id/actor/dprk> ?p ?o } LIMIT 20",
+    ):
+        assert query.run(copy, text).tsv == query.run(compiled, text).tsv
 
 
 def test_threads_may_read_one_store(example: Store) -> None:

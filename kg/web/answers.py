@@ -45,6 +45,12 @@ class Kept:
             self._zipped = zipped if len(zipped) < 0.9 * len(self.body) else b""
         return self._zipped
 
+    def coded(self, accepted: str) -> tuple[bytes, dict[str, str]]:
+        """Return the body for who accepts these codings, and the field that names its coding."""
+        if accepted and accepts_gzip(accepted) and self.zipped:
+            return self.zipped, {"Content-Encoding": "gzip"}
+        return self.body, {}
+
     @property
     def size(self) -> int:
         """How much memory it takes, compressed once more at worst."""
@@ -141,14 +147,16 @@ def whole(
     With the ``key`` of the data it was made of, the same request is answered by a shortcut
     as long as that data is served: only for what hangs on the data and the request alone.
     """
-    headers = {**fields(entity_tag), **kept.headers}
-    if key and status == 200 and kept.size < _SHORTCUT:
+    if key and status == 200 and repeatable(kept):
         request.scope.setdefault("state", {})["repeatable"] = key
-    body = kept.body
-    if accepts_gzip(request.headers.get("accept-encoding", "")) and kept.zipped:
-        headers["Content-Encoding"] = "gzip"
-        body = kept.zipped
+    body, coding = kept.coded(request.headers.get("accept-encoding", ""))
+    headers = {**fields(entity_tag), **kept.headers, **coding}
     return Response(body, status, headers, _typed(kept.media_type))
+
+
+def repeatable(kept: Kept) -> bool:
+    """Whether an answer is worth a shortcut (``kg.web.shortcut``)."""
+    return kept.size < _SHORTCUT
 
 
 def _typed(media_type: str) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 from math import inf, prod
@@ -28,7 +28,7 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat
 from kg import sparql
 from kg.sandbox import Limits, View
 from kg.sparql import Token
-from kg.vocab import PREFIXES
+from kg.vocab import PREFIXES, RDF
 from kg.worker import Ended
 
 if TYPE_CHECKING:
@@ -41,22 +41,37 @@ MOST = 10_000
 TEXT = 2_000
 _PATTERNS = 12
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\\]*>")
-_IRI = re.compile(r"<[^<>\s]*>")
-_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 # Functions that take no longer for one row than writing it does.
 _CHEAP = frozenset({"BOUND", "DATATYPE", "IN", "ISBLANK", "ISIRI", "ISLITERAL", "ISNUMERIC"}) | {
     *("ISURI", "LANG", "LANGMATCHES", "NOT", "SAMETERM", "STR", "TRUE", "FALSE")
 }
 _IN_FILTERS = frozenset({"variable", "string", "language", "iri", "name", "number", "operator"})
 
-#: What is known of a subject, predicate and object; None for a variable or a value.
-Known = tuple[NamedNode | None, NamedNode | None, NamedNode | Literal | None]
+
+class Known(NamedTuple):
+    """A term that is known, as text: not every one that is read has to be made a term of the engine."""
+
+    text: str
+    #: Whether it is a literal, and its language.
+    literal: bool = False
+    language: str | None = None
+
+    @property
+    def term(self) -> NamedNode | Literal:
+        """The term; ValueError when the text is no IRI."""
+        if self.literal:
+            return Literal(self.text, language=self.language)
+        return NamedNode(self.text)
+
+
+_TYPE = Known(RDF + "type")
 
 
 class Pattern(NamedTuple):
     """A triple pattern: what is known in it, and the names of its variables (empty for others)."""
 
-    known: Known
+    #: Subject, predicate and object; None for a variable or a value.
+    known: tuple[Known | None, Known | None, Known | None]
     names: tuple[str, str, str]
 
 
@@ -86,96 +101,124 @@ class _Reader:
     """Reads the terminals of a query that is simple, and gives up at any other."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._prefixes = dict(PREFIXES)
+        self._tokens = iter(tokens)
+        self._prefixes: Mapping[str, str] = PREFIXES
         self._patterns: list[Pattern] = []
         self._optional = False
         self._plain = True  # rows can be given out as they are found
+        # The terminal that is next: its kind, its text, and what it is as a keyword.
+        self._kind = self._text = self._word = ""
+        self._pass()
+
+    def _pass(self) -> str:
+        """Go on to the next terminal, and return the text of the one that is passed."""
+        passed = self._text
+        self._kind, self._text, _ = next(self._tokens, _END)
+        self._word = self._text.upper() if self._kind == "word" else ""
+        return passed
+
+    def _take(self, kind: str, text: str | None = None) -> str:
+        if self._kind != kind or (text is not None and self._text != text):
+            raise _UnknownError
+        return self._pass()
+
+    def _passes(self, word: str) -> bool:
+        """Pass over a keyword, and return whether it is there."""
+        if self._word != word:
+            return False
+        self._pass()
+        return True
 
     def shape(self) -> Shape:
-        while self._word("PREFIX"):
-            name, iri = self._take("name"), self._take("iri")
-            self._prefixes[name.text.rstrip(":")] = iri.text[1:-1]
-        if not self._word("ASK"):
+        while self._passes("PREFIX"):
+            name = self._take("name")
+            self._prefixes = {**self._prefixes, name.rstrip(":"): self._take("iri")[1:-1]}
+        if not self._passes("ASK"):
             self._select()
-        self._word("WHERE")
+        self._passes("WHERE")
         self._group(inner=False)
         first = self._slice()
         return Shape(tuple(self._patterns), not self._optional, first)
 
     def _select(self) -> None:
-        if not self._word("SELECT"):
+        if not self._passes("SELECT"):
             raise _UnknownError
-        if self._word("DISTINCT") or self._word("REDUCED"):
+        if self._passes("DISTINCT") or self._passes("REDUCED"):
             self._plain = False
-        if self._is("operator", "*"):
-            self._at += 1
+        if self._text == "*":
+            self._pass()
             return
         self._take("variable")
-        while self._is("variable"):
-            self._at += 1
+        while self._kind == "variable":
+            self._pass()
 
     def _group(self, *, inner: bool) -> None:
         self._take("open", "{")
-        while not self._is("close", "}"):
-            if self._word("FILTER"):
+        while self._kind != "close":
+            if self._passes("FILTER"):
                 self._filter()
-            elif not inner and self._word("OPTIONAL"):
+            elif not inner and self._passes("OPTIONAL"):
                 self._group(inner=True)
                 self._plain, self._optional = False, True
-            elif self._is("mark", "."):
-                self._at += 1
+            elif self._text == ".":
+                self._pass()
             else:
                 self._triples()
-        self._at += 1
+        self._take("close", "}")
 
     def _triples(self) -> None:
         subject, name = self._term()
         while True:
-            predicate, verb = (_TYPE, "") if self._word("a", exact=True) else self._term()
+            if self._text == "a" and self._kind == "word":
+                self._pass()
+                predicate, verb = _TYPE, ""
+            else:
+                predicate, verb = self._term()  # type: ignore[assignment]
             while True:
                 object_, what = self._value()
-                pattern = Pattern((subject, predicate, object_), (name, verb, what))
-                self._patterns.append(pattern)
-                names = [one for one in pattern.names if one]
-                self._plain = self._plain and len(names) == len(set(names))
+                names = (name, verb, what)
+                self._patterns.append(Pattern((subject, predicate, object_), names))
+                # (A variable that comes twice in one pattern.)
+                self._plain = self._plain and not (
+                    (name and name in (verb, what)) or (verb and verb == what)
+                )
                 if len(self._patterns) > _PATTERNS:
                     raise _UnknownError
-                if not self._is("mark", ","):
+                if self._text != ",":
                     break
-                self._at += 1
-            if not self._is("mark", ";"):
+                self._pass()
+            if self._text != ";":
                 return
-            while self._is("mark", ";"):
-                self._at += 1
-            if self._is("mark", ".") or self._is("close", "}"):
+            while self._text == ";":
+                self._pass()
+            if self._text == "." or self._kind == "close":
                 return
 
-    def _term(self) -> tuple[NamedNode | None, str]:
+    def _term(self) -> tuple[Known | None, str]:
         """Return what is known of a term, and its name if it is a variable."""
-        token = self._take()
-        if token.kind == "variable":
-            return None, token.text[1:]
-        if token.kind == "iri" and _ABSOLUTE.fullmatch(token.text):
-            return NamedNode(token.text[1:-1]), ""
-        if token.kind == "name" and "\\" not in token.text:
-            prefix, _, local = token.text.partition(":")
-            return NamedNode(self._prefixes[prefix] + local), ""
+        kind, text = self._kind, self._text
+        self._pass()
+        if kind == "variable":
+            return None, text[1:]
+        if kind == "iri" and _ABSOLUTE.fullmatch(text):
+            return Known(text[1:-1]), ""
+        if kind == "name" and "\\" not in text:
+            prefix, _, local = text.partition(":")
+            return Known(self._prefixes[prefix] + local), ""
         raise _UnknownError
 
-    def _value(self) -> tuple[NamedNode | Literal | None, str]:
-        if self._is("string"):
-            quoted = self._take("string").text
+    def _value(self) -> tuple[Known | None, str]:
+        if self._kind == "string":
+            quoted = self._pass()
             text = quoted[3:-3] if quoted.startswith(('"""', "'''")) else quoted[1:-1]
-            if self._is("operator", "^^"):
-                self._at += 1
+            if self._text == "^^":
+                self._pass()
                 self._term()
                 return None, ""
-            language = self._take("language").text[1:] if self._is("language") else None
-            return Literal(text, language=language), ""
-        if self._is("number") or self._word("true") or self._word("false"):
-            self._at += self._is("number")
+            language = self._pass()[1:] if self._kind == "language" else None
+            return Known(text, True, language), ""
+        if self._kind == "number" or self._word in ("TRUE", "FALSE"):
+            self._pass()
             return None, ""
         return self._term()
 
@@ -184,35 +227,36 @@ class _Reader:
         self._plain = False
         depth = 0
         while True:
-            token = self._take()
-            if token.kind == "word":
-                known = token.text.upper() in _CHEAP
-            elif token.kind in ("open", "close"):
-                known = token.text in "()"
-                depth += 1 if token.kind == "open" else -1
+            kind, word = self._kind, self._word
+            text = self._pass()
+            if kind == "word":
+                known = word in _CHEAP
+            elif kind in ("open", "close"):
+                known = text in "()"
+                depth += 1 if kind == "open" else -1
             else:
-                known = token.kind in _IN_FILTERS or token.text == ","
+                known = kind in _IN_FILTERS or text == ","
             if not known or depth > 5:
                 raise _UnknownError
-            if token.text == ")" and depth == 0:
+            if text == ")" and depth == 0:
                 return
 
     def _slice(self) -> int | None:
         """Read what follows the patterns; return how many rows it wants, if that is told."""
-        if self._word("ORDER"):
+        if self._passes("ORDER"):
             self._plain = False
-            if not self._word("BY"):
+            if not self._passes("BY"):
                 raise _UnknownError
-            while self._is("variable") or self._word("ASC") or self._word("DESC"):
-                bracketed = not self._is("variable")
-                self._take(*(("open", "(") if bracketed else ("variable",)))
-                if bracketed:
+            while self._kind == "variable" or self._word in ("ASC", "DESC"):
+                if self._pass()[0] not in "?$":
+                    self._take("open", "(")
                     self._take("variable")
                     self._take("close", ")")
         told: dict[str, int] = {}
-        while self._at < len(self._tokens):
-            word = self._take("word").text.upper()
-            number = self._take("number").text
+        while self._kind:
+            word = self._word
+            self._take("word")
+            number = self._take("number")
             if word not in ("LIMIT", "OFFSET") or word in told or not number.isdecimal():
                 raise _UnknownError
             told[word] = int(number[:20])
@@ -220,26 +264,8 @@ class _Reader:
             return None
         return told["LIMIT"] + told.get("OFFSET", 0)
 
-    def _is(self, kind: str, text: str | None = None) -> bool:
-        if self._at >= len(self._tokens):
-            return False
-        token = self._tokens[self._at]
-        return token.kind == kind and (text is None or token.text == text)
 
-    def _word(self, word: str, *, exact: bool = False) -> bool:
-        """Pass over a keyword, and return whether it is there."""
-        if not self._is("word"):
-            return False
-        text = self._tokens[self._at].text
-        found = text == word if exact else text.upper() == word.upper()
-        self._at += found
-        return found
-
-    def _take(self, kind: str | None = None, text: str | None = None) -> Token:
-        if self._at >= len(self._tokens) or (kind and not self._is(kind, text)):
-            raise _UnknownError
-        self._at += 1
-        return self._tokens[self._at - 1]
+_END = Token("", "", 0)
 
 
 def shape(text: str) -> Shape | None:
@@ -270,8 +296,12 @@ class Bounded:
     def small(self, text: str) -> bool:
         """Whether a query that has passed ``sparql.outline`` is known to be small."""
         found = shape(text)
-        if found is None:
+        try:
+            return found is not None and self._few(found)
+        except ValueError:  # what is written as an IRI is none
             return False
+
+    def _few(self, found: Shape) -> bool:
         if found.first is not None and found.first <= MOST:
             return True
         matches = [self._matches(pattern.known) for pattern in found.patterns]
@@ -293,7 +323,7 @@ class Bounded:
         if limits.rows < MOST or not self.small(text):
             return None
         options = view.options()
-        if ":" not in _IRI.sub("", text):
+        if not any(token.kind == "name" for token in sparql.terminals(text)):
             del options["prefixes"]  # (handing them over takes as long as a short query)
         try:
             found = self._engine.query(text, **options)
@@ -314,10 +344,12 @@ class Bounded:
         return Ended("select", False), content + b"\n" if form == "json" else content
 
 
-def _count(engine: ox.Store, known: Known) -> Matches:
+def _count(engine: ox.Store, known: tuple[Known | None, Known | None, Known | None]) -> Matches:
     subjects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
     objects: Counter[NamedNode | BlankNode | Literal | Triple] = Counter()
-    for quad in islice(engine.quads_for_pattern(*known, None), MOST + 1):
+    subject, predicate, object_ = (one and one.term for one in known)
+    matching = engine.quads_for_pattern(subject, predicate, object_, None)  # type: ignore[arg-type]
+    for quad in islice(matching, MOST + 1):
         subjects[quad.subject] += 1
         objects[quad.object] += 1
     return Matches(

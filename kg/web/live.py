@@ -32,6 +32,9 @@ from kg.worker import Pool
 from kg.workspace import Workspace
 
 _LOG = logging.getLogger("kg.web")
+#: Data of no more bytes of Turtle than this (100,000 quads, or so) is held in memory, here and
+#: in every worker: 50 MB each, for answers in a half to a quarter of the time.
+IN_MEMORY_BYTES = 8_000_000
 # What of a file tells that it has changed.
 _Mark = tuple[tuple[str, int, int, int], ...]
 
@@ -52,8 +55,12 @@ class Source:
         if self.endpoint is not None:
             return Store.remote(self.endpoint, ontology=self.ontology)
         if self.workspace is not None:
-            return self.workspace.open(ontology=self.ontology)
-        return Store.open(*self.paths, ontology=self.ontology)
+            store = self.workspace.open(ontology=self.ontology)
+        else:
+            store = Store.open(*self.paths, ontology=self.ontology)
+        if store.place is not None and _size(store) <= IN_MEMORY_BYTES:
+            return store.in_memory()
+        return store
 
     def mark(self) -> _Mark:
         """Return what is different after a change of the files, without reading them."""
@@ -66,6 +73,10 @@ class Source:
         else:
             places = [ontology, *(self.paths or (files.triples_path(),))]
         return tuple(_stamp(place) for place in places)
+
+
+def _size(store: Store) -> int:
+    return sum(_stamp(path)[2] for path in store.inputs.values())
 
 
 def _stamp(path: Path) -> tuple[str, int, int, int]:
@@ -198,6 +209,11 @@ class Live:
             self.release(state)
 
     @property
+    def state(self) -> State:
+        """What is served now, for a moment: who waits for something has to ``pin`` it."""
+        return self._state
+
+    @property
     def key(self) -> str:
         """The key of the data that is served now."""
         return self._state.key
@@ -251,9 +267,13 @@ class Live:
             return True
 
     def _watch(self) -> None:
+        seen = self._mark
         while not self._stop.wait(self.settings.watch_s):
             with suppress(Exception):  # whatever it is, the old state is served on
-                self.refresh()
+                # (A file that is different at each look is being written.)
+                last, seen = seen, self.source.mark()
+                if last == seen:
+                    self.refresh()
 
     def close(self) -> None:
         """Stop watching, and close the state when its last request has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -15,7 +16,8 @@ class Counts:
     """Requests by route, method and status, and how long they took."""
 
     def __init__(self) -> None:
-        self._requests: Counter[_Labels] = Counter()
+        #: By route, method and status.
+        self._requests: Counter[tuple[str, str, int]] = Counter()
         self._durations: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()
         self._stopped: Counter[str] = Counter()
@@ -26,10 +28,11 @@ class Counts:
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
         with self._lock:
-            key = (("route", route), ("method", method), ("status", str(status)))
-            self._requests[key] += 1
-            classes = self._durations.setdefault(route, [0] * (len(BOUNDS) + 1))
-            classes[next((i for i, b in enumerate(BOUNDS) if seconds <= b), len(BOUNDS))] += 1
+            self._requests[route, method, status] += 1
+            classes = self._durations.get(route)
+            if classes is None:
+                classes = self._durations[route] = [0] * (len(BOUNDS) + 1)
+            classes[bisect_left(BOUNDS, seconds)] += 1
             self._seconds[route] += seconds  # type: ignore[assignment]
 
     def stopped(self, limit: str) -> None:
@@ -42,7 +45,7 @@ class Counts:
         with self._lock:
             lines = [
                 *_head("kg_requests_total", "counter", "Requests answered."),
-                *(f"kg_requests_total{_labels(k)} {v}" for k, v in self._requests.items()),
+                *(f"kg_requests_total{_request(*k)} {v}" for k, v in self._requests.items()),
                 *_head("kg_stopped_total", "counter", "Queries stopped at a limit."),
                 *(f'kg_stopped_total{{limit="{k}"}} {v}' for k, v in self._stopped.items()),
                 *_head("kg_request_seconds", "histogram", "How long answers took."),
@@ -64,6 +67,10 @@ class Counts:
 
 def _head(name: str, kind: str, meaning: str) -> Iterable[str]:
     return (f"# HELP {name} {meaning}", f"# TYPE {name} {kind}")
+
+
+def _request(route: str, method: str, status: int) -> str:
+    return _labels((("route", route), ("method", method), ("status", str(status))))
 
 
 def _labels(labels: _Labels) -> str:

@@ -123,20 +123,17 @@ def _whole(state: MutableMapping[str, Any], message: Message) -> bool:
 def note_repeated(serving: Serving, entry: Entry, client: str) -> None:
     """Count and log a request that was answered by a shortcut."""
     serving.memory.hits += 1
-    scope: Scope = {
-        "client": (client,),
-        "method": "GET",
-        "path": entry.path,
-        "state": {"cache": "repeated"},
-    }
-    note_direct(serving, scope, len(entry.body), 0.0)
+    note_direct(serving, entry, client, 0.0, {"cache": "repeated"})
 
 
-def note_direct(serving: Serving, scope: Scope, sent: int, seconds: float) -> None:
+def note_direct(
+    serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str]
+) -> None:
     """Count and log a GET of one of our paths that was answered without the routes."""
-    serving.counts.request(scope["path"], "GET", 200, seconds)
+    serving.counts.request(entry.path, "GET", 200, seconds)
     if ACCESS.isEnabledFor(logging.INFO):
-        ACCESS.info("%s", _line(scope, 200, sent, seconds, serving))
+        scope: Scope = {"client": (client,), "method": "GET", "path": entry.path, "state": state}
+        ACCESS.info("%s", _line(scope, 200, len(entry.body), seconds, serving))
 
 
 def _route(scope: Scope) -> str:

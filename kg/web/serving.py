@@ -87,12 +87,15 @@ class Serving:
 
     def address(self, request: Request) -> str:
         """Return the public address of this server, without a slash at its end."""
+        return self.address_at(request.scope["scheme"], request.headers.get("host", ""))
+
+    def address_at(self, scheme: str, host: str) -> str:
+        """Return the public address, when a request names this host; HttpError (400) for no name."""
         if self.settings.base:
             return self.settings.base
-        host = request.headers.get("host", "")
         if not _HOST.fullmatch(host):
             raise HttpError(400, "the Host field is not a host's name", hint="send one")
-        return f"{request.url.scheme}://{host}"
+        return f"{scheme}://{host}"
 
 
 def client(request: Request) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -69,7 +71,7 @@ async def _get(serving: Serving, request: Request) -> Response:
     given = reading.pairs(request.scope["query_string"])
     if any(name == "update" for name, _ in given):
         raise HttpError(400, "updates come by POST", hint=f"POST it as {_UPDATE}")
-    asked = _asked(given)
+    asked = asked_of(given)
     if asked is None:
         return await description.respond(serving, request)
     return await answer(serving, request, asked)
@@ -99,13 +101,13 @@ async def _post(serving: Serving, request: Request) -> Response:
             from kg.web import changes
 
             return await changes.update_form(serving, request, given)
-    asked = _asked(given)
+    asked = asked_of(given)
     if asked is None:
         raise HttpError(400, "there is no query in the form", hint="query=SELECT ...")
     return await answer(serving, request, asked)
 
 
-def _asked(given: list[tuple[str, str]]) -> Asked | None:
+def asked_of(given: list[tuple[str, str]]) -> Asked | None:
     """Return what parameters ask; None when there is no query among them."""
     values = reading.parameters(given, _KNOWN, _REPEATABLE)
     if "query" not in values:
@@ -134,74 +136,89 @@ async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
         state = serving.live.pin()
         held.callback(serving.live.release, state)
         outline = await _checked(serving, state, asked)
-        offer, view, tag = _meant(serving, request, state, asked, outline)
-        if answers.unchanged(request, tag):
-            return answers.not_modified(tag)
-        kept = serving.memory.get(tag) if tag else None
+        accept = request.headers.get("accept", "")
+        meant = _meant(state, asked, outline, accept, serving.address(request))
+        if answers.unchanged(request, meant.tag):
+            return answers.not_modified(meant.tag)
+        kept = serving.memory.get(meant.tag) if meant.tag else None
         if kept is not None:
             request.scope["state"]["cache"] = "hit"
-            return answers.whole(request, kept, tag, key=state.key)
+            return answers.whole(request, kept, meant.tag, key=state.key)
         try:
             if state.pool is None:
-                return await _from_server(serving, request, state, asked, offer)
-            return await _fresh(serving, request, state, asked, view, offer, tag, held)
+                return await _from_server(serving, request, state, asked, meant.offer)
+            return await _fresh(serving, request, state, asked, meant, held)
         except LimitError as error:
             serving.counts.stopped(error.limit)
             raise
 
 
-def _meant(
-    serving: Serving, request: Request, state: State, asked: Asked, outline: sparql.Outline
-) -> tuple[Offer, View, str]:
-    """Return the form to answer in, what the query sees, and the tag of the answer."""
-    kind = forms.kind_of(outline.form)
-    offer = choose(request.headers.get("accept", ""), asked.form, forms.OFFERS[kind])
-    base = f"{serving.address(request)}/sparql"
-    view = View(base, own=bool(outline.graphs), graphs=asked.graphs)
-    return (
-        offer,
-        view,
-        answers.tag(state.key, asked.text, repr(view), offer.name, offer.media_type),
-    )
+class Meant(NamedTuple):
+    """The form to answer in, what the query sees, and the tag of the answer."""
+
+    offer: Offer
+    view: View
+    tag: str
 
 
-def at_once(serving: Serving, request: Request) -> Response | None:
-    """Answer a GET whose answer is remembered or known to be small, without waiting for anything.
+def _meant(state: State, asked: Asked, outline: sparql.Outline, accept: str, address: str) -> Meant:
+    offer = choose(accept, asked.form, forms.OFFERS[forms.kind_of(outline.form)])
+    view, described = _view(f"{address}/sparql", bool(outline.graphs), asked.graphs)
+    tag = answers.tag(state.key, asked.text, described, offer.name, offer.media_type)
+    return Meant(offer, view, tag)
+
+
+@lru_cache(maxsize=64)
+def _view(
+    base: str, own: bool, graphs: tuple[tuple[str, ...], tuple[str, ...]] | None
+) -> tuple[View, str]:
+    view = View(base, own, graphs)
+    return view, repr(view)
+
+
+class AtOnce(NamedTuple):
+    """An answer that was there without waiting, its tag, and the key of the data it is of."""
+
+    kept: answers.Kept
+    tag: str
+    key: str
+    hit: bool
+
+
+def at_once(serving: Serving, asked: Asked, host: str, accept: str) -> AtOnce | None:
+    """Answer a query whose answer is remembered or known to be small, without waiting for anything.
 
     It says what ``answer`` would say. None when that is not so, whatever the reason: then
     the request is for ``answer``, which says what is wrong with it if something is.
     """
     try:
-        asked = _asked(reading.pairs(request.scope["query_string"]))
-        if asked is None or asked.graphs is not None or len(asked.text) >= bounded.TEXT:
+        if asked.graphs is not None or len(asked.text) >= bounded.TEXT:
             return None
-        with serving.live.now() as state:
-            if state.pool is None:
-                return None
-            request.scope["state"]["query"] = asked.text
-            outline = sparql.outline(asked.text, state.graphs)
-            offer, view, tag = _meant(serving, request, state, asked, outline)
-            kept = serving.memory.peek(tag)
-            if kept is None:
-                kept = _known_small(serving, state, asked, view, offer)
-            else:
-                request.scope["state"]["cache"] = "hit"
-            if kept is None:
-                return None
-            serving.memory.put(tag, kept)
-            return answers.whole(request, kept, tag, key=state.key)
+        # (Nothing waits here, so it need not be pinned.)
+        state = serving.live.state
+        if state.pool is None:
+            return None
+        outline = sparql.outline(asked.text, state.graphs)
+        meant = _meant(state, asked, outline, accept, serving.address_at("http", host))
+        kept = serving.memory.peek(meant.tag)
+        if kept is not None:
+            return AtOnce(kept, meant.tag, state.key, hit=True)
+        kept = _known_small(serving, state, asked, meant)
+        if kept is None:
+            return None
+        serving.memory.put(meant.tag, kept)
+        return AtOnce(kept, meant.tag, state.key, hit=False)
     except KgError:
         return None
 
 
-def _known_small(
-    serving: Serving, state: State, asked: Asked, view: View, offer: Offer
-) -> answers.Kept | None:
+def _known_small(serving: Serving, state: State, asked: Asked, meant: Meant) -> answers.Kept | None:
     """Answer a query in this process, if it is known to be small."""
+    offer = meant.offer
     if offer.name not in forms.STREAMED:
         return None  # to write it may take modules that are not loaded, or long
     found = state.bounded.answer(
-        asked.text, view, _limits(serving, asked), _SMALL_ANSWER, _written(offer)
+        asked.text, meant.view, _limits(serving, asked), _SMALL_ANSWER, _written(offer)
     )
     if found is None:
         return None
@@ -266,9 +283,7 @@ async def _fresh(
     request: Request,
     state: State,
     asked: Asked,
-    view: View,
-    offer: Offer,
-    tag: str,
+    meant: Meant,
     held: AsyncExitStack,
 ) -> Response:
     """Run a query, in a worker unless it is known to be small.
@@ -276,7 +291,8 @@ async def _fresh(
     A small answer is remembered, a large one passed on as it comes.
     """
     assert state.pool is not None
-    known = _known_small(serving, state, asked, view, offer)
+    offer, view, tag = meant
+    known = _known_small(serving, state, asked, meant)
     if known is not None:
         serving.memory.put(tag, known)
         return answers.whole(request, known, tag, key=state.key)
