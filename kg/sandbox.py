@@ -100,11 +100,12 @@ def syntax_error(text: str, bound: str, error: SyntaxError) -> QueryError:
 def main(parent: int) -> NoReturn:
     """Serve as a new interpreter: the store arrives as the first frame."""
     with suppress(BrokenPipeError, KeyboardInterrupt):
-        serve(parent, _restore)
+        serve(parent, restore)
     os._exit(0)
 
 
-def _restore(jobs: IO[bytes]) -> Store:
+def restore(jobs: IO[bytes]) -> Store:
+    """Return the store that the next frame tells of (``kg.worker.snapshot``)."""
     frame = read_frame(jobs)
     if frame is None:
         os._exit(0)

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 #: A store, or how to open it when it is not open yet.
 Source = Store | Callable[[], Store]
-# What a new interpreter needs to see a store: the first frame for it.
-_Snapshot = tuple[bytes, bytes]
+#: What a new interpreter needs to see a store: the first frame for it.
+Snapshot = tuple[bytes, bytes]
 
 
 def _comes(stream: int, end: float) -> bool:
@@ -110,7 +110,7 @@ class Worker:
     or ``close`` it. Not for use by several threads at once: that is what ``Pool`` does.
     """
 
-    def __init__(self, store: Source | _Snapshot) -> None:
+    def __init__(self, store: Source | Snapshot) -> None:
         self._store = store
         self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._owner = 0
@@ -137,7 +137,7 @@ class Worker:
         if not isinstance(self._store, tuple) and _may_fork(self._store):
             self._process = _fork(self._store)
             return
-        kind, content = self._store if isinstance(self._store, tuple) else _snapshot(self._store)
+        kind, content = self._store if isinstance(self._store, tuple) else snapshot(self._store)
         self._process = _spawn()
         self._send(kind, content)
 
@@ -454,7 +454,7 @@ def _be_child(source: Source, parent: int, streams: list[int]) -> NoReturn:
         os._exit(code)
 
 
-def _snapshot(source: Source) -> _Snapshot:
+def snapshot(source: Source) -> Snapshot:
     """Return what a new interpreter needs to see this very store: a folder, or every quad."""
     store = source() if callable(source) else source
     if store.place is not None and store.place.is_dir():
@@ -502,7 +502,7 @@ class Pool:
         self, store: Store, *, workers: int = 2, queue: int = 32, wait_s: float = 10.0
     ) -> None:
         self._store = store
-        self._snapshot = _snapshot(store)
+        self._seen = snapshot(store)
         self._size = workers
         self._queue = queue
         self._wait_s = wait_s
@@ -613,10 +613,10 @@ class Pool:
                     self._changed.wait()
                 if self._closed:
                     return
-                if self._snapshot[0] == b"P" and not Path(os.fsdecode(self._snapshot[1])).is_dir():
+                if self._seen[0] == b"P" and not Path(os.fsdecode(self._seen[1])).is_dir():
                     # Swept away by somebody; the engine here has its files open still.
-                    self._snapshot = _snapshot(self._store)
-                worker = Worker(self._snapshot)
+                    self._seen = snapshot(self._store)
+                worker = Worker(self._seen)
                 self._alive.add(worker)
             try:
                 worker.wait()

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     help="Short queries that run at a time, and as many long ones.",
 )
 @click.option(
+    "--readers",
+    type=click.IntRange(0, 64),
+    metavar="N",
+    help="Processes beside the server for small queries on busy connections.  [default: one for "
+    "each processor but one, at most 3]",
+)
+@click.option(
     "--timeout",
     default=30.0,
     show_default=True,
@@ -85,6 +92,7 @@ def serve(
     base: str,
     proxies: tuple[str, ...],
     workers: int,
+    readers: int | None,
     timeout: float,
     memory_mb: int,
     rows: int,
@@ -104,8 +112,10 @@ def serve(
     kg --workspace research serve --port 8000
     curl 'http://127.0.0.1:7878/sparql?query=ASK%20%7B%7D'
     """
+    import logging
+
     from kg.sandbox import Limits
-    from kg.web import server
+    from kg.web import observing, server
     from kg.web.live import Live
     from kg.web.settings import Settings
 
@@ -113,6 +123,7 @@ def serve(
         base=_base(base),
         proxies=proxies,
         workers=workers,
+        readers=min(_processors() - 1, 3) if readers is None else readers,
         limits=Limits(timeout_s=timeout, memory_mb=memory_mb, rows=rows),
         queue=queue,
         origins=origins,
@@ -123,7 +134,9 @@ def serve(
     )
     source = source_of(session)
     taken = server.bind(host, port)
-    _log_to(log)
+    # Warnings go to stderr.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    observing.log_to(log)
     server.serve(Live(source, settings), taken, ready=lambda address: say(f"serving at {address}/"))
 
 
@@ -181,19 +194,10 @@ def _token(allow_update: bool, file: Path | None) -> str:
     return token
 
 
-def _log_to(path: Path | None) -> None:
-    """Send warnings to stderr, and the access log to its file."""
-    import logging
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    import os
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    for name in ("kg.web.access", "kg.web.audit"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if path is not None:
-            handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-            handler.setFormatter(logging.Formatter("%(message)s"))
-            logger.addHandler(handler)
-            logger.setLevel(logging.INFO)
-        else:
-            logger.addHandler(logging.NullHandler())
-            logger.setLevel(logging.WARNING)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

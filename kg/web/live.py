@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -188,6 +188,8 @@ class Live:
         self._stop = threading.Event()
         #: Why the latest change could not be taken over; None when there is nothing amiss.
         self.trouble: str | None = None
+        #: Called when another state has taken over, before the change is said to be made.
+        self.leaving: list[Callable[[], None]] = []
         #: How often another state has taken over.
         self.swaps = 0
         self._mark = source.mark()
@@ -262,6 +264,8 @@ class Live:
                 old, self._state = self._state, fresh
                 self._users[fresh] = 1
             self.swaps += 1
+            for leave in self.leaving:
+                leave()
             self.release(old)
             _LOG.info("the data has changed: %s is served now", fresh.key[:12])
             return True

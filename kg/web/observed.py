@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from threading import Lock
+from typing import Any
 
 #: Upper bounds of the classes that durations fall into, in seconds.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -39,6 +40,32 @@ class Counts:
         """Count a query that was stopped at a limit."""
         with self._lock:
             self._stopped[limit] += 1
+
+    def told(self) -> list[Any]:
+        """Return what has been counted since the last time, for ``add`` of another process."""
+        with self._lock:
+            found = [
+                [[*key, count] for key, count in self._requests.items()],
+                [
+                    [route, classes, self._seconds[route]]
+                    for route, classes in self._durations.items()
+                ],
+            ]
+            self._requests.clear()
+            self._durations.clear()
+            self._seconds.clear()
+        return found
+
+    def add(self, told: list[Any]) -> None:
+        """Count what another process has counted."""
+        requests, durations = told
+        with self._lock:
+            for route, method, status, count in requests:
+                self._requests[route, method, status] += count
+            for route, classes, seconds in durations:
+                before = self._durations.setdefault(route, [0] * (len(BOUNDS) + 1))
+                self._durations[route] = [a + b for a, b in zip(before, classes, strict=True)]
+                self._seconds[route] += seconds
 
     def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
         """Return everything in the exposition format; ``gauges`` are help and value by name."""

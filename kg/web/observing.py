@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +21,21 @@ from kg.web.shortcut import Entry
 #: Where the lines of the access log go: one JSON object a line.
 ACCESS = logging.getLogger("kg.web.access")
 _NO_STORE = {"Cache-Control": "no-store"}
+
+
+def log_to(path: Path | None) -> None:
+    """Write the logs of requests and of changes to a file, a JSON object a line; None for no logs."""
+    for name in (ACCESS.name, "kg.web.audit"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if path is not None:
+            handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+            handler.setFormatter(logging.Formatter("%(message)s"))
+            logger.addHandler(handler)
+            logger.setLevel(logging.INFO)
+        else:
+            logger.addHandler(logging.NullHandler())
+            logger.setLevel(logging.WARNING)
 
 
 def routes(serving: Serving) -> list[Route]:
@@ -59,6 +75,7 @@ def _gauges(serving: Serving) -> dict[str, tuple[str, float]]:
         opened = state.opened
     return {
         "kg_requests_running": ("Requests that run now.", serving.counts.running),
+        "kg_connections_lent": ("Connections that readers have.", serving.lender.lent),
         "kg_queries_running": ("Queries that run now.", lanes.running),
         "kg_queries_waiting": ("Queries that wait for a worker.", lanes.waiting),
         "kg_cache_bytes": ("Bytes of remembered answers.", memory.held),

@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kg.errors import MissingError
-from kg.web import direct
+from kg.web import direct, lending
 from kg.web.app import application
 from kg.web.live import Live
 from kg.web.observing import note_repeated
@@ -34,13 +34,19 @@ class _Protocol(H11Protocol):
 
     #: Set by ``serve``: seconds for the head, and bytes of it.
     receive_s = 15.0
+    #: What a reader has read of the next request, when the connection comes from one.
+    unread = b""
     _waiting: asyncio.TimerHandle | None = None
     _refused = False
+    # Small queries in a row.
+    _small = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: uvicorn's own starts after the first answer only."""
         super().connection_made(transport)
         self._expect()
+        if self.unread:
+            self.data_received(self.unread)
 
     def _expect(self) -> None:
         if self._waiting is None:
@@ -72,7 +78,11 @@ class _Protocol(H11Protocol):
                 entry = direct.answer(self.serving, data, client)
             if entry is not None:
                 self._write(entry)
+                self._small += 1
+                if self._small >= lending.OFTEN:
+                    self._lend()
                 return
+        self._small = 0
         super().data_received(data)
         if plain and self.scope is not None:
             # (Its task has not begun: it is the loop's turn next.)
@@ -110,6 +120,17 @@ class _Protocol(H11Protocol):
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
 
+    def _lend(self) -> None:
+        """Let a reader have the connection, if one is to have it."""
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            return
+        lender = self.serving.lender
+        reader = lender.reader_for(self)
+        if reader is not None:
+            descriptor = self.transport.get_extra_info("socket").fileno()
+            if reader.lend(descriptor, self.client[0] if self.client else ""):
+                self.transport.abort()  # here alone: the reader has it now
+
     def _unheard(self) -> bool:
         """Whether what comes is not being listened to: half a head, or a body nobody reads."""
         state = self.conn.their_state
@@ -119,6 +140,7 @@ class _Protocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._relax()
+        self.serving.lender.forget(self)
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -190,10 +212,46 @@ class _Server(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
 
+    @property
+    def _serving(self) -> Serving:
+        found: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        return found
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        self._coming: set[asyncio.Task[Any]] = set()
+        await super().startup(sockets)
+        self._serving.lender.take_back = self._take_back
+
+    def _take_back(self, taken: socket.socket, unread: bytes) -> None:
+        """Go on with a connection that a reader had, and with what that has read."""
+
+        def protocol() -> _Protocol:
+            made: _Protocol = self.config.http_protocol_class(  # type: ignore[assignment,call-arg]
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+            made.unread = unread
+            return made
+
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(loop.connect_accepted_socket(protocol, taken))
+        self._coming.add(task)
+        task.add_done_callback(self._has_come)
+
+    def _has_come(self, task: asyncio.Task[Any]) -> None:
+        self._coming.discard(task)
+        if not task.cancelled():
+            task.exception()  # (one that has gone meanwhile)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the requests that run end, and end those that do not in time."""
-        serving: Serving = self.config.app.state.serving  # type: ignore[union-attr]
+        serving = self._serving
         serving.stopping = True
+        await serving.lender.close()
+        while self._coming:
+            await asyncio.wait(self._coming)
         drain_s = serving.settings.drain_s
         asyncio.get_running_loop().call_later(drain_s, serving.lanes.stop_all, _STOPPING)
         await super().shutdown(sockets)

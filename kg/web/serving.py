@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from kg.web.answers import Kept, Memory
 from kg.web.lanes import Lanes, Ticket
+from kg.web.lending import Lender
 from kg.web.live import Live
 from kg.web.observed import Counts
 from kg.web.problems import HttpError
@@ -36,6 +37,7 @@ class Serving:
         self.lanes = Lanes(self.settings)
         self.turns = Turns(self.settings)
         self.counts = Counts()
+        self.lender = Lender(self)
         #: Held while the data is changed (``kg.web.changes``).
         self.changing: asyncio.Lock | None = None
         #: What is to be ended when the server ends.

@@ -24,6 +24,8 @@ class Settings:
     wait_s: float = 10.0
     #: A query that has run so long goes to the slow lane (``kg.web.lanes``).
     slow_s: float = 0.5
+    #: Processes that answer small queries on busy connections (``kg.web.lending``).
+    readers: int = 0
     #: Threads for what is done in this process.
     threads: int = 16
     limits: Limits = field(default_factory=Limits)
