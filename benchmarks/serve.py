@@ -299,6 +299,9 @@ def main() -> None:
         with ours(folder) as one, oxigraph(folder, store) as two:
             for mix in queries.values():
                 same(one, two, mix)
+            for server in (one, two):
+                # (Each for as long as a load takes: what it starts when it is busy has started then.)
+                load.run(server, queries["1 kB"], fresh=True)
             for what, goal in GOALS.items():
                 if given.only in what:
                     mix = queries[re.sub(r" \w+$", "", what)]

@@ -62,8 +62,13 @@ class Soak:
         fresh.replace(self.file)
 
     def ordinary(self, port: int, seed: int) -> None:
-        """Ask small and middling queries, one after the other, until it is over."""
+        """Ask small and middling queries, one after the other, until it is over.
+
+        Every other client keeps its connection, and asks mostly small ones: readers get those.
+        """
         chosen = random.Random(seed)
+        keeps = seed % 2 == 1
+        connection = None
         while not self.over.is_set():
             node = chosen.randrange(ROWS)
             kind, text, rows = chosen.choice(
@@ -87,12 +92,20 @@ class Soak:
                     ),
                 ]
             )
-            self._ask(port, kind, text, rows)
+            if keeps and chosen.random() < 0.95:
+                kind, rows = "small, kept", 1
+                text = f"SELECT ?v {{ <{E}a{node}> <{E}version> ?v }} #{chosen.random()}"
+            connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            if not self._ask(connection, kind, text, rows) or not keeps:
+                connection.close()
+                connection = None
             time.sleep(0.02)
+        if connection is not None:
+            connection.close()
 
-    def _ask(self, port: int, kind: str, text: str, rows: int) -> None:
+    def _ask(self, connection: http.client.HTTPConnection, kind: str, text: str, rows: int) -> bool:
+        """Ask once, and return whether all went well."""
         earliest = self.versions
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             connection.request("GET", f"/sparql?query={quote(text)}")
             answer = connection.getresponse()
@@ -108,8 +121,8 @@ class Soak:
             self.asked[kind] += 1
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.failed.append((time.monotonic(), f"{kind}: {type(error).__name__} {error}"))
-        finally:
-            connection.close()
+            return False
+        return True
 
     def unexplained(self) -> list[str]:
         """Return the failures that no kill explains."""
@@ -140,7 +153,7 @@ def resident_mb(pid: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--clients", type=int, default=3)
+    parser.add_argument("--clients", type=int, default=4)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "research"

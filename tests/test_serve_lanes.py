@@ -130,10 +130,21 @@ def test_a_query_that_waits_for_the_processor_is_not_taken_for_a_long_one() -> N
             worker.cpu_s = 4.0
             await asyncio.sleep(0.2)
             assert (ticket.slow, worker.demoted) == (True, True)
+        async with lanes.place("a") as ticket:
+            ticket.waits = True  # for a worker
+            await asyncio.sleep(0.2)
+            assert not ticket.slow
+        beginning = Waiting()
+        beginning.runnable = False  # it has had no processor to read the query with
+        async with lanes.place("a") as ticket:
+            ticket.take(beginning)  # type: ignore[arg-type]
+            await asyncio.sleep(0.2)
+            assert not ticket.slow
         reading = Working()
         reading.runnable = False  # its client takes the answer slowly
         async with lanes.place("a") as ticket:
             ticket.take(reading)  # type: ignore[arg-type]
+            ticket.streams = True
             await asyncio.sleep(0.2)
             assert (ticket.slow, reading.demoted) == (True, True)
         assert lanes.running == 0

@@ -218,35 +218,37 @@ def test_a_killed_reader_takes_nothing_with_it_but_its_connections(server: Serve
 
 def test_what_is_no_plain_request_goes_back_with_what_was_read(server: Server) -> None:
     """Half a head, two requests in one piece, and a client that has no more to say."""
-    with clients(server):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-            request = f"GET /sparql?query={quote(SMALL)} HTTP/1.1\r\nHost: x\r\n".encode()
-            stream = connection.makefile("rb")
+    with (
+        clients(server),
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection,
+    ):
+        request = f"GET /sparql?query={quote(SMALL)} HTTP/1.1\r\nHost: x\r\n".encode()
+        stream = connection.makefile("rb")
 
-            def answer() -> bytes:
-                length = 0
-                while (line := stream.readline()) != b"\r\n":
-                    assert line
-                    if line.startswith(b"content-length:"):
-                        length = int(line.split()[1])
-                return stream.read(length)
+        def answer() -> bytes:
+            length = 0
+            while (line := stream.readline()) != b"\r\n":
+                assert line
+                if line.startswith(b"content-length:"):
+                    length = int(line.split()[1])
+            return stream.read(length)
 
-            for number in range(200):
-                connection.sendall(request + b"User-Agent: %d\r\n\r\n" % number)
-                first = answer()
-            for split in (1, 10, len(request)):
-                whole = request + b"\r\n"
-                connection.sendall(whole[:split])
-                threading.Event().wait(0.05)
-                connection.sendall(whole[split:])
+        for number in range(200):
+            connection.sendall(request + b"User-Agent: %d\r\n\r\n" % number)
+            first = answer()
+        for split in (1, 10, len(request)):
+            whole = request + b"\r\n"
+            connection.sendall(whole[:split])
+            threading.Event().wait(0.05)
+            connection.sendall(whole[split:])
+            assert answer() == first
+            for _ in range(lending.OFTEN + 2):
+                connection.sendall(whole)
                 assert answer() == first
-                for _ in range(lending.OFTEN + 2):
-                    connection.sendall(whole)
-                    assert answer() == first
-            connection.sendall((request + b"\r\n") * 3)
-            assert [answer() for _ in range(3)] == [first] * 3
-            connection.shutdown(socket.SHUT_WR)
-            assert stream.read() == b""
+        connection.sendall((request + b"\r\n") * 3)
+        assert [answer() for _ in range(3)] == [first] * 3
+        connection.shutdown(socket.SHUT_WR)
+        assert stream.read() == b""
 
 
 def test_a_server_that_stops_takes_its_readers_along(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from kg.web import answers, guarding, reading, sparql
 from kg.web.observing import note_direct
 from kg.web.serving import Serving
-from kg.web.shortcut import Entry
+from kg.web.shortcut import MOST, Entry
 
 _BEGINNINGS = (b"GET /sparql?query=", b"GET /sparql/?query=")
 # A field that is not here may change what is to be done.
@@ -26,23 +26,32 @@ _HARMLESS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language
 
 
 def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
-    """Answer bytes that are one whole, plain GET (``shortcut.repeatable``); None for the routes.
+    """Answer bytes that are one whole, plain GET; None when they are for the routes.
 
     It is counted and logged.
     """
-    if not data.startswith(_BEGINNINGS) or not data.isascii():
+    known = serving.shortcuts.get(data, serving.live.key)
+    if known is not None:
+        serving.memory.hits += 1
+        note_direct(serving, known, client, 0.0, {"cache": "repeated"})
+        return known
+    if not data.startswith(_BEGINNINGS) or len(data) > MOST or not data.endswith(b"\r\n\r\n"):
         return None
     begun = time.perf_counter()
     line, *fields = data[:-4].split(b"\r\n")
+    if not data.count(b"\r") == data.count(b"\n") == len(fields) + 2:
+        return None
     given: dict[bytes, str] = {}
     for field in fields:
         name, colon, value = field.partition(b":")
         name = name.lower()
-        if not colon or name not in _HARMLESS or name in given:
+        if not colon or name not in _HARMLESS or name in given or not value.isascii():
             return None
         given[name] = value.strip(b" \t").decode("ascii")
     parts = line.split(b" ")
-    if len(parts) != 3 or b"host" not in given:
+    if len(parts) != 3 or parts[2] != b"HTTP/1.1" or b"host" not in given:
+        return None
+    if not line.isascii() or not line.decode().isprintable():
         return None
     path, _, query_string = parts[1].partition(b"?")
     try:

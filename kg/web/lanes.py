@@ -22,8 +22,8 @@ from kg.web.problems import HttpError
 from kg.web.settings import Settings
 from kg.worker import Worker
 
-# One that wants the processor and has had less of it by then is not the one that keeps
-# others waiting. (One that waits for a slow reader does not want it.)
+# One that has had less of the processor by then is not the one that keeps others waiting,
+# unless it waits for a slow reader.
 _STARVED_S = 0.1
 
 
@@ -35,6 +35,10 @@ class Ticket:
         self.slow = False
         #: Why it was stopped before its end; None while it was not.
         self.stopped: Exception | None = None
+        #: Set while it waits for a worker: others do, too.
+        self.waits = False
+        #: Set when the answer goes to the client while it is made, as fast as that reads.
+        self.streams = False
         self._worker: Worker | None = None
         self._used_s = 0.0
         #: When it is looked at, to see whether it takes long.
@@ -44,6 +48,7 @@ class Ticket:
         """Note the worker that has the query; called in the thread that waits for it."""
         self._used_s = worker.cpu_s
         self._worker = worker
+        self.waits = False
         if self.stopped is not None:
             worker.kill()
 
@@ -56,9 +61,11 @@ class Ticket:
 
     @property
     def starved(self) -> bool:
-        """Whether it wants the processor and got little of it: then its time says nothing of it."""
+        """Whether it got little of the processor so far: then its time says nothing of it."""
         worker = self._worker
-        if worker is None or not worker.runnable:
+        if worker is None:
+            return self.waits
+        if self.streams and not worker.runnable:
             return False
         return 0 < worker.cpu_s < self._used_s + _STARVED_S
 

@@ -137,12 +137,6 @@ def _whole(state: MutableMapping[str, Any], message: Message) -> bool:
     return bool(state.get("repeatable") and message.get("body")) and not message.get("more_body")
 
 
-def note_repeated(serving: Serving, entry: Entry, client: str) -> None:
-    """Count and log a request that was answered by a shortcut."""
-    serving.memory.hits += 1
-    note_direct(serving, entry, client, 0.0, {"cache": "repeated"})
-
-
 def note_direct(
     serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str]
 ) -> None:

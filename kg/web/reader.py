@@ -26,10 +26,9 @@ from kg.web import direct
 from kg.web.bounded import Bounded
 from kg.web.lending import MESSAGE
 from kg.web.live import Live
-from kg.web.observing import log_to, note_repeated
+from kg.web.observing import log_to
 from kg.web.serving import Serving
 from kg.web.settings import Settings
-from kg.web.shortcut import repeatable
 
 # At most so much is read at a time; it fits into one message.
 _PIECE = 65_536
@@ -75,14 +74,7 @@ class _Lent(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(memoryview(self._home.buffer)[:nbytes])
         self.asked = time.monotonic()
-        entry = None
-        if repeatable(data):
-            serving = self._home.serving
-            entry = serving.shortcuts.get(data, serving.live.key)
-            if entry is not None:
-                note_repeated(serving, entry, self._client)
-            else:
-                entry = direct.answer(serving, data, self._client)
+        entry = direct.answer(self._home.serving, data, self._client)
         if entry is None:
             self.leave(data)
             return

@@ -19,7 +19,6 @@ from kg.errors import MissingError
 from kg.web import direct, lending
 from kg.web.app import application
 from kg.web.live import Live
-from kg.web.observing import note_repeated
 from kg.web.problems import HttpError
 from kg.web.serving import Serving
 from kg.web.shortcut import Entry, repeatable
@@ -32,14 +31,16 @@ _LINGER_S = 0.5
 class _Protocol(H11Protocol):
     """uvicorn's HTTP/1.1, with a time in which a request's head has to arrive."""
 
-    #: Set by ``serve``: seconds for the head, and bytes of it.
+    #: Set by ``server``: what the routes share, and the seconds that a head has.
+    serving: Serving
     receive_s = 15.0
     #: What a reader has read of the next request, when the connection comes from one.
     unread = b""
     _waiting: asyncio.TimerHandle | None = None
     _refused = False
-    # Small queries in a row.
+    # Small queries in a row, and when the last one came.
     _small = 0
+    _asked = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: uvicorn's own starts after the first answer only."""
@@ -69,19 +70,15 @@ class _Protocol(H11Protocol):
         """Take what comes; a head that is not complete has until the clock runs out."""
         if self._refused:
             return
-        if plain := self._at_rest() and repeatable(data):
-            entry = self.serving.shortcuts.get(data, self.serving.live.key)
-            client = self.client[0] if self.client else ""
-            if entry is not None:
-                note_repeated(self.serving, entry, client)
-            else:
-                entry = direct.answer(self.serving, data, client)
+        if plain := self._at_rest():
+            entry = direct.answer(self.serving, data, self.client[0] if self.client else "")
             if entry is not None:
                 self._write(entry)
                 self._small += 1
                 if self._small >= lending.OFTEN:
                     self._lend()
                 return
+            plain = repeatable(data)
         self._small = 0
         super().data_received(data)
         if plain and self.scope is not None:
@@ -91,12 +88,6 @@ class _Protocol(H11Protocol):
             self._relax()
         else:
             self._expect()
-
-    @property
-    def serving(self) -> Serving:
-        """What the routes share."""
-        found: Serving = self.config.app.state.serving  # type: ignore[union-attr]
-        return found
 
     def _at_rest(self) -> bool:
         """Whether the last exchange has ended, and nothing of the next has come."""
@@ -110,15 +101,28 @@ class _Protocol(H11Protocol):
 
     def _write(self, entry: Entry) -> None:
         self._relax()
-        self._unset_keepalive_if_required()
         date = b"".join(b"%s: %s\r\n" % field for field in self.server_state.default_headers)
         self.transport.write(
             b"".join((b"HTTP/1.1 200 OK\r\n", date, entry.head, b"\r\n", entry.body))
         )
         self.server_state.total_requests += 1
+        self._asked = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._keep_alive(self.timeout_keep_alive)
+
+    def _keep_alive(self, seconds: float) -> None:
+        # (One clock that looks when it was asked last: a new one each time costs more.)
         self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
+            seconds, self.timeout_keep_alive_handler
         )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that has asked nothing for so long."""
+        left = self._asked + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._keep_alive(left)
+        else:
+            super().timeout_keep_alive_handler()
 
     def _lend(self) -> None:
         """Let a reader have the connection, if one is to have it."""
@@ -263,7 +267,12 @@ _STOPPING = HttpError(503, "the server is stopping", hint="ask again in a moment
 def server(live: Live) -> uvicorn.Server:
     """Return a server for what is live; ``run(sockets=[...])`` serves until it is told to stop."""
     settings = live.settings
-    protocol = type("Protocol", (_Protocol,), {"receive_s": settings.receive_s})
+    app = application(live)
+    protocol = type(
+        "Protocol",
+        (_Protocol,),
+        {"receive_s": settings.receive_s, "serving": app.state.serving},
+    )
     options: dict[str, Any] = {
         "http": protocol,
         "ws": "none",
@@ -278,7 +287,7 @@ def server(live: Live) -> uvicorn.Server:
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": int(settings.drain_s) + 2,
     }
-    return _Server(uvicorn.Config(application(live), **options))
+    return _Server(uvicorn.Config(app, **options))
 
 
 def serve(live: Live, taken: socket.socket, *, ready: Callable[[str], object]) -> None:

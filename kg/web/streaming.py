@@ -50,6 +50,7 @@ async def beginning(
 
     The worker goes back to the pool with ``held``. Raises what ``Worker.run`` raises.
     """
+    ticket.waits = True
     worker = await _worker(serving, pool, held)
     ticket.take(worker)
     end = time.monotonic() + limits.timeout_s
@@ -70,6 +71,7 @@ async def beginning(
             size += len(frame[1])
     finally:
         timer.cancel()
+    ticket.streams = True
     return Begun(pieces, None, worker.rest(limits, end))
 
 
