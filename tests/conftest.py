@@ -8,9 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kg.store import Store
+
+# No test is about time: a busy machine is no failure.
+hypothesis.settings.register_profile("gambit", deadline=None)
+hypothesis.settings.load_profile("gambit")
 
 TOP = Path(__file__).resolve().parent.parent
 DATA = TOP / "tests" / "data"

@@ -378,7 +378,6 @@ def test_schemathesis_finds_no_answer_that_is_not_documented(server: Server) -> 
         @given(case=operation.as_strategy())
         @settings(
             max_examples=6,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

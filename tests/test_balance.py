@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 from conftest import Run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from library import ask, claim, small
 
@@ -275,7 +275,6 @@ def signed(draw: st.DrawFn, most: int = 9) -> Signs:
     return {ends: draw(st.sampled_from([1, -1])) for ends in chosen}
 
 
-@settings(deadline=None)
 @given(signed())
 def test_the_index_is_the_least_over_all_divisions(signs: Signs) -> None:
     found = frustration(signs)
@@ -305,7 +304,6 @@ def test_the_index_is_zero_where_two_colours_do_and_nowhere_else(signs: Signs) -
     assert (frustration(signs).upper == 0) == nx.is_bipartite(graph)
 
 
-@settings(deadline=None)
 @given(signed(), st.integers(0, 3))
 def test_bounds_hold_the_index_between_them(signs: Signs, seed: int) -> None:
     exact = frustration(signs).upper

@@ -251,7 +251,7 @@ def simple(graph: Ties) -> nx.Graph[int]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PAIRS, st.data())
 def test_measures_agree_with_networkx(pairs: set[tuple[int, int]], data: st.DataObject) -> None:
     origins = {pair: data.draw(st.integers(1, 3), label=str(pair)) for pair in sorted(pairs)}
@@ -294,7 +294,7 @@ def test_measures_agree_with_networkx(pairs: set[tuple[int, int]], data: st.Data
         assert point.node not in point.some
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PAIRS)
 def test_constraint_by_evidence_agrees_with_networkx(pairs: set[tuple[int, int]]) -> None:
     strong = {"s": {"origins": 3}}
@@ -318,7 +318,7 @@ def test_pagerank_of_a_pair_is_known() -> None:
     assert found["a"] + found["b"] == pytest.approx(1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1))
 def test_pagerank_agrees_with_igraph(arcs: set[tuple[int, int]]) -> None:
     igraph = pytest.importorskip("igraph")
@@ -440,7 +440,7 @@ def test_leiden_gives_chance_back_to_the_process() -> None:
     assert partition(graph, "leiden", seed=3) == partition(graph, "leiden", seed=3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PAIRS, st.randoms(use_true_random=False))
 def test_groups_do_not_depend_on_the_order_of_edges(pairs: Any, chance: Any) -> None:
     ordered = sorted(pairs)

@@ -249,7 +249,7 @@ def test_dates_that_make_no_sense_are_refused(tmp_path: Path) -> None:
 YEARS = st.integers(1990, 2010).map(lambda year: f"{year}-07-01")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(YEARS, YEARS).map(sorted), max_size=4), YEARS, YEARS)
 def test_the_other_way_round_what_was_gained_is_lost(
     tmp_path_factory: pytest.TempPathFactory, spans: list[list[str]], one: str, two: str

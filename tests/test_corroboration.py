@@ -402,7 +402,7 @@ def built(*turtle: str) -> Store:
         return store
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(libraries(), st.integers(0, 3))
 def test_a_copy_of_what_is_read_leaves_the_origins_unchanged(
     library: tuple[list[str], list[str]], which: int
@@ -424,7 +424,7 @@ def test_a_copy_of_what_is_read_leaves_the_origins_unchanged(
     assert (one.known, len(one.origins), one.unknown) == (two.known, len(two.origins), two.unknown)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(libraries())
 def test_an_unknown_document_adds_nothing_to_origins_that_are_known(
     library: tuple[list[str], list[str]],
@@ -443,7 +443,7 @@ def test_an_unknown_document_adds_nothing_to_origins_that_are_known(
     assert two.unknown
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(libraries(), st.permutations(range(5)))
 def test_the_order_in_which_documents_are_asked_about_makes_no_difference(
     library: tuple[list[str], list[str]], order: list[int]

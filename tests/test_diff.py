@@ -112,7 +112,7 @@ def test_a_claim_under_a_new_name_may_be_contested_no_longer(
     assert [compress(c.iri) for c in found.no_longer_contested] == ["claim:renamed"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(alphabet="ab*_<>|[]`\\#\n", max_size=12))
 def test_markdown_of_strangers_has_no_marks(words: str) -> None:
     from kg.diff import _plain_markdown

@@ -432,7 +432,7 @@ triples = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(said=triples, random=st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_no_byte(
     said: list[tuple[str, str, Any]], random: Any, tmp_path_factory: pytest.TempPathFactory

@@ -245,9 +245,7 @@ def rows_of(width: int, cells: st.SearchStrategy[str] = MARKS) -> st.SearchStrat
     )
 
 
-LAWS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+LAWS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @LAWS

@@ -123,7 +123,7 @@ def test_no_layout_depends_on_the_hash_seed() -> None:
     assert len(told) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=30))
 def test_any_graph_is_placed_by_any_layout(pairs: list[tuple[int, int]]) -> None:
     graph = graph_of([(f"n:{a}", f"n:{b}") for a, b in pairs], family="causal")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TOP
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat
 from pyoxigraph import Store as Engine
@@ -173,7 +173,6 @@ _literals = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(_literals, min_size=1, max_size=6))
 def test_every_literal_an_import_can_write_is_the_one_the_engine_gives(
     tmp_path_factory: pytest.TempPathFactory, literals: list[Literal]

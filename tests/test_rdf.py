@@ -108,7 +108,7 @@ def keys(triples: object) -> list[tuple[str, ...]]:
     return sorted(tuple(key(term) for term in row) for row in triples)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS, TRIPLES)
 def test_the_same_steps_on_rdflibs_own_store_and_on_ours_answer_alike(
     steps: list[tuple[str, tuple[rdflib.term.Node, ...], object]],
@@ -140,7 +140,7 @@ def test_the_same_steps_on_rdflibs_own_store_and_on_ours_answer_alike(
         }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(TRIPLES, min_size=1, max_size=5))
 def test_every_term_that_comes_out_is_found_when_it_goes_in(
     triples: list[tuple[rdflib.term.Node, ...]],

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from conftest import EXAMPLE, TOP, Run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat
 
@@ -190,13 +190,11 @@ def test_what_json_and_tsv_hold_is_read_back_term_for_term(result: Result) -> No
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_rdflib_reads_our_json_term_for_term(result: Result) -> None:
     assert rdflib_reads(results.write(result, "json"), "json") == as_terms(result)
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_rdflib_reads_our_xml_but_for_characters_that_xml_cannot_hold(result: Result) -> None:
     def held(term: object) -> object:
         if not isinstance(term, Literal):
@@ -231,7 +229,6 @@ PLAIN = TABLES.filter(
 
 
 @given(PLAIN)
-@settings(deadline=None)
 def test_rdflib_reads_our_tsv_term_for_term(result: Result) -> None:
     assert rdflib_reads(results.write(result, "tsv"), "tsv") == as_terms(result)
 
@@ -402,7 +399,6 @@ def test_a_table_shows_labels_fits_its_width_and_tames_control_characters(exampl
 
 
 @given(TABLES, st.integers(20, 60))
-@settings(deadline=None)
 def test_a_table_is_never_wider_than_it_may_be(result: Result, width: int) -> None:
     from wcwidth import wcswidth
 
@@ -473,7 +469,6 @@ def test_where_columns_have_no_room_each_row_is_a_list() -> None:
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_a_markdown_reader_sees_every_text_and_no_markup_of_strangers(result: Result) -> None:
     from markdown_it import MarkdownIt
 
@@ -541,7 +536,6 @@ class Page(HTMLParser):
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_an_html_page_is_text_links_to_the_web_and_nothing_else(result: Result) -> None:
     page = Page()
     page.feed(results.write(result, "html").decode("utf-8"))
@@ -677,7 +671,6 @@ def test_a_column_has_a_type_when_every_value_keeps_what_it_says(
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_every_answer_becomes_frames_of_its_size(result: Result) -> None:
     pytest.importorskip("pandas")
     pytest.importorskip("polars")
@@ -735,7 +728,6 @@ def test_iterating_gives_texts_and_to_dicts_gives_values(example: Store) -> None
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_rows_become_an_rdflib_result_term_for_term(result: Result) -> None:
     found = result.to_rdflib()
     assert found.type == "SELECT"  # type: ignore[union-attr]

@@ -57,7 +57,7 @@ _DAYS = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_DAYS, _DAYS)
 def test_what_was_known_is_known_later_with_every_place_it_had(
     shipped: Store, one: str, other: str
@@ -162,7 +162,7 @@ def test_a_number_that_looks_like_a_year_is_no_date(tmp_path: Path) -> None:
     assert kept(store, as_of="2000") == {"1"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_DAYS)
 def test_a_day_drops_no_more_than_some_day_within_it(shipped: Store, day: str) -> None:
     whole = select(shipped, Selection(as_of=day[:4])).claims.keys()

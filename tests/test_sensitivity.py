@@ -409,7 +409,6 @@ def test_communities_split_merge_and_lose_members() -> None:
     assert regrouped(before, grouped("f e", "d c b a")) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4))))
 def test_kendall_agrees_with_counting_all_pairs(pairs: list[tuple[int, int]]) -> None:
     def sign(value: int) -> int:
@@ -451,7 +450,7 @@ def test_a_grouping_agrees_with_itself(groups: list[int]) -> None:
 # ---------------------------------------------------------------- laws
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(sorted(METRICS)), st.sampled_from(sorted(PROJECTIONS)), st.booleans())
 def test_leaving_nothing_out_changes_nothing(
     shipped: Store, name: str, projection: str, hedged: bool
@@ -475,7 +474,7 @@ def test_leaving_nothing_out_changes_nothing(
     assert agreement is None or agreement == pytest.approx(1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sets(st.integers(0, 56), max_size=4))
 def test_what_falls_cited_only_what_went(shipped: Store, chosen: set[int]) -> None:
     sources = sorted(shipped.sources)
