@@ -349,3 +349,10 @@ def test_graphs_can_be_read_by_name_and_the_union_too(two: Server) -> None:
     for method in ("PUT", "POST", "DELETE"):
         assert two.ask("/graphs/one", method, b"").status == 403
     assert two.ask("/graphs/one", "PATCH", b"").status == 405
+
+
+def test_what_other_servers_clients_send_along_changes_nothing(two: Server) -> None:
+    plain = two.ask("/sparql?query=ASK%7B%7D")
+    sent = two.ask("/sparql?query=ASK%7B%7D&infer=true&queryLn=SPARQL&_=17")
+    assert (sent.status, sent.body) == (200, plain.body)
+    assert sent.headers["etag"] == plain.headers["etag"]

@@ -34,6 +34,10 @@ _SMALL = 5_000
 _REPEATABLE = _DATASET.union(_FORMAT)
 # Of an answer made on the event loop: to write it in another form takes a moment, too.
 _SMALL_ANSWER = 200_000
+# What clients of other servers send along, and what changes no answer here: nothing is
+# inferred, SPARQL is the only language. (What nobody knows is refused: a slip in the name of
+# a graph would otherwise give another answer, and not say so.)
+_NO_MATTER = frozenset({"infer", "sameAs", "reasoning", "queryLn", "debug", "_"})
 _KNOWN = frozenset({"query", "timeout", *_DATASET, *_FORMAT})
 
 
@@ -109,6 +113,7 @@ async def _post(serving: Serving, request: Request) -> Response:
 
 def asked_of(given: list[tuple[str, str]]) -> Asked | None:
     """Return what parameters ask; None when there is no query among them."""
+    given = [(name, value) for name, value in given if name not in _NO_MATTER]
     values = reading.parameters(given, _KNOWN, _REPEATABLE)
     if "query" not in values:
         return None
