@@ -133,6 +133,7 @@ class _Protocol(H11Protocol):
         if reader is not None:
             descriptor = self.transport.get_extra_info("socket").fileno()
             if reader.lend(descriptor, self.client[0] if self.client else ""):
+                lender.forget(self)
                 self.transport.abort()  # here alone: the reader has it now
 
     def _unheard(self) -> bool:
