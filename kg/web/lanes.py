@@ -16,15 +16,33 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from kg.errors import LimitError
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
-from kg.worker import Worker
 
 # One that wants the processor and has had less of it by then is not the one that keeps
 # others waiting. (One that waits for a slow reader does not want it.)
 _STARVED_S = 0.1
+
+
+class Runs(Protocol):
+    """What has a query: a worker (``kg.worker``), or a thread of this process (``kg.web.turns``)."""
+
+    def kill(self) -> None:
+        """End the query; called in another thread than the one that waits for it."""
+
+    def demote(self) -> None:
+        """Let others have the processor first."""
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it wants the processor."""
+
+    @property
+    def cpu_s(self) -> float:
+        """The processor time it has used so far; 0 where nobody knows."""
 
 
 class Ticket:
@@ -35,12 +53,12 @@ class Ticket:
         self.slow = False
         #: Why it was stopped before its end; None while it was not.
         self.stopped: Exception | None = None
-        self._worker: Worker | None = None
+        self._worker: Runs | None = None
         self._used_s = 0.0
         #: When it is looked at, to see whether it takes long.
         self.timer: asyncio.TimerHandle
 
-    def take(self, worker: Worker) -> None:
+    def take(self, worker: Runs) -> None:
         """Note the worker that has the query; called in the thread that waits for it."""
         self._used_s = worker.cpu_s
         self._worker = worker
