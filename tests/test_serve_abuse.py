@@ -7,13 +7,15 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from served import TIGHT, Server, serving, until
+from served import TIGHT, Server, serving, until, workspace
 
 from kg.web.live import Source
 
@@ -230,3 +232,50 @@ def test_a_killed_worker_is_replaced(server: Server) -> None:
             os.kill(worker, signal.SIGKILL)
     server.query("ASK { ?s a kg:Source }")  # in flight, at worst
     assert all(_works(server) for _ in range(6))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of a shell")
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        (None, "No such file or directory"),
+        ("kill -SYS $$", "exit code -31"),
+        ("ulimit -v 12000; exec {python} \"$@\"", "MemoryError"),
+        ("echo 'error: no memory at /secret/place/file' >&2; exit 1", "no memory at file"),
+    ],
+    ids=["missing", "refused-by-seccomp", "no-memory", "anything"],
+)  # fmt: skip
+def test_workers_that_cannot_start_are_told_of_and_come_back(
+    program: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    python = sys.executable
+    with serving(
+        workspace(tmp_path / "w", one="<http://e.example/a> <http://e.example/p> 1 .")
+    ) as s:
+        broken = tmp_path / "python"
+        if program is not None:
+            broken.write_text(f"#!/bin/sh\n{program.format(python=python)}\n")
+            broken.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(broken))
+        for pid in s.live._state.pool.workers:  # type: ignore[union-attr]
+            os.kill(pid, signal.SIGKILL)
+        hard = "SELECT (COUNT(*) AS ?n) { ?s (<http://e.example/p>|!<http://e.example/p>)* ?o }"
+        until(lambda: s.ask("/readyz").json["status"] == "failing")
+        assert s.ask("/readyz").status == 503
+        ready = s.ask("/readyz").json
+        assert why in ready["workers"]
+        assert "/secret" not in ready["workers"]
+        assert len(ready["workers"].splitlines()) == 1
+        reply = s.query(hard)
+        assert (reply.status, reply.json["limit"]) == (503, "workers")
+        assert reply.json["hint"]
+        assert reply.headers["retry-after"]
+        # What needs no process is answered all the same.
+        assert s.ask("/healthz").status == s.ask("/api/entities").status == 200
+        assert [r.levelname for r in caplog.records if "can be started:" in r.message] == [
+            "WARNING"
+        ]
+        monkeypatch.setattr(sys, "executable", python)
+        until(lambda: s.ask("/readyz").status == 200)
+        assert s.query(hard).status == 200
