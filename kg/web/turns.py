@@ -14,13 +14,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio
 from starlette.requests import Request
 
-from kg.errors import LimitError
+from kg.errors import KgError, LimitError
+from kg.patience import Patience
 from kg.web.lanes import Lanes
 from kg.web.settings import Settings
 
@@ -65,7 +67,7 @@ class Turns:
                 await held.enter_async_context(watching(request, ticket))
             loop = asyncio.get_running_loop()
             timer = loop.call_later(self._timeout_s, ticket.stop, _too_long(self._timeout_s))
-            work = Work()
+            work = Work(self._timeout_s)
             ticket.take(work)
             try:
                 return await anyio.to_thread.run_sync(work.run, function, limiter=self._threads)
@@ -108,7 +110,10 @@ class _Stop(BaseException):
 class Work:
     """Something that runs in a thread, as lanes see it: like the worker of a query."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_s: float = inf) -> None:
+        self._timeout_s = timeout_s
+        # What it asks of a server that has the data ends with it.
+        self._asking = Patience()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = self._ended = False
@@ -122,9 +127,14 @@ class Work:
                 self._used_s = _cpu_s(self._thread)
                 if self._stopped:
                     raise StoppedError
-            return function()
+            with self._asking.kept(self._timeout_s):
+                return function()
         except _Stop:
             raise StoppedError from None
+        except KgError:
+            if self._stopped:
+                raise StoppedError from None
+            raise
         finally:
             self._end()
 
@@ -137,6 +147,7 @@ class Work:
 
     def kill(self) -> None:
         """End it; for another thread than its own."""
+        self._asking.kill()
         with self._lock:
             self._stopped = True
             if self._ended or self._thread is None or self._thread.ident is None:
