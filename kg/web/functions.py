@@ -192,7 +192,9 @@ def entity(asked: Asked) -> Found:
         "description": found.description,
         "groups": {name: len(claims) for name, claims in found.groups.items()},
     }
-    return Found(items, len(groups), head, _named(items))
+    # (A claim is a thing, too: of itself it says where it is written.)
+    own = (iri,) if iri in state.store.claims else ()
+    return Found(items, len(groups), head, (*own, *_named(items)))
 
 
 # ---------------------------------------------------------------- claims
