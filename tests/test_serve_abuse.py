@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
@@ -279,3 +280,84 @@ def test_workers_that_cannot_start_are_told_of_and_come_back(
         monkeypatch.setattr(sys, "executable", python)
         until(lambda: s.ask("/readyz").status == 200)
         assert s.query(hard).status == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GET /he",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: 100\r\n\r\nASK",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /api/contested HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+    ids=["nothing", "half a line", "half a head", "half a body", "page", "api"],
+)
+def test_a_half_closed_connection_is_taken_for_a_client_that_left(
+    server: Server, content: bytes
+) -> None:
+    begun = time.monotonic()
+    answer = _raw(server, content, end=True)
+    # (What was made before that was noticed is whole.)
+    assert answer == b"" or b"\r\n\r\n" in answer
+    assert time.monotonic() - begun < 2
+    until(lambda: _running(server) == server.serving.turns.lanes.running == 0)
+    assert _works(server)
+
+
+def test_what_can_be_answered_at_once_is_answered_on_a_half_closed_connection(
+    server: Server,
+) -> None:
+    answer = _raw(server, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", end=True)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b'{"status":"alive"}')
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/sparql", "application/sparql-query"),
+        ("/sparql", "application/sparql-update"),
+        ("/graphs/own", "text/turtle"),
+        ("/reconcile", "application/x-www-form-urlencoded"),
+        ("/mcp", "application/json"),
+    ],
+)
+def test_a_gzip_bomb_is_not_opened(server: Server, path: str, media_type: str) -> None:
+    bomb = gzip.compress(b"[" * 50_000_000)
+    for coding in ("gzip", "x-gzip", "deflate", "br", "gzip, gzip"):
+        accept = "application/json, text/event-stream"
+        reply = server.ask(
+            path, "POST", bomb, content_type=media_type, content_encoding=coding, accept=accept
+        )
+        assert (reply.status, reply.type) == (415, "application/problem+json"), reply.body
+        assert reply.json["hint"]
+    assert _works(server)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/actor/dprk%0d%0aSet-Cookie:%20a=b",
+        "/doc/actor/dprk%0d%0aSet-Cookie:%20a=b.ttl",
+        "/queries/contested?format=csv%0d%0aSet-Cookie:%20a=b",
+        "/queries/contested%0d%0aSet-Cookie:%20a=b?format=csv",
+        "/api/entities?q=a%0d%0aSet-Cookie:%20a=b",
+        "/api/entities?cursor=%0d%0aSet-Cookie:%20a=b",
+        "/sparql?query=ASK%7B%7D&format=json%0d%0aSet-Cookie:%20a=b",
+        "/graphs?graph=http://e.example/%0d%0aSet-Cookie:%20a=b",
+        "/graph?about=DPRK%0d%0aSet-Cookie:%20a=b",
+        "/search?q=DPRK%0d%0aSet-Cookie:%20a=b",
+        "/reconcile?queries=%0d%0aSet-Cookie:%20a=b",
+        "//evil.example/%0d%0aSet-Cookie:%20a=b",
+    ],
+)
+def test_no_address_puts_a_field_into_an_answer(server: Server, path: str) -> None:
+    reply = server.ask(path)
+    assert reply.status < 500
+    assert "set-cookie" not in reply.headers
+    assert all("\r" not in value and "\n" not in value for value in reply.headers.values())
+    assert "evil.example" not in reply.headers.get("location", "")
+    assert _works(server)
