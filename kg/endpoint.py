@@ -12,18 +12,19 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from math import ceil, inf
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat
 
-from kg import results, sparql
+from kg import patience, results, sparql
 from kg.errors import (
     EndpointError,
     KgError,
+    LimitError,
     QueryError,
-    RefusedError,
     UnreadableError,
     UsageError,
 )
@@ -90,7 +91,7 @@ class Endpoint:
         Known prefixes need no declaration. ``graphs`` are what it sees; none means
         what the server shows by itself, and a ``FROM`` in the query decides first.
         Raises QueryError when the server does not take the query,
-        SyntaxError (with the place) when it is none, RefusedError for an answer that
+        SyntaxError (with the place) when it is none, LimitError for an answer that
         is too large, and EndpointError for everything else that can go wrong.
         """
         outline = sparql.outline(text, frozenset(graphs))
@@ -188,7 +189,7 @@ class Endpoint:
     def _ask(self, text: str, graphs: tuple[str, ...], accept: str) -> _Body:
         # Named this way, the default graph is the union of these graphs on every
         # server, whatever the server's own habit is.
-        fields = [("query", _with_prefixes(text))]
+        fields = [("query", _with_prefixes(text)), *self._time_left()]
         for name in ("default-graph-uri", "named-graph-uri"):
             fields += [(name, graph) for graph in graphs]
         encoded = urlencode(fields)
@@ -198,6 +199,18 @@ class Endpoint:
             return self._send("GET", address, headers, asked=True)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         return self._send("POST", self.url, headers, encoded.encode(), asked=True)
+
+    def _time_left(self) -> list[tuple[str, str]]:
+        """Return the parameter in which this server reads how long it may take, if it has one."""
+        now = patience.current()
+        if now is None or now.left_s == inf:
+            return []
+        if self._server.lower().startswith("virtuoso"):
+            # Milliseconds; it overruns short ones (two seconds for one).
+            return [("timeout", str(max(1_000, int(now.left_s * 1_000))))]
+        if "/repositories/" in urlsplit(self.url).path:  # RDF4J and GraphDB: whole seconds
+            return [("timeout", str(max(1, ceil(now.left_s))))]
+        return []
 
     def _solutions(self, body: _Body) -> ox.QuerySolutions | ox.QueryBoolean:
         form = _ROWS.get(body.media_type)
@@ -263,19 +276,15 @@ class Endpoint:
         asked: bool = False,
         bounded: bool = True,
     ) -> _Body:
-        import urllib3
 
         if self._pool is None:
-            self._pool = urllib3.PoolManager(
-                num_pools=4,
-                timeout=urllib3.Timeout(connect=CONNECT_S, read=_timeout_s()),
-                retries=_retries(),
-                headers={
-                    "User-Agent": "gambit-kg",
-                    "Accept-Encoding": "identity",
-                },
-            )
+            self._pool = _pool()
         fields = {**self._pool.headers, **headers}
+        now = patience.current()
+        if now is not None and now.left_s < inf:
+            # Fuseki reads the one, Blazegraph the other; to all others they mean nothing.
+            fields["Timeout"] = f"{max(now.left_s, 0.001):.3f}"
+            fields["X-BIGDATA-MAX-QUERY-MILLIS"] = str(max(1, int(now.left_s * 1_000)))
         response = self._request(
             method, address, self._authorized(fields, method, address), content
         )
@@ -288,6 +297,14 @@ class Endpoint:
         body = _Body(self, response, bounded=bounded)
         if response.status >= 300:
             raise _refusal(_place(address), body, asked=asked)
+        if response.status == 206 or response.headers.get("X-SQL-State"):
+            # (Virtuoso, when its time or ours is over: a part, as if it were the answer.)
+            response.close()
+            raise LimitError(
+                f"{self.name} has found only a part in its time",
+                limit="time",
+                hint="ask for less, or allow the server more (Virtuoso: MaxQueryExecutionTime)",
+            )
         return body
 
     def _authorized(self, fields: Mapping[str, str], method: str, address: str) -> dict[str, str]:
@@ -313,20 +330,35 @@ class Endpoint:
     def _request(
         self, method: str, address: str, fields: Mapping[str, str], content: bytes | None
     ) -> BaseHTTPResponse:
+        import urllib3
         from urllib3 import exceptions
 
         assert self._pool is not None
+        given: dict[str, Any] = {}
+        now = patience.current()
+        if now is not None:
+            now.check(self.name)
+            given = {
+                "timeout": urllib3.Timeout(
+                    connect=min(CONNECT_S, now.left_s), read=min(_timeout_s(), now.left_s)
+                ),
+                # (Whoever waits for us hears that it is busy, and may ask again.)
+                "retries": _retries(again=0),
+            }
         try:
             return self._pool.request(
-                method, address, headers=fields, body=content, preload_content=False
+                method, address, headers=fields, body=content, preload_content=False, **given
             )
         except exceptions.HTTPError as error:
             raise self.failure(error) from error
 
-    def failure(self, error: Exception) -> EndpointError:
+    def failure(self, error: Exception) -> KgError:
         """Return what to raise when the connection fails."""
         from urllib3 import exceptions
 
+        now = patience.current()
+        if now is not None and (ended := now.problem(self.name)) is not None:
+            return ended
         reason = error.reason if isinstance(error, exceptions.MaxRetryError) else error
         match reason:
             case exceptions.ConnectTimeoutError() | exceptions.NewConnectionError():
@@ -378,6 +410,9 @@ class _Body:
         """Return the next bytes, empty at the end."""
         from urllib3 import exceptions
 
+        now = patience.current()
+        if now is not None:
+            now.check(self.endpoint.name)
         if self._until is not None and time.monotonic() > self._until:
             raise EndpointError(
                 f"{self.endpoint.name} was not done after {ANSWER_S:g} s",
@@ -392,11 +427,14 @@ class _Body:
         if self._left is not None:
             self._left -= len(chunk)
             if self._left < 0:
-                raise RefusedError(
+                raise LimitError(
                     f"{self.endpoint.name} answers with more than {_max_answer_mb()} MB",
+                    limit="size",
                     hint="ask for less (LIMIT), or allow more: KG_MAX_ANSWER_MB",
                 )
         if not chunk:
+            if now is not None:  # closed by us, which can look like an end
+                now.check(self.endpoint.name)
             self.response.release_conn()
         return chunk
 
@@ -404,7 +442,7 @@ class _Body:
         """Return the first bytes of an answer that says what is wrong; empty when it breaks off."""
         try:
             found = self.read(2_000)
-        except (EndpointError, RefusedError):
+        except (EndpointError, LimitError):
             found = b""
         self.response.close()
         return found
@@ -625,7 +663,51 @@ def _credentials(url: str) -> _Credentials | None:
     return _Credentials(found[0] or found[1] or "", found[2] or "") if found else None
 
 
-def _retries() -> Retry:
+def _pool() -> PoolManager:
+    """Return connections that a patience (``kg.patience``) can close."""
+    import urllib3
+    from urllib3 import connection
+
+    def waits(one: object) -> None:
+        now = patience.current()
+        if now is not None:
+            now.wait_on(one)
+
+    class Plain(connection.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            waits(self)
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            waits(self)
+            super().request(*args, **kwargs)
+
+    class Secure(connection.HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            waits(self)
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            waits(self)
+            super().request(*args, **kwargs)
+
+    class PlainPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    found = urllib3.PoolManager(
+        num_pools=4,
+        timeout=urllib3.Timeout(connect=CONNECT_S, read=_timeout_s()),
+        retries=_retries(),
+        headers={"User-Agent": "gambit-kg", "Accept-Encoding": "identity"},
+    )
+    found.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return found
+
+
+def _retries(*, again: int = RETRIES) -> Retry:
     from urllib3 import Retry
     from urllib3.exceptions import InvalidHeader
 
@@ -644,7 +726,7 @@ def _retries() -> Retry:
         connect=1,
         read=0,
         redirect=_REDIRECTS,
-        status=RETRIES,
+        status=again,
         other=0,
         # Asking twice does no harm, nor does adding the same triples twice.
         allowed_methods=None,

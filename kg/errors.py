@@ -105,7 +105,8 @@ class RefusedError(DataError):
 class LimitError(DataError):
     """A query that was stopped at a limit; ``limit`` names it.
 
-    One of time, memory, rows, size (of the answer) and queue (too many at once).
+    One of time, memory, rows, size (of the answer), queue (too many at once) and workers
+    (no process for it can be started).
     """
 
     def __init__(

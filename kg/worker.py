@@ -10,7 +10,9 @@ program. docs/decisions/0005-untrusted-queries.md has the measurements.
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import select
 import sys
 import threading
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 #: A store, or how to open it when it is not open yet.
 Source = Store | Callable[[], Store]
+_LOG = logging.getLogger("kg.worker")
 #: What a new interpreter needs to see a store: the first frame for it.
 Snapshot = tuple[bytes, bytes]
 
@@ -145,6 +148,12 @@ class Worker:
     def running(self) -> bool:
         """Whether the process is there to take a query."""
         return self._process is not None and not self._killed and self._owner == os.getpid()
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process has ended by itself, or by somebody else's hand."""
+        poll = getattr(self._process, "poll", None)
+        return poll is not None and poll() is not None
 
     @property
     def pid(self) -> int | None:
@@ -324,10 +333,11 @@ class Worker:
             return too_long(limits)
         if limits is not None and ("memory allocation of" in said or "bad_alloc" in said):
             return too_much_memory(limits)
-        crashes = [line for line in said.splitlines() if line.strip()] or [f"exit code {code}"]
-        return QueryError(
-            f"the engine crashed: {crashes[0].strip()[:200]}", hint="simplify the query"
-        )
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        # The engine says first what happened, Python last.
+        at = -1 if lines and lines[0].startswith("Traceback") else 0
+        why = lines[at][:200] if lines else f"exit code {code}"
+        return QueryError(f"the engine crashed: {why}", hint="simplify the query")
 
     def kill(self) -> None:
         """Stop what runs; for another thread than the one that waits for the answer."""
@@ -517,6 +527,9 @@ class Pool:
         self._running = 0
         self._waiting = 0
         self._closed = False
+        #: Why the last workers that were wanted did not start, in a line; None when one did.
+        self.trouble: str | None = None
+        self._failures = 0
         # On Linux a worker dies with the thread that started it, so it has to be one
         # that lives as long as the pool.
         self._keeper = threading.Thread(target=self._keep, name="kg-pool", daemon=True)
@@ -577,7 +590,16 @@ class Pool:
     def ready(self) -> bool:
         """Whether a query would find a worker, now or when another one has ended."""
         with self._changed:
+            self._bury()
             return not self._closed and bool(self._idle or self._running)
+
+    def _bury(self) -> None:
+        """Let go of workers that died while they had nothing to do, and have others started."""
+        for worker in [one for one in self._idle if one.dead]:
+            self._idle.remove(worker)
+            self._alive.discard(worker)
+            worker.close()
+            self._changed.notify_all()
 
     def _take(self, wait_s: float) -> Worker:
         if self._owner != os.getpid():
@@ -589,8 +611,15 @@ class Pool:
                     f"{self._queue} queries are waiting already", limit="queue", hint=_LATER
                 )
             self._waiting += 1
+            self._bury()
             try:
                 while not self._closed and not (self._idle and self._running < self._size):
+                    if self.trouble is not None and not self._running:
+                        raise LimitError(
+                            f"no process for queries can be started: {self.trouble}",
+                            limit="workers",
+                            hint=_LATER,
+                        )
                     if not self._free.wait(end - time.monotonic()):
                         raise LimitError(
                             f"no worker was free for {wait_s:g} s", limit="queue", hint=_LATER
@@ -613,25 +642,45 @@ class Pool:
                     self._changed.wait()
                 if self._closed:
                     return
-                if self._seen[0] == b"P" and not Path(os.fsdecode(self._seen[1])).is_dir():
-                    # Swept away by somebody; the engine here has its files open still.
-                    self._seen = snapshot(self._store)
-                worker = Worker(self._seen)
-                self._alive.add(worker)
+            worker: Worker | None = None
             try:
+                worker = self._begin()
                 worker.wait()
+                self._note(None)
                 pause_s = 0.0
-            except (KgError, OSError):
+            except (KgError, OSError, MemoryError, RuntimeError) as error:
                 # No memory, no processes: try again, not all the time.
-                worker.close()
-                pause_s = min(2 * pause_s + 0.1, 5.0)
+                self._note(error)
+                pause_s = min(2 * pause_s + 0.1, _PAUSE_S)
             with self._changed:
-                if self._closed or not worker.running:
+                if worker is not None and (self._closed or not worker.running or pause_s):
                     self._alive.discard(worker)
                     worker.close()
-                else:
+                elif worker is not None:
                     self._idle.append(worker)
-                self._free.notify()
+                # (When none starts, all that wait hear of it.)
+                self._free.notify(self._waiting if pause_s else 1)
+
+    def _begin(self) -> Worker:
+        """Return a worker that is about to start."""
+        with self._changed:
+            if self._seen[0] == b"P" and not Path(os.fsdecode(self._seen[1])).is_dir():
+                # Swept away by somebody; the engine here has its files open still.
+                self._seen = snapshot(self._store)
+            worker = Worker(self._seen)
+            self._alive.add(worker)
+        return worker
+
+    def _note(self, error: Exception | None) -> None:
+        """Keep why a worker did not start, or that one did; the log hears of what is new."""
+        self._failures = 0 if error is None else self._failures + 1
+        if self._closed or self._failures == 1:  # somebody may have killed it
+            return
+        before, self.trouble = self.trouble, None if error is None else _reason(error)
+        if error is not None and before != self.trouble:
+            _LOG.warning("no process for queries can be started: %s", error)
+        elif error is None and before is not None:
+            _LOG.warning("processes for queries can be started again")
 
     def close(self) -> None:
         """End every worker; queries that run or wait end with an error."""
@@ -666,6 +715,18 @@ class Pool:
 
 
 _LATER = "try again later"
+# A worker that does not start is tried again after so long at most.
+_PAUSE_S = 5.0
+
+
+def _reason(error: Exception) -> str:
+    """Return in a line why a worker did not start, without where on this machine things are."""
+    if isinstance(error, KgError):
+        said = error.message.removeprefix("the engine crashed: ")
+    else:
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(re.sub(r"(?:/[^\s/'\":]+)+/", "", said).split())[:200]
+
 
 #: What runs untrusted queries.
 Runner = Worker | Pool

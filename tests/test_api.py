@@ -285,6 +285,16 @@ def test_two_editions_of_a_data_set_are_compared(tmp_path: Path) -> None:
         assert found["counts"]["new"] == 1
         (new,) = [item for item in found["items"] if item["change"] == "new"]
         assert new["sources"]
+        reply = get(server, "/diff", before="example@2024", after="example")
+        tag = reply.headers["etag"]
+        again = {"before": "example@2024", "after": "example"}
+        address = f"/api/diff?{urlencode(again)}"
+        assert server.ask(address, if_none_match=tag).status == 304
+        # Editions that are not served now: nothing but the tag tells of their change.
+        (tmp_path / "graphs" / "old.ttl").write_text(old, encoding="utf-8")
+        changed = server.ask(address, if_none_match=tag)
+        assert (changed.status, changed.json["counts"]["new"]) == (200, 0)
+        assert changed.headers["etag"] != tag
         for name in ("../../etc/passwd", "example@2023", "graphs/old.ttl"):
             reply = get(server, "/diff", before=name, after="example")
             assert (reply.status, reply.json["parameter"]) == (400, "before")

@@ -31,7 +31,7 @@ from sparql_server import (
 from kg import endpoint as room
 from kg import query, transfer, turtle
 from kg.endpoint import Endpoint, graph_store_of
-from kg.errors import EndpointError, KgError, QueryError, RefusedError, UsageError
+from kg.errors import EndpointError, KgError, LimitError, QueryError, RefusedError, UsageError
 from kg.store import CURATED_GRAPH, ONTOLOGY_GRAPH, Store
 from kg.vocab import REGISTER_GRAPH
 
@@ -300,7 +300,8 @@ def test_an_answer_that_is_too_large_is_not_taken_in(
     monkeypatch.setenv("KG_MAX_ANSWER_MB", "1")
     padded = ROW.replace(b"urn:x", b"urn:" + b"x" * 1_200_000)
     error = failing(server, says(padded))
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, LimitError)
+    assert error.limit == "size"
     assert "more than 1 MB" in error.message
 
 

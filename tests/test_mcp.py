@@ -124,7 +124,9 @@ def test_every_tool_answers_as_its_schema_says_and_cites(
             assert found["citations"][0]["places"][0]["place"]
     assert "kg:Claim" in texts["ontology"]
     assert {q["name"] for q in json.loads(texts["queries"])} > {"motivations-of", "contested"}
-    assert all(source["reference"] for source in json.loads(texts["sources"]))
+    sources = json.loads(texts["sources"])
+    assert sources["total"] == len(sources["items"]) + sources["left_out"] > 10
+    assert all(source["reference"] for source in sources["items"])
 
 
 def test_results_have_few_items_and_lead_to_the_next(server: Server) -> None:
@@ -145,6 +147,21 @@ def test_results_have_few_items_and_lead_to_the_next(server: Server) -> None:
         ("get_entity", {"id": "Atlantis"}, "Atlantis"),
         ("get_claim", {"id": "actor:dprk"}, "not a claim"),
         ("path", {"from": "DPRK", "to": "DPRK"}, "both ends"),
+        ("search", {"limit": 5.5}, "limit"),
+        ("search", {"limit": 10**30}, "limit"),
+        ("search", {"q": "x" * 300_000}, "300,000"),
+        ("search", {"q": "a\x00b"}, "control"),
+        ("search", {"type": "kg:Nothing"}, "kg:State"),
+        ("get_entity", {"id": "x" * 1_900}, "search (/api"),
+        ("get_claim", {"id": "claim:nothing"}, "nothing is called"),
+        ("neighbors", {"of": "DPRK", "depth": 9}, "1 to 3"),
+        ("neighbors", {"of": "DPRK", "exclude_source": ["x"] * 500}, "500 times"),
+        ("path", {"from": "DPRK", "to": "Japan", "k": 10**9}, "1 to 10"),
+        ("timeline", {"from": "2025", "to": "2020"}, "earlier"),
+        ("contested", {"known_by": "yesterday"}, "2024-11"),
+        ("run_saved_query", {}, "it is needed"),
+        ("run_saved_query", {"name": "motivations-of", "parameters": {"actor": {"a": 1}}}, "actor"),
+        ("sparql_select", {"query": "ASK {} #" + "x" * 300_000}, "too long"),
         ("run_saved_query", {"name": "motivation-of"}, "motivations-of"),
         ("run_saved_query", {"name": "../../etc/passwd"}, "no saved query"),
         ("run_saved_query", {"name": "motivations-of"}, "actor"),
@@ -167,6 +184,7 @@ def test_what_is_wrong_is_told_so_that_an_agent_can_mend_it(
     assert result.structured_content is None
     assert words in told(result)
     assert "\n" in told(result)
+    assert len(told(result)) < 2_000
     assert not call(server, "search", q="Japan").is_error
 
 
@@ -205,6 +223,70 @@ def test_a_cursor_of_other_data_is_refused(tmp_path: Path) -> None:
         result = call(server, "search", q="thing", cursor=cursor)
         assert result.is_error
         assert "has changed" in told(result)
+
+
+def test_a_whole_number_may_have_a_point(server: Server) -> None:
+    assert len(call(server, "search", limit=5.0).structured_content["items"]) == 5
+
+
+def test_what_never_ends_is_stopped_and_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg.analysis import standing
+
+    def contested(*_: Any, **__: Any) -> Any:
+        while True:
+            pass
+
+    monkeypatch.setattr(standing, "contested", contested)
+    result = call(server, "contested")
+    assert result.is_error
+    assert "stopped after 2 s\nhint" in told(result)
+    assert not call(server, "search", q="Japan").is_error
+
+
+def test_data_that_changes_between_two_calls_is_seen_by_the_second(tmp_path: Path) -> None:
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    with serving(
+        workspace(tmp_path, one=f'<http://e.example/a> {label} "Old name"@en .')
+    ) as server:
+
+        async def both(client: Client) -> list[Any]:
+            found = [await client.call_tool("search", {"q": "name"})]
+            key = server.live.key
+            text = f'<http://e.example/b> {label} "New name"@en .'
+            (tmp_path / "graphs" / "one.ttl").write_text(text)
+            with anyio.fail_after(20):
+                while server.live.key == key:
+                    await anyio.sleep(0.05)
+            found.append(await client.call_tool("search", {"q": "name"}))
+            found.append(await client.call_tool("get_entity", {"id": "Old name"}))
+            return found
+
+        before, after, gone = ask(f"{server.address}/mcp", both)
+        assert [i["label"] for i in before.structured_content["items"]] == ["Old name"]
+        assert [i["label"] for i in after.structured_content["items"]] == ["New name"]
+        assert before.structured_content["data"] != after.structured_content["data"]
+        assert gone.is_error
+        assert "nothing is called 'Old name'" in told(gone)
+
+
+def test_text_that_is_no_text_is_refused_in_an_answer_of_the_protocol(server: Server) -> None:
+    # (No client sends it: half of a pair of surrogates, escaped.)
+    body = (
+        '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", '
+        '"params": {"name": "search", "arguments": {"q": "\\ud800"}}}'
+    )
+    reply = server.ask(
+        "/mcp",
+        "POST",
+        body.encode(),
+        content_type="application/json",
+        accept="application/json, text/event-stream",
+        mcp_protocol_version="2025-06-18",
+    )
+    assert reply.status in (200, 400)
+    assert "error" in reply.json or reply.json["result"]["isError"]
 
 
 _HELLO = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()

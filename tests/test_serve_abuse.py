@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from served import TIGHT, Server, serving, until
+from served import TIGHT, Server, serving, until, workspace
 
 from kg.web.live import Source
 
@@ -230,3 +233,131 @@ def test_a_killed_worker_is_replaced(server: Server) -> None:
             os.kill(worker, signal.SIGKILL)
     server.query("ASK { ?s a kg:Source }")  # in flight, at worst
     assert all(_works(server) for _ in range(6))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of a shell")
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        (None, "No such file or directory"),
+        ("kill -SYS $$", "exit code -31"),
+        ("ulimit -v 12000; exec {python} \"$@\"", "MemoryError"),
+        ("echo 'error: no memory at /secret/place/file' >&2; exit 1", "no memory at file"),
+    ],
+    ids=["missing", "refused-by-seccomp", "no-memory", "anything"],
+)  # fmt: skip
+def test_workers_that_cannot_start_are_told_of_and_come_back(
+    program: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    python = sys.executable
+    with serving(
+        workspace(tmp_path / "w", one="<http://e.example/a> <http://e.example/p> 1 .")
+    ) as s:
+        broken = tmp_path / "python"
+        if program is not None:
+            broken.write_text(f"#!/bin/sh\n{program.format(python=python)}\n")
+            broken.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(broken))
+        for pid in s.live._state.pool.workers:  # type: ignore[union-attr]
+            os.kill(pid, signal.SIGKILL)
+        hard = "SELECT (COUNT(*) AS ?n) { ?s (<http://e.example/p>|!<http://e.example/p>)* ?o }"
+        until(lambda: s.ask("/readyz").json["status"] == "failing")
+        assert s.ask("/readyz").status == 503
+        ready = s.ask("/readyz").json
+        assert why in ready["workers"]
+        assert "/secret" not in ready["workers"]
+        assert len(ready["workers"].splitlines()) == 1
+        reply = s.query(hard)
+        assert (reply.status, reply.json["limit"]) == (503, "workers")
+        assert reply.json["hint"]
+        assert reply.headers["retry-after"]
+        # What needs no process is answered all the same.
+        assert s.ask("/healthz").status == s.ask("/api/entities").status == 200
+        assert [r.levelname for r in caplog.records if "can be started:" in r.message] == [
+            "WARNING"
+        ]
+        monkeypatch.setattr(sys, "executable", python)
+        until(lambda: s.ask("/readyz").status == 200)
+        assert s.query(hard).status == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GET /he",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: 100\r\n\r\nASK",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /api/contested HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+    ids=["nothing", "half a line", "half a head", "half a body", "page", "api"],
+)
+def test_a_half_closed_connection_is_taken_for_a_client_that_left(
+    server: Server, content: bytes
+) -> None:
+    begun = time.monotonic()
+    answer = _raw(server, content, end=True)
+    # (What was made before that was noticed is whole.)
+    assert answer == b"" or b"\r\n\r\n" in answer
+    assert time.monotonic() - begun < 2
+    until(lambda: _running(server) == server.serving.turns.lanes.running == 0)
+    assert _works(server)
+
+
+def test_what_can_be_answered_at_once_is_answered_on_a_half_closed_connection(
+    server: Server,
+) -> None:
+    answer = _raw(server, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", end=True)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b'{"status":"alive"}')
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/sparql", "application/sparql-query"),
+        ("/sparql", "application/sparql-update"),
+        ("/graphs/own", "text/turtle"),
+        ("/reconcile", "application/x-www-form-urlencoded"),
+        ("/mcp", "application/json"),
+    ],
+)
+def test_a_gzip_bomb_is_not_opened(server: Server, path: str, media_type: str) -> None:
+    bomb = gzip.compress(b"[" * 50_000_000)
+    for coding in ("gzip", "x-gzip", "deflate", "br", "gzip, gzip"):
+        accept = "application/json, text/event-stream"
+        reply = server.ask(
+            path, "POST", bomb, content_type=media_type, content_encoding=coding, accept=accept
+        )
+        assert (reply.status, reply.type) == (415, "application/problem+json"), reply.body
+        assert reply.json["hint"]
+    assert _works(server)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/actor/dprk%0d%0aSet-Cookie:%20a=b",
+        "/doc/actor/dprk%0d%0aSet-Cookie:%20a=b.ttl",
+        "/queries/contested?format=csv%0d%0aSet-Cookie:%20a=b",
+        "/queries/contested%0d%0aSet-Cookie:%20a=b?format=csv",
+        "/api/entities?q=a%0d%0aSet-Cookie:%20a=b",
+        "/api/entities?cursor=%0d%0aSet-Cookie:%20a=b",
+        "/sparql?query=ASK%7B%7D&format=json%0d%0aSet-Cookie:%20a=b",
+        "/graphs?graph=http://e.example/%0d%0aSet-Cookie:%20a=b",
+        "/graph?about=DPRK%0d%0aSet-Cookie:%20a=b",
+        "/search?q=DPRK%0d%0aSet-Cookie:%20a=b",
+        "/reconcile?queries=%0d%0aSet-Cookie:%20a=b",
+        "//evil.example/%0d%0aSet-Cookie:%20a=b",
+    ],
+)
+def test_no_address_puts_a_field_into_an_answer(server: Server, path: str) -> None:
+    reply = server.ask(path)
+    assert reply.status < 500
+    assert "set-cookie" not in reply.headers
+    assert all("\r" not in value and "\n" not in value for value in reply.headers.values())
+    assert "evil.example" not in reply.headers.get("location", "")
+    assert _works(server)

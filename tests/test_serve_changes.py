@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +127,8 @@ def test_a_removed_graph_comes_back_with_undo(server: Server) -> None:
         (OWN, "PUT", "", "text/csv", 415),
         (OWN, "PUT", '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><r/>',
          "application/rdf+xml", 422),
+        (OWN, "PUT", '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE r [<!ENTITY a "aaaa">]><r/>'.encode("utf-16"),
+         "application/rdf+xml", 400),
         (OWN, "PUT", TURTLE_PREFIXES + claim("x", "actor:a", "kg:nothing", "actor:b"),
          "text/turtle", 422),
         ("/graphs?default", "PUT", MORE, "text/turtle", 400),
@@ -154,6 +159,36 @@ def test_a_full_disk_is_answered_and_changes_nothing(
     assert _state(server) == before
     assert _with_token(server, OWN, "PUT", MORE, content_type="text/turtle").status == 204
     assert _names(server) == ["Author", "Other", "Third"]
+
+
+def test_a_disk_that_is_really_full_is_answered_and_nothing_is_lost(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    small = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(tmp_path)]
+    if (
+        sys.platform != "linux"
+        or subprocess.run(small, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("nobody may mount a small disk here")
+    request.addfinalizer(lambda: subprocess.run(["umount", "-l", str(tmp_path)], check=False))
+    basis = turtle.canonical(rdflib.Graph().parse(data=BASIS))
+    large = BASIS + "".join(
+        f'actor:n{n} a kg:Person ; skos:prefLabel "Number {n}"@en .\n' for n in range(4_000)
+    )
+    settings = replace(TIGHT, allow_update=True, token=TOKEN)
+    with serving(workspace(tmp_path, own=basis), settings) as server:
+        before = _state(server)
+        reply = _with_token(server, OWN, "PUT", large, content_type="text/turtle")
+        assert (reply.status, reply.type) == (507, "application/problem+json"), reply.body
+        assert reply.json["hint"]
+        assert _state(server) == before
+        assert _names(server) == ["Author", "Other"]
+        # And when there is hardly room for a line of the audit's log.
+        (tmp_path / "filler").write_bytes(b"x" * (shutil.disk_usage(tmp_path).free))
+        assert _with_token(server, OWN, "PUT", large, content_type="text/turtle").status == 507
+        (tmp_path / "filler").unlink()
+        assert _with_token(server, OWN, "PUT", MORE, content_type="text/turtle").status == 204
+        assert _names(server) == ["Author", "Other", "Third"]
 
 
 _FULL = (

@@ -144,7 +144,7 @@ def test_a_query_that_waits_for_the_processor_is_not_taken_for_a_long_one() -> N
         reading.runnable = False  # its client takes the answer slowly
         async with lanes.place("a") as ticket:
             ticket.take(reading)  # type: ignore[arg-type]
-            ticket.streams = True
+            ticket.elsewhere = True
             await asyncio.sleep(0.2)
             assert (ticket.slow, reading.demoted) == (True, True)
         assert lanes.running == 0

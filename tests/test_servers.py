@@ -24,7 +24,9 @@ from conftest import DATA, Run
 from kg import files, query, saved, sparql, transfer
 from kg.cli.program import run
 from kg.endpoint import Endpoint
+from kg.errors import LimitError
 from kg.names import resolve
+from kg.patience import within
 from kg.results import Result
 from kg.store import CURATED_GRAPH, ONTOLOGY_GRAPH, Store
 
@@ -314,3 +316,19 @@ def test_a_server_that_wants_credentials_says_so(kg: Run, running: Running) -> N
     assert refused.returncode == 4
     assert "401" in refused.stderr
     assert "hunter2" not in refused.stderr
+
+
+# (The last one: Oxigraph goes on with it until it is ended itself.)
+def test_a_question_is_given_up_in_time_and_no_part_is_taken_for_the_whole(
+    running: Running,
+) -> None:
+    endpoint = Endpoint(running.url)
+    graphs = endpoint.graphs()
+    product = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    begun = time.monotonic()
+    with pytest.raises(LimitError) as caught, within(1.5):
+        endpoint.query(product, graphs=graphs)
+    assert caught.value.limit == "time"
+    assert time.monotonic() - begun < 4
+    with within(20):
+        assert endpoint.query("ASK { ?s ?p ?o }", graphs=graphs).boolean

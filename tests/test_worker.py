@@ -536,3 +536,41 @@ def test_an_answer_that_nobody_reads_on_ends_its_worker(shipped: Store, worker: 
     answering.close()
     assert not worker.running
     assert query.run(shipped, "ASK {}", runner=worker).boolean
+
+
+@linux
+def test_a_pool_that_cannot_start_a_process_says_why_and_goes_on_when_it_can(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "import os, resource, time; from kg import query; from kg.errors import LimitError\n"
+        "from kg.store import Store; from kg.worker import Pool\n"
+        f"store = Store.open({str(EXAMPLE)!r})\n"
+        "def ask(): return query.run(store, 'ASK {}', runner=pool).boolean\n"
+        "with Pool(store, workers=1, wait_s=20) as pool:\n"
+        "    print(ask())\n"
+        "    was = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (3, was[1]))\n"
+        "    while pool.ready or not pool.trouble:\n"
+        "        for one in pool.workers: os.kill(one, 9)\n"
+        "        time.sleep(0.05)\n"
+        "    begun = time.monotonic()\n"
+        "    try: ask()\n"
+        "    except LimitError as error: print(error.limit, '|', error.message, '|', error.hint)\n"
+        "    print(time.monotonic() - begun < 5, pool.ready, pool.trouble)\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, was)\n"
+        "    while pool.trouble: time.sleep(0.05)\n"
+        "    print(ask(), pool.ready)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "KG_CACHE": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "True",
+        "workers | no process for queries can be started: Too many open files | try again later",
+        "True False Too many open files",
+        "True True",
+    ], done.stderr
+    assert "no process for queries can be started: [Errno 24]" in done.stderr
+    assert "Traceback" not in done.stderr

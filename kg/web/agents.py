@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -88,7 +89,8 @@ def protocol(serving: Serving) -> Server[Any]:
             known = ", ".join(DOCUMENTS)
             raise MCPError(types.INVALID_PARAMS, f"no such resource; known: {known}")
         with serving.live.now() as state:
-            text = await serving.turns.run(_client(context), lambda: document.read(state))
+            work = partial(document.read, state)
+            text = await serving.turns.run(_client(context), work, state=state)
         content = types.TextResourceContents(
             uri=document.uri, mime_type=document.media_type, text=text
         )
@@ -119,7 +121,8 @@ async def _called(
     tool = TOOLS[name]
     with serving.live.now() as state:
         if not tool.unchecked:
-            return await serving.turns.run(client, lambda: call(tool, state, given))
+            work = partial(call, tool, state, given)
+            return await serving.turns.run(client, work, state=state)
         async with serving.lanes.place(client) as ticket:
             found = await serving.for_queries(call, tool, state, given)
             if ticket.stopped is not None:

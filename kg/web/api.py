@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from kg.errors import LimitError, UnknownNameError
 from kg.saved import SavedQuery
-from kg.web import answers, calling, openapi, reading
+from kg.web import answers, calling, functions, openapi, reading
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, choose
@@ -97,9 +97,14 @@ def _of(serving: Serving, operation: Operation) -> Handler:
             def make(values: dict[str, Any]) -> dict[str, Any]:
                 return calling.call(state, operation, values, sets)
 
+            if operation.name != "diff":
+                return await _answer(serving, request, operation.params, state, make)
+
             # What the editions hold is in files beside the data that is served.
-            key = "" if operation.name == "diff" else state.key
-            return await _answer(serving, request, operation.params, key, make)
+            async def key(values: dict[str, Any]) -> str:
+                return await serving.in_thread(functions.editions_key, sets, values)
+
+            return await _answer(serving, request, operation.params, state, make, beside=key)
 
     return handler
 
@@ -119,11 +124,7 @@ def _of_query(serving: Serving) -> Handler:
                 return calling.run_query(state, saved, params, values)
 
             request.scope["path_params"] = {}
-            try:
-                return await _answer(serving, request, params, state.key, make, saved=saved)
-            except LimitError as error:
-                serving.counts.stopped(error.limit)
-                raise
+            return await _answer(serving, request, params, state, make, saved=saved)
 
     return handler
 
@@ -132,16 +133,24 @@ async def _answer(
     serving: Serving,
     request: Request,
     params: Sequence[Param],
-    key: str,
+    state: State,
     make: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
     saved: SavedQuery | None = None,
+    beside: Callable[[dict[str, Any]], Awaitable[str]] | None = None,
 ) -> Response:
-    """Answer one call from memory, or now, when it is this client's turn."""
+    """Answer one call from memory, or now, when it is this client's turn.
+
+    ``beside`` gives the key of what the answer hangs on beside the data that is served.
+    """
     offer = choose(request.headers.get("accept", ""), None, (_JSON,))
     pairs = reading.pairs(request.scope["query_string"])
     values = from_pairs(params, pairs, request.path_params)
     asked = json.dumps(values, sort_keys=True)
     content = saved.text if saved else ""
+    if beside is not None:
+        content = await beside(values)
+    key = state.key if beside is None or content else ""
     tag = answers.tag(key, request.url.path, asked, content, offer.media_type)
     if answers.unchanged(request, tag):
         return answers.not_modified(tag)
@@ -156,8 +165,13 @@ async def _answer(
                 headers["Link"] = f'<?{urlencode(onward)}>; rel="next"'
             return Kept(_json(found), offer.media_type, headers)
 
-        kept = await serving.turns.run(client(request), answer)
+        try:
+            kept = await serving.turns.run(client(request), answer, state=state, request=request)
+        except LimitError as error:
+            serving.counts.stopped(error.limit)
+            raise
         serving.memory.put(tag, kept)
     else:
         request.scope.setdefault("state", {})["cache"] = "hit"
-    return answers.whole(request, kept, tag, key=key)
+    # (A shortcut knows of the data that is served, and of nothing beside it.)
+    return answers.whole(request, kept, tag, key=key if beside is None else "")

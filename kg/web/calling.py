@@ -24,6 +24,8 @@ from kg.web.problems import HttpError
 
 # So many claims are cited in one answer.
 _MOST_CITATIONS = 1_000
+# An error that repeats what was given says so much of it.
+_MOST_SAID = 300
 # So many rows of a saved query are looked at; pages are cut from them.
 _MOST_ROWS = 100_000
 
@@ -159,8 +161,9 @@ def _meant(state: State, param: Param, name: str) -> str:
             more["candidates"] = list(error.candidates)
         raise HttpError(
             404 if param.in_path else 400,
-            f"{param.name}: {error.message}",
-            hint=error.hint,
+            f"{param.name}: {error.message}"[:_MOST_SAID],
+            # (What the error says is for the command line.)
+            hint=(error.hint or "").replace("kg search", "search (/api/entities?q=NAME)") or None,
             parameter=param.name,
             **more,
         ) from None

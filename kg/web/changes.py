@@ -125,7 +125,8 @@ def _lock(serving: Serving) -> asyncio.Lock:
 def _in_a_process(workspace: Workspace, job: list[str], content: bytes) -> dict[str, Any]:
     program = f"import sys; sys.path[:] = {sys.path!r}; {PROGRAM}"
     with subprocess.Popen(  # noqa: S603  our own interpreter and our own text
-        [sys.executable, "-I", "-c", program, str(workspace.folder), str(_CHANGE_MB), *job],
+        # (-B: on a full disk Python would keep half a compiled module, and fail from then on.)
+        [sys.executable, "-I", "-B", "-c", program, str(workspace.folder), str(_CHANGE_MB), *job],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -38,12 +38,13 @@ def main() -> NoReturn:
     try:
         change = _make(Workspace(Path(folder)), job, content)
         _end(b"C", json.dumps(change._asdict()).encode())
-    except KgError as error:
-        _end(b"E", error_parts(error))
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
+    except (KgError, OSError) as error:
+        why = error if isinstance(error, OSError) else error.__cause__ or error.__context__
+        if isinstance(why, OSError) and why.errno in _NO_ROOM:
+            _end(b"O", (why.strerror or "no room on the disk").encode())
+        if not isinstance(error, KgError):
             raise
-        _end(b"O", (error.strerror or "no room on the disk").encode())
+        _end(b"E", error_parts(error))
 
 
 def _bound(memory_mb: int) -> None:

@@ -7,8 +7,11 @@ is not its business (``kg.web.calling``).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -63,6 +66,21 @@ class Found:
     head: Mapping[str, Any] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
+
+
+def prepare(state: State) -> None:
+    """Read what answers of every kind need, which takes seconds where there is much.
+
+    Whoever stops an answer (``kg.web.turns``) does so after this, or none would ever end.
+    """
+    from kg.names import search
+
+    store = state.store
+    if store.working_copy is not None:
+        return  # a server has the data: only what is asked for is read
+    _ = store.claims, store.claims_about, store.edges
+    _ = store.passages, store.sources, store.citations
+    search(store, "all that has a name", limit=1)
 
 
 # ---------------------------------------------------------------- things
@@ -174,7 +192,9 @@ def entity(asked: Asked) -> Found:
         "description": found.description,
         "groups": {name: len(claims) for name, claims in found.groups.items()},
     }
-    return Found(items, len(groups), head, _named(items))
+    # (A claim is a thing, too: of itself it says where it is written.)
+    own = (iri,) if iri in state.store.claims else ()
+    return Found(items, len(groups), head, (*own, *_named(items)))
 
 
 # ---------------------------------------------------------------- claims
@@ -353,6 +373,35 @@ def contested(asked: Asked) -> Found:
     return _of_analysis(asked, answer)
 
 
+def _edition(workspace: Any, name: str, value: str) -> Path:
+    """Return the file of an edition that a parameter names; HttpError (400) if there is none."""
+    known = workspace.editions()
+    wanted, at, edition = value.partition("@")
+    if wanted not in known or (at and edition not in known[wanted]):
+        there = [f"{one}@{e}" for one, editions in known.items() for e in editions]
+        raise wrong(name, f"there is no edition {value[:100]}", ", ".join(there[:20]))
+    path: Path = known[wanted][edition if at else next(iter(known[wanted]))][1]
+    return path
+
+
+def editions_key(workspace: Any, values: Mapping[str, Any]) -> str:
+    """Return what differs when ``diff`` would: the hash of both files; empty where there are none.
+
+    Raises what ``diff`` raises for editions that are not there.
+    """
+    if workspace is None:
+        return ""
+    digest = hashlib.sha256()
+    for name in ("before", "after"):
+        path = _edition(workspace, name, values[name])
+        with suppress(OSError):  # reading it says what is wrong with it
+            with path.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+            continue
+        return ""
+    return digest.hexdigest()
+
+
 def diff(asked: Asked) -> Found:
     """Return what changed between two editions of an imported data set."""
     from kg import diff
@@ -362,15 +411,9 @@ def diff(asked: Asked) -> Found:
         raise HttpError(
             404, "no workspace is served here", hint="kg --workspace DIR serve has data sets"
         )
-    stores = []
     for name in ("before", "after"):
-        known = workspace.editions()
-        wanted, at, edition = asked[name].partition("@")
-        if wanted not in known or (at and edition not in known[wanted]):
-            there = [f"{one}@{e}" for one, editions in known.items() for e in editions]
-            raise wrong(name, f"there is no edition {asked[name][:100]}", ", ".join(there[:20]))
-        stores.append(workspace.edition(asked[name]))
-    before, after = stores
+        _edition(workspace, name, asked[name])
+    before, after = (workspace.edition(asked[name]) for name in ("before", "after"))
     plain = diff.plain(diff.diff(before, after))
     counts = plain.pop("counts")
     rows: list[dict[str, Any]] = []

@@ -16,15 +16,33 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from kg.errors import LimitError
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
-from kg.worker import Worker
 
 # One that has had less of the processor by then is not the one that keeps others waiting,
-# unless it waits for a slow reader.
+# unless it waits for somebody else.
 _STARVED_S = 0.1
+
+
+class Runs(Protocol):
+    """What has a query: a worker (``kg.worker``), or a thread of this process (``kg.web.turns``)."""
+
+    def kill(self) -> None:
+        """End the query; called in another thread than the one that waits for it."""
+
+    def demote(self) -> None:
+        """Let others have the processor first."""
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it wants the processor."""
+
+    @property
+    def cpu_s(self) -> float:
+        """The processor time it has used so far; 0 where nobody knows."""
 
 
 class Ticket:
@@ -37,14 +55,14 @@ class Ticket:
         self.stopped: Exception | None = None
         #: Set while it waits for a worker: others do, too.
         self.waits = False
-        #: Set when the answer goes to the client while it is made, as fast as that reads.
-        self.streams = False
-        self._worker: Worker | None = None
+        #: Set when it may wait for somebody else: a client that reads slowly, another server.
+        self.elsewhere = False
+        self._worker: Runs | None = None
         self._used_s = 0.0
         #: When it is looked at, to see whether it takes long.
         self.timer: asyncio.TimerHandle
 
-    def take(self, worker: Worker) -> None:
+    def take(self, worker: Runs) -> None:
         """Note the worker that has the query; called in the thread that waits for it."""
         self._used_s = worker.cpu_s
         self._worker = worker
@@ -65,7 +83,7 @@ class Ticket:
         worker = self._worker
         if worker is None:
             return self.waits
-        if self.streams and not worker.runnable:
+        if self.elsewhere and not worker.runnable:
             return False
         return 0 < worker.cpu_s < self._used_s + _STARVED_S
 

@@ -21,6 +21,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import files, query, saved
 from kg.errors import KgError
+from kg.patience import within
 from kg.results import Result
 from kg.sandbox import Limits
 from kg.saved import SavedQuery
@@ -143,14 +144,16 @@ class State:
 
         It blocks: call it in a thread (``kg.web.work``).
         """
-        return query.run(
-            self.store,
-            text,
-            bindings=bindings,
-            limit=limit,
-            limits=limits or self._settings.limits,
-            runner=self.pool,
-        )
+        limits = limits or self._settings.limits
+        with within(limits.timeout_s):
+            return query.run(
+                self.store,
+                text,
+                bindings=bindings,
+                limit=limit,
+                limits=limits,
+                runner=self.pool,
+            )
 
     def run_saved(self, name: str, given: Mapping[str, str], *, limit: int | None = None) -> Result:
         """Run a saved query by name: one of ours in this process, another one in a worker.
@@ -160,15 +163,16 @@ class State:
         """
         found = self.queries.get(name) or saved.load_query(name, *self._folders)
         shipped = query.is_shipped(found)
-        return query.run_saved(
-            self.store,
-            found,
-            given,
-            resolve=self.resolve,
-            limit=limit,
-            limits=None if shipped else self._settings.limits,
-            runner=None if shipped else self.pool,
-        )
+        with within(self._settings.limits.timeout_s):
+            return query.run_saved(
+                self.store,
+                found,
+                given,
+                resolve=self.resolve,
+                limit=limit,
+                limits=None if shipped else self._settings.limits,
+                runner=None if shipped else self.pool,
+            )
 
     def close(self) -> None:
         """End its workers."""

@@ -49,12 +49,14 @@ def routes(serving: Serving) -> list[Route]:
             return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
         with serving.live.now() as state:
             ready = state.pool is None or state.pool.ready
+            failing = state.pool.trouble if state.pool is not None else None
             found: dict[str, Any] = {
-                "status": "ready" if ready else "starting",
+                "status": "ready" if ready else "failing" if failing else "starting",
                 "data": state.key,
                 "trouble": "the files have changed and cannot be opened; the log says why"
                 if serving.live.trouble
                 else None,
+                "workers": f"no process for queries can be started: {failing}" if failing else None,
             }
         return JSONResponse(found, 200 if ready else 503, headers=_NO_STORE)
 

@@ -118,6 +118,8 @@ def from_json(known: Sequence[Param], given: object) -> dict[str, Any]:
         if value is None:
             continue
         several = value if isinstance(value, list) else [value]
+        # (5.0 is a whole number in JSON.)
+        several = [int(n) if isinstance(n, float) and n.is_integer() else n for n in several]
         if not all(isinstance(one, str | int | bool) for one in several):
             raise wrong(str(name)[:50], "it is neither text, number nor yes or no", "see schema")
         found[str(name)] = [

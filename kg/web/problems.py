@@ -31,7 +31,7 @@ _STATUS: dict[type[KgError], int] = {
     errors.EndpointError: 502,
 }
 #: Limits that pass by themselves: the same request may succeed later.
-_PASSING = {"time", "memory", "queue"}
+_PASSING = {"time", "memory", "queue", "workers"}
 RETRY_AFTER_S = 5
 
 

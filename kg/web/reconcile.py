@@ -96,7 +96,8 @@ def _handler(
                 return answers.not_modified(tag)
             kept = serving.memory.get(tag) if tag else None
             if kept is None:
-                kept = await serving.turns.run(client(request), answer)
+                of = client(request)
+                kept = await serving.turns.run(of, answer, state=state, request=request)
                 serving.memory.put(tag, kept)
             return answers.whole(request, kept, tag, key=state.key if get else "")
 

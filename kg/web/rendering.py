@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from kg.vocab import compress
 from kg.web import addresses, answers
 from kg.web.answers import Kept
 from kg.web.live import State
-from kg.web.serving import Serving
+from kg.web.serving import Serving, client
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -217,7 +217,8 @@ async def respond(
         kept, status = serving.memory.get(tag) if tag else None, 200
         if kept is None:
             if bounded:
-                made = await serving.in_thread(make, state)
+                work = partial(make, state)
+                made = await serving.turns.run(client(request), work, state=state, request=request)
             else:
                 made = await serving.query(request, lambda: make(state))
             if isinstance(made, Page):

@@ -11,6 +11,8 @@ from typing import ParamSpec, TypeVar
 import anyio
 from starlette.requests import Request
 
+from kg.errors import KgError
+from kg.patience import Patience
 from kg.web.answers import Kept, Memory
 from kg.web.lanes import Lanes, Ticket
 from kg.web.lending import Lender
@@ -69,8 +71,20 @@ class Serving:
 
     async def query(self, request: Request, function: Callable[[], _R]) -> _R:
         """Run what asks an unchecked query (``State.run``) in a lane of the client's, fairly."""
-        async with self.lanes.place(client(request)) as ticket:
-            found = await self.for_queries(function)
+        ours = Patience()  # (of a server that has the data; a worker has a clock of its own)
+
+        def work() -> _R:
+            with ours.kept():
+                return function()
+
+        async with self.lanes.place(client(request)) as ticket, watching(request, ticket):
+            ticket.take(ours)
+            try:
+                found = await self.for_queries(work)
+            except KgError:
+                if ticket.stopped is not None:
+                    raise ticket.stopped from None
+                raise
             if ticket.stopped is not None:
                 raise ticket.stopped
             return found

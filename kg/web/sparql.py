@@ -278,6 +278,12 @@ async def _from_server(
 
     def ask() -> answers.Kept:
         result = state.run(asked.text, limit=limits.rows, limits=limits)
+        if result.truncated:
+            raise LimitError(
+                f"the answer has more than {len(result):,} rows",
+                limit="rows",
+                hint="add LIMIT to the query",
+            )
         return answers.Kept(forms.write(result, offer.name), offer.media_type)
 
     return answers.whole(request, await serving.query(request, ask))

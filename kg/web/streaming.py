@@ -71,7 +71,7 @@ async def beginning(
             size += len(frame[1])
     finally:
         timer.cancel()
-    ticket.streams = True
+    ticket.elsewhere = True
     return Begun(pieces, None, worker.rest(limits, end))
 
 

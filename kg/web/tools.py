@@ -32,6 +32,7 @@ from kg.web.problems import HttpError
 ITEMS, MOST_ITEMS = 20, 100
 #: A result larger than this is refused: smaller pages are asked for instead.
 MOST_CHARACTERS = 200_000
+_MOST_SOURCES = 500
 _LIMIT = replace(LIMIT, default=ITEMS, most=MOST_ITEMS)
 _PAGING = (_LIMIT, CURSOR)
 _FROM_THE_API = (
@@ -99,6 +100,8 @@ def _of_api(name: str) -> Tool:
 def _run_saved_query(state: State, given: Mapping[str, Any]) -> dict[str, Any]:
     arguments = dict(given)
     name, parameters = arguments.pop("name", None), arguments.pop("parameters", None)
+    if name is None:
+        raise wrong("name", "it is needed", "gambit://queries lists them, such as motivations-of")
     if not isinstance(name, str) or name not in state.queries:
         import difflib
 
@@ -288,20 +291,21 @@ def _sources(state: State) -> str:
         for claim in store.claims.values()
         for source in {store.passages[p].source for p in claim.evidence if p in store.passages}
     )
-    return json.dumps(
-        [
-            {
-                "id": compress(iri),
-                "reference": describe_source(store, iri),
-                "url": source.url,
-                "issued": source.issued,
-                "reliability": source.reliability,
-                "claims": read[iri],
-            }
-            for iri, source in store.sources.items()
-        ],
-        ensure_ascii=False,
-    )
+    shown = sorted(store.sources, key=lambda iri: -read[iri])[:_MOST_SOURCES]
+    items = [
+        {
+            "id": compress(iri),
+            "reference": describe_source(store, iri),
+            "url": store.sources[iri].url,
+            "issued": store.sources[iri].issued,
+            "reliability": store.sources[iri].reliability,
+            "claims": read[iri],
+        }
+        for iri in shown
+    ]
+    left_out = len(store.sources) - len(items)
+    found = {"total": len(store.sources), "left_out": left_out, "items": items}
+    return json.dumps(found, ensure_ascii=False)
 
 
 DOCUMENTS: Mapping[str, Document] = {
@@ -318,7 +322,8 @@ DOCUMENTS: Mapping[str, Document] = {
         Document(
             "gambit://sources",
             "sources",
-            "The documents that claims are read from or that are cited",
+            f"The documents that claims are read from or that are cited, the {_MOST_SOURCES} with "
+            "most claims",
             "application/json",
             _sources,
         ),

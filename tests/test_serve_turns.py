@@ -1,0 +1,145 @@
+"""What is worked out in the server itself: it has a clock, a place, and an end when nobody waits."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+from served import TIGHT, Server, serving, until
+
+from kg.errors import LimitError
+from kg.web.live import Source
+from kg.web.settings import Settings
+from kg.web.turns import StoppedError, Turns, Work
+
+_QUICK = Settings(limits=TIGHT.limits._replace(timeout_s=0.3))
+
+
+def _endless(*_: Any) -> Any:
+    count = 0
+    while True:
+        count += 1
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        with serving(Source()) as running:
+            yield running
+
+
+@pytest.fixture
+def bottomless(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Make /api/contested never end, and return when each call of it has begun."""
+    from kg.analysis import standing
+
+    begun: list[float] = []
+
+    def contested(*_: Any, **__: Any) -> Any:
+        begun.append(time.monotonic())
+        _endless()
+
+    monkeypatch.setattr(standing, "contested", contested)
+    return begun
+
+
+def test_what_never_ends_is_stopped_and_its_thread_works_on() -> None:
+    async def main() -> list[str]:
+        turns = Turns(_QUICK)
+        names = []
+        for _ in range(3):
+            with pytest.raises(LimitError) as caught:
+                await turns.run("kim", _endless)
+            assert caught.value.limit == "time"
+            assert caught.value.hint
+            names.append(await turns.run("kim", lambda: threading.current_thread().name))
+        return names
+
+    begun = time.process_time()
+    assert len(set(anyio.run(main))) == 1
+    assert time.process_time() - begun < 5
+
+
+def test_a_stop_that_comes_too_late_disturbs_nothing_that_follows() -> None:
+    work = Work()
+    assert work.run(lambda: 7) == 7
+    work.kill()
+    assert sum(range(100_000)) == 4_999_950_000
+    assert threading.active_count() < 20
+
+
+def test_a_stop_that_comes_before_the_beginning_is_heeded() -> None:
+    work = Work()
+    work.kill()
+    with pytest.raises(StoppedError):
+        work.run(_endless)
+    assert sum(range(100_000)) == 4_999_950_000
+
+
+def test_stopping_at_any_moment_leaves_the_thread_clean() -> None:
+    outcomes = []
+    for round_ in range(200):
+        work = Work()
+        killer = threading.Timer(0.0002 * (round_ % 20), work.kill)
+        killer.start()
+        try:
+            outcomes.append(work.run(lambda: sum(i * i for i in range(20_000))))
+        except StoppedError:
+            outcomes.append(None)
+        killer.join()
+    assert None in outcomes
+    assert {found for found in outcomes if found is not None} <= {2_666_466_670_000}
+
+
+def test_the_api_stops_what_takes_too_long_says_so_and_answers_the_next(
+    server: Server, bottomless: list[float]
+) -> None:
+    reply = server.ask("/api/contested")
+    assert reply.status == 503
+    assert reply.json["limit"] == "time"
+    assert reply.json["hint"]
+    assert reply.headers["retry-after"]
+    assert server.ask("/api/entities?q=Japan").status == 200
+    assert b'kg_stopped_total{limit="time"}' in server.ask("/metrics").body
+
+
+def test_what_a_client_left_behind_is_ended(server: Server, bottomless: list[float]) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as leaving:
+        leaving.sendall(b"GET /api/contested?limit=7 HTTP/1.1\r\nHost: h\r\n\r\n")
+        until(lambda: bottomless)
+        assert server.serving.turns.lanes.running == 1
+    begun = time.monotonic()
+    until(lambda: server.serving.turns.lanes.running == 0)
+    assert time.monotonic() - begun < TIGHT.limits.timeout_s / 2
+
+
+def test_two_long_answers_of_one_client_leave_room_for_a_short_one(
+    server: Server, bottomless: list[float]
+) -> None:
+    with ThreadPoolExecutor(4) as several:
+        long = [several.submit(server.ask, f"/api/contested?limit={n}") for n in (11, 12, 13)]
+        until(lambda: bottomless)
+        begun = time.monotonic()
+        assert server.ask("/api/entities?q=Russia").status == 200
+        assert time.monotonic() - begun < 1.5
+        assert {one.result().status for one in long} == {429, 503}
+
+
+def test_a_server_that_stops_ends_what_runs(bottomless: list[float]) -> None:
+    slow = replace(TIGHT, drain_s=0.3, limits=TIGHT.limits._replace(timeout_s=60))
+    with ThreadPoolExecutor(1) as asking:
+        with serving(Source(), slow) as server:
+            reply = asking.submit(server.ask, "/api/contested")
+            until(lambda: bottomless)
+            begun = time.monotonic()
+            server.running.should_exit = True
+        assert time.monotonic() - begun < 8
+        assert reply.result().status == 503
