@@ -1,4 +1,4 @@
-"""How long an answer of another server is waited for, and how the wait is ended from outside.
+"""How long an answer of somebody else is waited for, and how the wait is ended from outside.
 
 A server that is asked by nobody any more should not go on. The protocol knows no way to tell
 it; most servers notice when the connection is closed, and some read a time with the question
@@ -19,6 +19,7 @@ from typing import Any
 
 from kg.errors import EndpointError, KgError, LimitError
 
+_AGAIN_S = 0.5
 _NOW: ContextVar[Patience | None] = ContextVar("patience", default=None)
 
 
@@ -42,6 +43,7 @@ class Patience:
         self._until = inf
         self._lock = threading.RLock()
         self._connection: Any = None
+        self._worker: Any = None
         self._timer: threading.Timer | None = None
         self._over = self._killed = False
 
@@ -82,6 +84,19 @@ class Patience:
             if self._over or self._killed:
                 self._hang_up()
 
+    @contextmanager
+    def works(self, worker: Any) -> Iterator[None]:
+        """Note the worker (``kg.worker``) that has a query in the block: ending the wait ends it."""
+        with self._lock:
+            if self._killed:
+                self.check("the query")
+            self._worker = worker
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._worker = None
+
     def check(self, name: str) -> None:
         """Raise why the answer of the server of that name is waited for no longer, if it is not."""
         error = self.problem(name)
@@ -105,6 +120,13 @@ class Patience:
         with self._lock:
             self._killed = True
             self._hang_up()
+            if self._worker is None:
+                return
+            # (One that was just about to begin would begin anew: it is ended again then.)
+            self._worker.kill()
+        again = threading.Timer(_AGAIN_S, self.kill)
+        again.daemon = True
+        again.start()
 
     def _expire(self) -> None:
         with self._lock:
@@ -120,14 +142,19 @@ class Patience:
     # ---------------------------------------------------------------- as a worker is seen
 
     def demote(self) -> None:
-        """Do nothing: it is another server that works."""
+        """Let others have the processor first."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.demote()
 
     @property
     def runnable(self) -> bool:
-        """Whether it wants the processor here."""
-        return False
+        """Whether it wants the processor here: not when another server works."""
+        worker = self._worker
+        return worker is not None and worker.runnable
 
     @property
     def cpu_s(self) -> float:
         """The processor time it has used here."""
-        return 0.0
+        worker = self._worker
+        return 0.0 if worker is None else float(worker.cpu_s)

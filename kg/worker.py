@@ -19,13 +19,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
 
+from kg import patience
 from kg.errors import KgError, LimitError, QueryError, UsageError
 from kg.results import Result
 from kg.sandbox import (
@@ -549,7 +550,8 @@ class Pool:
         Raises LimitError, besides, when too many wait or one has waited too long, and
         UsageError when the pool is closed or belongs to another process.
         """
-        with self.lease() as worker:
+        now = patience.current()
+        with self.lease() as worker, now.works(worker) if now is not None else nullcontext():
             return worker.run(text, bound, limit=limit, limits=limits, view=view)
 
     @contextmanager

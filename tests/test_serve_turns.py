@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from served import TIGHT, Server, serving, until
+from served import TIGHT, Server, serving, until, workspace
 
 from kg.errors import LimitError
 from kg.web.live import Source
@@ -143,3 +144,62 @@ def test_a_server_that_stops_ends_what_runs(bottomless: list[float]) -> None:
             server.running.should_exit = True
         assert time.monotonic() - begun < 8
         assert reply.result().status == 503
+
+
+@pytest.fixture
+def much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take all data for so much that our own queries may take long over it."""
+    from kg.web import live
+
+    monkeypatch.setattr(live, "_SMALL", 1)
+
+
+_SAVED = "/api/queries/motivations-of?actor=DPRK"
+
+
+def test_over_much_data_our_own_queries_run_in_workers_and_say_the_same(
+    server: Server, much: None
+) -> None:
+    here = server.ask(_SAVED)
+    with serving(Source()) as other:
+        with other.live.now() as state:
+            assert state.pool is not None
+            assert not state.runs_here(state.queries["motivations-of"])
+            told = state.pool._take
+            asked = []
+            state.pool._take = lambda wait_s: (asked.append(1), told(wait_s))[1]  # type: ignore[method-assign]
+            there = other.ask(_SAVED)
+        assert asked
+        assert there.status == here.status == 200
+        assert there.body == here.body
+        page = other.ask("/queries/motivations-of?actor=DPRK", accept="text/html")
+        assert page.status == 200
+
+
+def test_over_much_data_our_own_queries_are_stopped_in_time(much: None) -> None:
+    hurried = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=0.001))
+    with serving(Source(), hurried) as server:
+        reply = server.ask(_SAVED)
+        assert (reply.status, reply.json["limit"]) == (503, "time")
+        assert server.ask("/healthz").status == 200
+
+
+def test_a_saved_query_of_a_client_that_left_is_ended_in_its_worker(
+    tmp_path: Path, much: None
+) -> None:
+    source = workspace(tmp_path, one="<http://e.example/a> <http://e.example/p> 1, 2 .")
+    values = " ".join(map(str, range(2_000)))
+    bomb = " ".join(f"VALUES ?{name} {{ {values} }}" for name in "abcd")
+    (tmp_path / "queries" / "mine.rq").write_text(
+        f"#+ summary: A bomb\nSELECT (COUNT(*) AS ?n) WHERE {{ {bomb} }}\n"
+    )
+    source = replace(source, query_folders=(tmp_path / "queries", *source.query_folders))
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=30))
+    with serving(source, patient) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as leaving:
+            leaving.sendall(b"GET /api/queries/mine HTTP/1.1\r\nHost: h\r\n\r\n")
+            until(lambda: server.serving.lanes.running == 1)
+            time.sleep(0.3)
+        begun = time.monotonic()
+        until(lambda: server.serving.lanes.running == 0)
+        assert time.monotonic() - begun < 5

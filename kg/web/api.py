@@ -166,7 +166,12 @@ async def _answer(
             return Kept(_json(found), offer.media_type, headers)
 
         try:
-            kept = await serving.turns.run(client(request), answer, state=state, request=request)
+            if saved is None or state.runs_here(saved):
+                of = client(request)
+                kept = await serving.turns.run(of, answer, state=state, request=request)
+            else:
+                await serving.turns.prepare(state)
+                kept = await serving.query(request, answer)
         except LimitError as error:
             serving.counts.stopped(error.limit)
             raise

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg import cells, citing, query
+from kg import cells, citing
 from kg.errors import KgError, UnknownNameError
 from kg.results import Result
 from kg.saved import SavedQuery
@@ -58,7 +58,7 @@ async def _one(serving: Serving, request: Request) -> Response:
     name = request.path_params["name"]
     with serving.live.now() as state:
         found = (await serving.in_thread(lambda: state.queries)).get(name)
-        shipped = found is not None and query.is_shipped(found)
+        here = found is not None and state.runs_here(found)
     if found is None:
         raise UnknownNameError(
             f"no saved query is called {name[:100]!r}", hint="/queries lists them"
@@ -85,7 +85,7 @@ async def _one(serving: Serving, request: Request) -> Response:
         view,
         form or "",
         make=make,
-        bounded=shipped,
+        bounded=here,
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode
@@ -36,6 +37,8 @@ _LOG = logging.getLogger("kg.web")
 #: Data of no more bytes of Turtle than this (100,000 quads, or so) is held in memory, here and
 #: in every worker: 50 MB each, for answers in a half to a quarter of the time.
 IN_MEMORY_BYTES = 8_000_000
+# Our queries end soon over so many quads; over two millions one of them takes minutes.
+_SMALL = 100_000
 # What of a file tells that it has changed.
 _Mark = tuple[tuple[str, int, int, int], ...]
 
@@ -155,14 +158,23 @@ class State:
                 runner=self.pool,
             )
 
+    @cached_property
+    def _small(self) -> bool:
+        quads = self.store.engine.quads_for_pattern(None, None, None, None)
+        return self.pool is None or sum(1 for _ in islice(quads, _SMALL)) < _SMALL
+
+    def runs_here(self, found: SavedQuery) -> bool:
+        """Whether a saved query runs in this process: one of ours, over no more than we know it on."""
+        return query.is_shipped(found) and self._small
+
     def run_saved(self, name: str, given: Mapping[str, str], *, limit: int | None = None) -> Result:
-        """Run a saved query by name: one of ours in this process, another one in a worker.
+        """Run a saved query by name: in this process (``runs_here``), or in a worker.
 
         It blocks, like ``run``. Raises what ``kg.query.run_saved`` raises and
         UnknownNameError.
         """
         found = self.queries.get(name) or saved.load_query(name, *self._folders)
-        shipped = query.is_shipped(found)
+        here = self.runs_here(found)
         with within(self._settings.limits.timeout_s):
             return query.run_saved(
                 self.store,
@@ -170,8 +182,8 @@ class State:
                 given,
                 resolve=self.resolve,
                 limit=limit,
-                limits=None if shipped else self._settings.limits,
-                runner=None if shipped else self.pool,
+                limits=None if here else self._settings.limits,
+                runner=None if here else self.pool,
             )
 
     def close(self) -> None:

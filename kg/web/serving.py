@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
@@ -71,13 +72,22 @@ class Serving:
 
     async def query(self, request: Request, function: Callable[[], _R]) -> _R:
         """Run what asks an unchecked query (``State.run``) in a lane of the client's, fairly."""
-        ours = Patience()  # (of a server that has the data; a worker has a clock of its own)
+        return await self.query_of(client(request), function, request)
+
+    async def query_of(
+        self, who: str, function: Callable[[], _R], request: Request | None = None
+    ) -> _R:
+        """Run it for a client of that name; it ends when the client of the request goes away."""
+        ours = Patience()
 
         def work() -> _R:
             with ours.kept():
                 return function()
 
-        async with self.lanes.place(client(request)) as ticket, watching(request, ticket):
+        async with AsyncExitStack() as held:
+            ticket = await held.enter_async_context(self.lanes.place(who))
+            if request is not None:
+                await held.enter_async_context(watching(request, ticket))
             ticket.take(ours)
             try:
                 found = await self.for_queries(work)

@@ -60,7 +60,7 @@ class Turns:
         from kg.web.serving import watching
 
         if state is not None:
-            await self._prepare(state)
+            await self.prepare(state)
         async with AsyncExitStack() as held:
             ticket = await held.enter_async_context(self.lanes.place(client))
             if request is not None:
@@ -78,14 +78,16 @@ class Turns:
             finally:
                 timer.cancel()
 
-    async def _prepare(self, state: State) -> None:
+    async def prepare(self, state: State) -> None:
+        """Read what answers over a state need (``functions.prepare``), once, however many ask."""
         from kg.web import functions
 
-        if state not in self._prepared:
+        begun = self._prepared.get(state)
+        if begun is None or (begun.done() and (begun.cancelled() or begun.exception())):
             reading = anyio.to_thread.run_sync(functions.prepare, state)
-            self._prepared[state] = asyncio.ensure_future(reading)
+            begun = self._prepared[state] = asyncio.ensure_future(reading)
         # (Others wait for it, too: it does not end with the request that began it.)
-        await asyncio.shield(self._prepared[state])
+        await asyncio.shield(begun)
 
     def stop_all(self, why: Exception) -> None:
         """End everything that runs."""
