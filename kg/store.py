@@ -235,15 +235,18 @@ class Store:
 
     def sizes(self) -> dict[NamedNode, int]:
         """Return how many triples each named graph holds."""
+        if self.working_copy is None:
+            return self.made(Store._sizes)
+        # (What is here is a part of what the server has.)
+        ours = {g: n for g, n in self._sizes().items() if g == ONTOLOGY_GRAPH}
+        return {**ours, **self.working_copy.sizes()}
+
+    def _sizes(self) -> dict[NamedNode, int]:
         # Counted by the engine: going through a million triples here takes ten seconds.
         of_each = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
         answer = self.engine.query(of_each)
         assert isinstance(answer, ox.QuerySolutions)
-        found = {row["g"]: int(row["n"].value) for row in answer}
-        if self.working_copy is None:
-            return found
-        ours = {g: n for g, n in found.items() if g == ONTOLOGY_GRAPH}
-        return {**ours, **self.working_copy.sizes()}
+        return {row["g"]: int(row["n"].value) for row in answer}
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """Return the values of a property in any graph, sorted, each once."""
@@ -258,9 +261,7 @@ class Store:
         """Return for each node that has a property the first of its values, as text."""
         found: dict[str, list[NamedNode | Literal]] = defaultdict(list)
         for quad in self.quads(predicate=NamedNode(predicate)):
-            if isinstance(quad.subject, NamedNode) and isinstance(
-                quad.object, NamedNode | Literal
-            ):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
                 found[quad.subject.value].append(quad.object)
         return {node: _sorted(terms)[0].value for node, terms in found.items()}
 
@@ -338,11 +339,12 @@ class Store:
         }
 
     def label(self, iri: str, language: str = "en") -> str:
-        """Return a node's preferred label in a language, else in English, else its CURIE.
+        """Return a node's preferred label in a language, else in English, else any, else its CURIE.
 
         Ontology terms answer with their own label.
         """
-        names = [name for name in self.labels.get(iri, ()) if name.preferred]
+        known = self.labels.get(iri, ())
+        names = [name for name in known if name.preferred] or known
         for wanted in (language, "en", ""):
             for name in names:
                 if name.language == wanted:

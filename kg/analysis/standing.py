@@ -76,7 +76,11 @@ class Weighed:
     @once
     def place(self) -> Mapping[str, int]:
         """Where each claim stands in the order of the store, which is natural order."""
-        return self.whole.place if self.whole else {iri: place for place, iri in enumerate(self.claims)}
+        return (
+            self.whole.place
+            if self.whole
+            else {iri: place for place, iri in enumerate(self.claims)}
+        )
 
     def ordered(self, claims: Iterable[str]) -> tuple[str, ...]:
         """Return some claims in the order of the store, which is natural order."""

@@ -15,7 +15,7 @@ from kg.errors import KgError
 from kg.names import Hit
 from kg.store import Store
 from kg.vocab import compress, expand
-from kg.web import addresses, linked, reading, rendering, telling
+from kg.web import addresses, linked, overview, reading, rendering, telling
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
@@ -76,7 +76,7 @@ def _home(state: State) -> Page:
     opened = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(state.opened))
     return Page(
         "home.html",
-        {"one": telling.overview(state.store), "opened": opened},
+        {"one": overview.overview(state.store), "opened": opened},
         "What is in this graph",
         tuple(
             (f"/.well-known/void?format={offer.name}", offer.media_type, f"VoID, {offer.name}")
@@ -126,7 +126,7 @@ async def _members(serving: Serving, request: Request, name: str, start: str) ->
         raise HttpError(400, f"from={start[:20]!r} is no number", hint="from=0")
 
     def make(state: State) -> Page:
-        found, count = telling.members(state.store, cls, int(start), LISTED)
+        found, count = overview.members(state.store, cls, int(start), LISTED)
         shown = {
             "cls": telling.thing(state.store, cls),
             "members": found,
