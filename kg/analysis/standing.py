@@ -82,6 +82,10 @@ class Weighed:
             else {iri: place for place, iri in enumerate(self.claims)}
         )
 
+    def prepare(self) -> None:
+        """Work out what every measure looks into."""
+        _ = self.place, self.disputes, self.backing
+
     def ordered(self, claims: Iterable[str]) -> tuple[str, ...]:
         """Return some claims in the order of the store, which is natural order."""
         return tuple(sorted(claims, key=self.place.__getitem__))

@@ -109,6 +109,11 @@ class Reconciler:
                 value = identity.value_of(claim).rsplit("/", 1)[-1].casefold()
                 self._by_identifier[value][claim.subject].add(claim.identity_scheme)
 
+    def prepare(self) -> None:
+        """Make what first questions would wait for."""
+        _ = self._names, self._facts, self._used
+        self.candidates([Query("a name that nobody has")], [1])
+
     def _wanted(self, profile: Profile) -> bool:
         vocabulary = self.store.vocabulary
         if dataset_of(profile.iri) not in ("", "wd"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,6 +82,7 @@ class State:
     def __init__(self, store: Store, settings: Settings, query_folders: tuple[Path, ...]) -> None:
         self.store = store
         self.opened = time.time()
+        self._closed = threading.Event()
         self._settings = settings
         self._folders = query_folders
         self.pool: Pool | None = None
@@ -159,10 +160,31 @@ class State:
             runner=None if shipped else self.pool,
         )
 
+    def warm(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Work out what first requests need; it ends early when the state is closed.
+
+        It blocks. What cannot be worked out is told to whoever asks for it.
+        """
+        from kg.web import warming
+
+        if self.store.working_copy is not None:
+            return  # every step would ask a server for all it has
+        try:
+            for step in warming.steps(self):
+                if self._closed.is_set() or stopped():
+                    return
+                with suppress(KgError):
+                    step()
+        except Exception:  # noqa: BLE001  whoever asks for it is told
+            _LOG.exception("what first requests need could not be worked out")
+
     def close(self) -> None:
-        """End its workers."""
+        """End its workers, and let go of what was read."""
+        self._closed.set()
         if self.pool is not None:
             self.pool.close()
+        # (What is made of a store knows the store: a circle that keeps all of it for a while.)
+        self.store.forget()
 
 
 class Live:
@@ -182,8 +204,11 @@ class Live:
         self._mark = source.mark()
         self._state: State = self._open()
         self._users[self._state] = 1  # held by this object itself
+        #: Whether the state that was opened first has been warmed; later ones are before they are served.
+        self.warmed = False
         self._watcher = threading.Thread(target=self._watch, name="kg-watch", daemon=True)
         self._watcher.start()
+        threading.Thread(target=self._warm, name="kg-warm", daemon=True).start()
 
     def _open(self) -> State:
         return State(self.source.open(), self.settings, self.source.query_folders)
@@ -221,10 +246,16 @@ class Live:
             # Ending processes takes a moment, and this may be the event loop.
             threading.Thread(target=state.close, name="kg-close", daemon=True).start()
 
-    def refresh(self) -> bool:
+    def _warm(self) -> None:
+        # (Not pinned: closing it waits for requests, and not for this.)
+        self._state.warm(self._stop.is_set)
+        self.warmed = True
+
+    def refresh(self, *, warm: bool = False) -> bool:
         """Look at the files now, and serve them if they have changed; return whether they had.
 
-        Blocks while the new state is opened. What goes wrong is kept in ``trouble``.
+        Blocks while the new state is opened, and warmed if that is wanted: the old one is
+        served until then. What goes wrong is kept in ``trouble``.
         """
         with self._opening:
             try:
@@ -242,6 +273,8 @@ class Live:
             if fresh.key == self._state.key:
                 fresh.close()
                 return False
+            if warm:
+                fresh.warm(self._stop.is_set)
             with self._lock:
                 old, self._state = self._state, fresh
                 self._users[fresh] = 1
@@ -253,7 +286,7 @@ class Live:
     def _watch(self) -> None:
         while not self._stop.wait(self.settings.watch_s):
             with suppress(Exception):  # whatever it is, the old state is served on
-                self.refresh()
+                self.refresh(warm=True)
 
     def close(self) -> None:
         """Stop watching, and close the state when its last request has ended."""

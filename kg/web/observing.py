@@ -32,7 +32,7 @@ def routes(serving: Serving) -> list[Route]:
         if serving.stopping:
             return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
         with serving.live.now() as state:
-            ready = state.pool is None or state.pool.ready
+            ready = serving.live.warmed and (state.pool is None or state.pool.ready)
             found: dict[str, Any] = {
                 "status": "ready" if ready else "starting",
                 "data": state.key,

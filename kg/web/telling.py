@@ -170,6 +170,13 @@ def _portion(iris: Sequence[str], after: str, most: int) -> tuple[int, Sequence[
     return start, shown, compress(shown[-1]) if shown else after
 
 
+def prepare(store: Store) -> None:
+    """Make what pages of things and documents look into."""
+    for index in (_held, _published, _places, _read):
+        store.made(index)
+    _ = store.disputes
+
+
 def _held(store: Store) -> Counter[str]:
     """Return how many claims each holds, or relays."""
     return Counter(
