@@ -49,7 +49,7 @@ def steps(state: State) -> Iterator[Callable[[], object]]:
     yield lambda: store.made(Statements)
     yield lambda: timeline.timeline(store, part=slice(0))
     yield lambda: openapi.document("", state.queries)
-    yield lambda: linked.description(state, "")
+    yield lambda: linked.description(state, "http://localhost")
     yield lambda: _graph(store)
 
 
