@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import re
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,13 +19,14 @@ from bs4 import BeautifulSoup
 from conftest import EXAMPLE
 from served import TIGHT, Reply, Server, serving, until, workspace
 
+from kg import files
 from kg.analysis.timeline import dates_in, timeline
 from kg.linking.matching import profiles, said_by
 from kg.names import fold, search
 from kg.once import Made, once
 from kg.store import Store
 from kg.vocab import ID, KG, compress, expand, spoken
-from kg.web import telling, thing_rdf, warming
+from kg.web import preparing, telling, thing_rdf, warming
 from kg.web.live import Live, Source, State
 
 CLAIMS = 3_000
@@ -334,6 +337,48 @@ def test_newer_data_are_served_when_they_are_warm(tmp_path: Path) -> None:
         until(lambda: server.live.key != key)
         with server.live.now() as state:
             assert {"claims", "labels", "edges", "disputes"} <= state.store.__dict__.keys()
+
+
+def test_large_data_are_made_ready_by_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
+    source = workspace(tmp_path / "w", own=hub())
+    preparing.prepare(source, threading.Event())
+    store = source.open()
+    kept = [store.table(name, "claims.py") for name in ("claims", "passages", "edges")]
+    there = {path.name.partition("-")[0] for path in kept[0].parent.iterdir()}  # type: ignore[union-attr]
+    assert {"claims", "passages", "edges"} <= there
+    assert len(store.claims) == CLAIMS
+
+
+def test_making_ready_ends_with_the_server_and_is_not_done_for_small_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
+    stopped = threading.Event()
+    stopped.set()
+    source = workspace(tmp_path / "large", own=hub())
+    preparing.prepare(source, stopped)
+    small = workspace(tmp_path / "small", own=f"<{ID}actor/a> a <{KG}State> .")
+    preparing.prepare(small, threading.Event())
+    assert not list((files.cache_dir() / "compiled").glob("*.tables"))
+
+
+def test_data_that_are_served_no_more_are_let_go_of(tmp_path: Path) -> None:
+    source = workspace(tmp_path / "w", own=f"<{ID}actor/a> a <{KG}State> .")
+    with serving(source) as server:
+        for path in ("/", "/search?q=a", "/reconcile", "/timeline", "/contested"):
+            assert server.ask(path, accept="text/html").status == 200
+        with server.live.now() as state:
+            old = weakref.ref(state.store)
+        del state
+        gc.disable()
+        try:
+            (tmp_path / "w" / "graphs" / "own.ttl").write_text(f"<{ID}actor/b> a <{KG}State> .")
+            until(lambda: old() is None)
+        finally:
+            gc.enable()
 
 
 # ---------------------------------------------------------------- the same answers as before

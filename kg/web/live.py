@@ -25,6 +25,7 @@ from kg.results import Result
 from kg.sandbox import Limits
 from kg.saved import SavedQuery
 from kg.store import Store
+from kg.web import preparing
 from kg.web.bounded import Bounded
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
@@ -54,6 +55,10 @@ class Source:
         if self.workspace is not None:
             return self.workspace.open(ontology=self.ontology)
         return Store.open(*self.paths, ontology=self.ontology)
+
+    def size(self) -> int:
+        """Return how many bytes the files have."""
+        return sum(size for _, _, size, _ in self.mark())
 
     def mark(self) -> _Mark:
         """Return what is different after a change of the files, without reading them."""
@@ -262,6 +267,7 @@ class Live:
                 mark = self.source.mark()
                 if mark == self._mark:
                     return False
+                preparing.prepare(self.source, self._stop)
                 fresh = self._open()
             except (KgError, OSError) as error:
                 if self.trouble is None:
