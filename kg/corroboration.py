@@ -226,10 +226,9 @@ class Corroboration:
         }
 
     def _read(self, evidence: tuple[str, ...]) -> set[str]:
-        passages = self.store.passages
-        return {passages[iri].source for iri in evidence if iri in passages} & (
-            self.store.sources.keys()
-        )
+        passages, sources = self.store.passages, self.store.sources
+        read = {passages[iri].source for iri in evidence if iri in passages}
+        return {document for document in read if document in sources}
 
     def _holders(self, claim: Claim) -> tuple[str, ...]:
         """Return those a claim began with by its own word: relayed holders, or an outsider's own view."""

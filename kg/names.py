@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from pyoxigraph import Literal
 
@@ -103,20 +104,13 @@ def _without_article(folded: str) -> str:
     return f" {folded} ".replace(" the ", " ").strip()
 
 
-# Of each store its labels, and each of them as it is compared: a server asks for them often.
-_known: WeakKeyDictionary[
-    Store, tuple[Mapping[str, tuple[Label, ...]], list[tuple[str, Label, str]]]
-] = WeakKeyDictionary()
-
-
 def _spelled(store: Store) -> list[tuple[str, Label, str]]:
     """Return every node with each of its names, and that name folded."""
-    labels = store.labels
-    known = _known.get(store)
-    if known is None or known[0] is not labels:
-        every = [(node, name, fold(name.text)) for node, names in labels.items() for name in names]
-        known = _known[store] = labels, every
-    return known[1]
+    return store.made(_spellings)
+
+
+def _spellings(store: Store) -> list[tuple[str, Label, str]]:
+    return [(node, name, fold(name.text)) for node, names in store.labels.items() for name in names]
 
 
 def _exists(store: Store, iri: str) -> bool:
@@ -186,13 +180,11 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
         grade = _grade(wanted, spelling)
         if grade is not None and (node not in best or grade < best[node][0]):
             best[node] = (grade, label.text, label.language)
-    for iri, claim in store.claims.items():
-        if claim.identity_scheme and fold(_code(claim.object)) == wanted:
-            best.setdefault(
-                claim.subject, (0, f"{claim.identity_scheme} {_code(claim.object)}", "")
-            )
-        if claims and (wanted in fold(claim.statement) or wanted in fold(claim.note)):
-            best[iri] = (4, claim.statement, "en")
+    for node, scheme, value in store.made(_identifiers).get(wanted, ()):
+        best.setdefault(node, (0, f"{scheme} {value}", ""))
+    if claims:
+        for iri in store.made(Statements).having(wanted):
+            best[iri] = (4, store.claims[iri].statement, "en")
     if not best:
         import difflib
 
@@ -202,12 +194,8 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
             for node, label_text, language in spellings[spelling]:
                 best.setdefault(node, (5, label_text, language))
 
-    def rank(node: str) -> tuple[object, ...]:
-        grade, claims = best[node][0], len(store.claims_about.get(node, ()))
-        return grade > 0 and not claims, grade, -claims, natural(node)
-
-    order = sorted(best, key=rank)
-    store.read_ahead(nodes=order[:limit])
+    order = _ranked(store, {node: found[0] for node, found in best.items()}, limit)
+    store.read_ahead(nodes=order)
     return [
         Hit(
             iri=node,
@@ -217,8 +205,59 @@ def search(store: Store, text: str, *, limit: int = 20, claims: bool = False) ->
             type_label=", ".join(store.vocabulary.label(t) for t in store.types(node)),
             claims=len(store.claims_about.get(node, ())),
         )
-        for node in order[:limit]
+        for node in order
     ]
+
+
+def _ranked(store: Store, grades: Mapping[str, int], limit: int) -> list[str]:
+    """Return the best of what was found: by grade, by how much is claimed about it, by name."""
+    alike: dict[tuple[bool, int, int], list[str]] = defaultdict(list)
+    for node, grade in grades.items():
+        claims = len(store.claims_about.get(node, ()))
+        alike[grade > 0 and not claims, grade, -claims].append(node)
+    found: list[str] = []
+    for rank in sorted(alike):
+        nodes = alike[rank]
+        # (Thousands of claims are alike, and in natural order already.)
+        in_order = all(node in store.claims for node in nodes)
+        key = store.made(_places).__getitem__ if in_order else natural
+        found += sorted(nodes, key=key)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _places(store: Store) -> dict[str, int]:
+    return {iri: place for place, iri in enumerate(store.claims)}
+
+
+def _identifiers(store: Store) -> dict[str, list[tuple[str, str, str]]]:
+    """Return what has each identifier, folded, with the scheme and the identifier as it is."""
+    found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for claim in store.claims.values():
+        if claim.identity_scheme:
+            value = _code(claim.object)
+            found[fold(value)].append((claim.subject, claim.identity_scheme, value))
+    return dict(found)
+
+
+class Statements:
+    """The statements of all claims and the notes on them, folded, as one text to look into."""
+
+    def __init__(self, store: Store) -> None:
+        self._claims = list(store.claims)
+        # (Neither holds a line break once it is folded: nothing is found across two.)
+        lines = [f"{fold(c.statement)}\n{fold(c.note)}" for c in store.claims.values()]
+        self._text = "\n".join(lines)
+        self._starts = [0, *accumulate(len(line) + 1 for line in lines)]
+
+    def having(self, wanted: str) -> Iterator[str]:
+        """Yield the claims that have a folded text in their statement or note, in order."""
+        at = self._text.find(wanted)
+        while at >= 0:
+            place = bisect_right(self._starts, at) - 1
+            yield self._claims[place]
+            at = self._text.find(wanted, self._starts[place + 1])
 
 
 def _shown(store: Store, node: str) -> str:

@@ -387,8 +387,12 @@ def _claims_in(store: Store, datasets: tuple[str, ...]) -> frozenset[str]:
 
 def precision_of(store: Store, node: str) -> str:
     """Return how exactly the dates of a node are known: day, month, year; empty when unsaid."""
-    found = store.objects(node, KG + "datePrecision")
-    return found[0].value.removeprefix(KG) if found else ""
+    return store.made(_precisions).get(node, "").removeprefix(KG)
+
+
+def _precisions(store: Store) -> dict[str, str]:
+    # Asked for of one node after the other, by whoever puts things in time.
+    return store.values(KG + "datePrecision")
 
 
 # Which dates of an event or an agreement say when it began and when it ended.

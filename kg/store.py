@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -23,6 +22,7 @@ from kg import columns, files, joining, turtle
 from kg import compiled as compiling
 from kg.errors import MissingError, RefusedError, UsageError
 from kg.joining import LINKS_GRAPH as LINKS_GRAPH
+from kg.once import Made, once
 from kg.turtle import natural
 from kg.vocab import CURATED_GRAPH as CURATED_GRAPH
 from kg.vocab import DCTERMS, ID, KG, RDF, SKOS, XSD, Vocabulary, compress
@@ -84,6 +84,7 @@ class Store:
         # Large files that a compiled store was made from, as they were then.
         self._lines = dict(lines or {})
         self._has_ontology = False
+        self._made = Made()
         self._added: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
         self._removed: dict[NamedNode, set[ox.Triple]] = defaultdict(set)
 
@@ -180,7 +181,7 @@ class Store:
 
     # ------------------------------------------------------------ reading
 
-    @cached_property
+    @once
     def vocabulary(self) -> Vocabulary:
         """What the ontology says about its terms."""
         self._read_ontology()
@@ -241,15 +242,18 @@ class Store:
 
     def sizes(self) -> dict[NamedNode, int]:
         """Return how many triples each named graph holds."""
+        if self.working_copy is None:
+            return self.made(Store._sizes)
+        # (What is here is a part of what the server has.)
+        ours = {g: n for g, n in self._sizes().items() if g == ONTOLOGY_GRAPH}
+        return {**ours, **self.working_copy.sizes()}
+
+    def _sizes(self) -> dict[NamedNode, int]:
         # Counted by the engine: going through a million triples here takes ten seconds.
         of_each = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
         answer = self.engine.query(of_each)
         assert isinstance(answer, ox.QuerySolutions)
-        found = {row["g"]: int(row["n"].value) for row in answer}
-        if self.working_copy is None:
-            return found
-        ours = {g: n for g, n in found.items() if g == ONTOLOGY_GRAPH}
-        return {**ours, **self.working_copy.sizes()}
+        return {row["g"]: int(row["n"].value) for row in answer}
 
     def objects(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """Return the values of a property in any graph, sorted, each once."""
@@ -259,6 +263,14 @@ class Store:
             if isinstance(quad.object, NamedNode | Literal)
         }
         return _sorted(found)
+
+    def values(self, predicate: str) -> dict[str, str]:
+        """Return for each node that has a property the first of its values, as text."""
+        found: dict[str, list[NamedNode | Literal]] = defaultdict(list)
+        for quad in self.quads(predicate=NamedNode(predicate)):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+                found[quad.subject.value].append(quad.object)
+        return {node: _sorted(terms)[0].value for node, terms in found.items()}
 
     def types(self, iri: str) -> tuple[str, ...]:
         """Return the classes a node is stated to be in."""
@@ -304,7 +316,7 @@ class Store:
         node = NamedNode(iri)
         return any(True for _ in self.quads(node)) or any(True for _ in self.quads(value=node))
 
-    @cached_property
+    @once
     def labels(self) -> Mapping[str, tuple[Label, ...]]:
         """Every named node of the data with its names: preferred first, then by language.
 
@@ -334,18 +346,19 @@ class Store:
         }
 
     def label(self, iri: str, language: str = "en") -> str:
-        """Return a node's preferred label in a language, else in English, else its CURIE.
+        """Return a node's preferred label in a language, else in English, else any, else its CURIE.
 
         Ontology terms answer with their own label.
         """
-        names = [name for name in self.labels.get(iri, ()) if name.preferred]
+        known = self.labels.get(iri, ())
+        names = [name for name in known if name.preferred] or known
         for wanted in (language, "en", ""):
             for name in names:
                 if name.language == wanted:
                     return name.text
         return names[0].text if names else self.vocabulary.label(iri)
 
-    @cached_property
+    @once
     def claims(self) -> Mapping[str, Claim]:
         """Every claim by IRI, in natural order of the IRIs.
 
@@ -355,21 +368,21 @@ class Store:
 
         return self._kept("claims", model.Claim, model.read_claim, "Claim", "IdentityLink")
 
-    @cached_property
+    @once
     def passages(self) -> Mapping[str, Passage]:
         """Every passage by IRI."""
         from kg import claims as model
 
         return self._kept("passages", model.Passage, model.read_passage, "Passage")
 
-    @cached_property
+    @once
     def sources(self) -> Mapping[str, Source]:
         """Every source document by IRI."""
         from kg import claims as model
 
         return self._kept("sources", model.Source, model.read_source, "SourceDocument")
 
-    @cached_property
+    @once
     def citations(self) -> Mapping[str, Citation]:
         """Every citation (footnote) by IRI."""
         from kg import claims as model
@@ -455,7 +468,7 @@ class Store:
         except (OSError, ValueError):
             return False
 
-    @cached_property
+    @once
     def edges(self) -> Mapping[Edge, tuple[str, ...]]:
         """The edge layer as it stands in the data: each edge with the claims behind it.
 
@@ -496,7 +509,7 @@ class Store:
                 found[edge] = backing.get(edge, ())
         return dict(sorted(found.items(), key=lambda item: [natural(str(t)) for t in item[0]]))
 
-    @cached_property
+    @once
     def claims_about(self) -> Mapping[str, tuple[str, ...]]:
         """For each node, the claims whose subject or object it is, in order."""
         found: dict[str, list[str]] = defaultdict(list)
@@ -505,6 +518,20 @@ class Store:
                 if isinstance(node, str):
                     found[node].append(iri)
         return {node: tuple(iris) for node, iris in found.items()}
+
+    @once
+    def disputes(self) -> Mapping[str, tuple[str, ...]]:
+        """Every disputed claim with those that dispute it (``kg.claims.disputes``)."""
+        from kg import claims as model
+
+        return model.disputes(self.claims.values(), self.vocabulary)
+
+    def made(self, make: Callable[[Store], _R]) -> _R:
+        """Return what a function makes of the whole store: made once, until the store changes.
+
+        For indexes that only some need; whoever asks while it is made waits for it.
+        """
+        return self._made.of(self, make)
 
     def claims_for(self, subject: str, predicate: str, value: str | Literal) -> tuple[Claim, ...]:
         """Return every claim that makes, hedges or denies this proposition."""
@@ -612,8 +639,9 @@ class Store:
         if not counted and "_rdflib_store" in self.__dict__:
             self._rdflib_store.recount()
         cached = ("vocabulary", "labels", "claims", "passages", "sources", "citations")
-        for name in (*cached, "edges", "claims_about"):
+        for name in (*cached, "edges", "claims_about", "disputes"):
             self.__dict__.pop(name, None)
+        self._made.forget()
 
     def save(self, path: Path | str, *, graph: NamedNode = CURATED_GRAPH) -> None:
         """Write one graph as Turtle in the canonical order, whole or not at all.
@@ -657,7 +685,7 @@ class Store:
             self.quads()  # all of it: rdflib asks the engine, not us
         return rdf.dataset(self._rdflib_store)
 
-    @cached_property
+    @once
     def _rdflib_store(self) -> EngineStore:
         from kg import rdf
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -117,7 +118,9 @@ PREFIXES: dict[str, str] = {
 
 # Every namespace ends at the last slash or hash: a local name has none.
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.\-]*[\w\-])?", re.ASCII)
+# As SPARQL and Turtle have local names: a percent sign with its two digits is a sign as any other.
+_CODED = r"%[0-9A-Fa-f]{2}"
+_LOCAL = re.compile(rf"(?:\w|{_CODED})[\w.\-]*(?:{_CODED}[\w.\-]*)*(?<!\.)", re.ASCII)
 
 
 def expand(curie: str) -> str | None:
@@ -149,6 +152,21 @@ def compress(iri: str) -> str:
     end = max(iri.rfind("/"), iri.rfind("#")) + 1
     prefix = _BY_NAMESPACE.get(iri[:end])
     return f"{prefix}:{iri[end:]}" if prefix and _LOCAL.fullmatch(iri, end) else iri
+
+
+def spoken(iri: str) -> str:
+    """Return what an IRI without a label is called: its CURIE, or its own last part made readable.
+
+    >>> spoken("https://w3id.org/gambit/id/actor/ftm-La%20Poste")
+    'ftm-La Poste'
+    >>> spoken("https://w3id.org/gambit/id/misp/0b50")
+    'misp:0b50'
+    """
+    curie = compress(iri)
+    if iri.startswith(ID) and ("%" in curie or curie == iri):
+        last = unquote(iri.rstrip("/").rpartition("/")[2])
+        return last if last.isprintable() and "\ufffd" not in last else curie
+    return curie
 
 
 def kg(local: str) -> NamedNode:
@@ -218,9 +236,9 @@ class Vocabulary:
                     queue.append(parent)
 
     def label(self, iri: str) -> str:
-        """Return a term's label, or its CURIE when the ontology does not know it."""
+        """Return a term's label, or its CURIE when the ontology does not know it (``spoken``)."""
         term = self.terms.get(iri)
-        return term.label if term else compress(iri)
+        return term.label if term else spoken(iri)
 
     def family(self, iri: str) -> str:
         """Return the family of a class or property: its own, else its nearest ancestor's."""

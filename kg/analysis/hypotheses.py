@@ -395,7 +395,7 @@ def _links(store: Store) -> dict[str, list[tuple[str, str]]]:
                 if other in store.claims:
                     found[claim.iri].append((other, kind))
                     found[other].append((claim.iri, kind))
-    for iri, others in model.disputes(store.claims.values(), store.vocabulary).items():
+    for iri, others in store.disputes.items():
         found[iri] += [(other, "in dispute with") for other in others]
     return found
 

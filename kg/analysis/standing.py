@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal
 
@@ -22,6 +21,7 @@ from kg.claims import Claim, Kind, Modality, Polarity, Rank
 from kg.corroboration import Corroboration, Lineage, Says, Support, reaching
 from kg.dates import FIRST_DAY, LAST_DAY, Period, period
 from kg.errors import UsageError
+from kg.once import once
 from kg.projection import counted
 from kg.selection import EVERYTHING, Selection, issued, precision_of, select
 from kg.store import Store
@@ -43,21 +43,27 @@ class Weighed:
     claims: Mapping[str, Claim]
     left_out: Mapping[str, int]
     about: str = ""
+    #: The same without ``about``, which has worked out what does not depend on it.
+    whole: Weighed | None = field(default=None, repr=False, compare=False)
 
-    @cached_property
+    @once
     def behind(self) -> Corroboration:
         """The origins behind the claims that take part."""
-        return Corroboration(self.store, self.claims)
+        return self.whole.behind if self.whole else Corroboration(self.store, self.claims)
 
-    @cached_property
+    @once
     def backing(self) -> frozenset[str]:
         """The claims behind an edge that stands in the graph they make."""
+        if self.whole:
+            return self.whole.backing
         made = model.edges(self.claims.values(), self.store.vocabulary)
         return frozenset(claim for claims in made.values() for claim in claims)
 
-    @cached_property
+    @once
     def disputes(self) -> Mapping[str, tuple[str, ...]]:
         """For each disputed claim those that dispute it, and unmarked rivals (``rivals``)."""
+        if self.whole:
+            return self.whole.disputes
         found = {
             iri: set(others)
             for iri, others in model.disputes(self.claims.values(), self.store.vocabulary).items()
@@ -67,13 +73,22 @@ class Weighed:
             found.setdefault(other, set()).add(one)
         return {iri: self.ordered(others) for iri, others in found.items()}
 
-    @cached_property
-    def _place(self) -> Mapping[str, int]:
-        return {iri: place for place, iri in enumerate(self.claims)}
+    @once
+    def place(self) -> Mapping[str, int]:
+        """Where each claim stands in the order of the store, which is natural order."""
+        return (
+            self.whole.place
+            if self.whole
+            else {iri: place for place, iri in enumerate(self.claims)}
+        )
+
+    def prepare(self) -> None:
+        """Work out what every measure looks into."""
+        _ = self.place, self.disputes, self.backing
 
     def ordered(self, claims: Iterable[str]) -> tuple[str, ...]:
         """Return some claims in the order of the store, which is natural order."""
-        return tuple(sorted(claims, key=self._place.__getitem__))
+        return tuple(sorted(claims, key=self.place.__getitem__))
 
     def concerns(self, claim: Claim) -> bool:
         """Return whether a claim is about what was asked for: one of its ends, or itself."""
@@ -124,6 +139,18 @@ def weigh(
     ``about`` is the IRI of a thing or a claim; ``facts_only`` leaves only claims that may
     stand as an edge of the graph. Raises what ``kg.selection.select`` raises.
     """
+    if not selection and not facts_only:
+        # Asked for again and again, about one thing and another.
+        whole = store.made(_weigh_all)
+        return replace(whole, about=about, whole=whole) if about else whole
+    return _weigh(store, selection, about, facts_only)
+
+
+def _weigh_all(store: Store) -> Weighed:
+    return _weigh(store, EVERYTHING, "", facts_only=False)
+
+
+def _weigh(store: Store, selection: Selection, about: str, facts_only: bool) -> Weighed:
     selected = select(store, selection)
     left_out = Counter(selected.left_out)
     claims: dict[str, Claim] = {}

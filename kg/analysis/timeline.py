@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ _OF_INSTRUMENT = (KG + "instrument", KG + "partyTo")
 _BEGINNINGS = (KG + "date", KG + "startDate")
 _PROSPECTS = ("planned", "potential", "notHappened")
 _GUESSED = (Modality.EXPECTED, Modality.POSSIBLE, Modality.CONDITIONAL, Modality.PRESCRIBED)
+WHOLE = slice(None)
 #: In the order of the rows.
 _TOLD = ("happened", "prospect", "denied", "deprecated", "undated")
 #: Dates that nobody here gives: what is said is that it was not then, or editors put it aside.
@@ -60,6 +61,7 @@ def timeline(
     until: str = "",
     undated: bool = False,
     facts_only: bool = False,
+    part: slice = WHOLE,
 ) -> Answer:
     """Return events and dated claims in order, each date with the claims that give it.
 
@@ -69,7 +71,8 @@ def timeline(
     writes them; listed is what can lie within. What is planned, potential or only
     guessed comes after what is told as happened, then dates that are denied, or that the
     editors have deprecated: those date nothing. What has no other date is counted, and
-    listed last with ``undated``.
+    listed last with ``undated``. ``part`` works out only some of the rows (``dates_in``
+    tells how many there are).
 
     Raises UsageError for a date that is none, and for an end before the beginning.
     """
@@ -86,13 +89,15 @@ def timeline(
         }
     )
     near = _near(weighed, about) if about else None
-    entries = list(_entries(weighed, near, about))
+    if near is None and not selection and not facts_only:
+        entries: Sequence[_Entry] = store.made(_every_entry)
+    else:
+        entries = _in_order(weighed, near, about)
     dated = {entry.thing for entry in entries if entry.when and entry.told not in _NO_DATE}
     inside = [e for e in entries if e.when and e.when.first <= last and e.when.last >= first]
     without = list(_undated(weighed, near, dated))
     shown = [*inside, *(without if undated else [])]
-    shown.sort(key=_order)
-    rows = [_row(weighed, entry) for entry in shown]
+    rows = [_row(weighed, entry) for entry in shown[part]]
     counts = Counter(entry.told for entry in inside)
     given = [entry for entry in inside if entry.told not in _NO_DATE]
     disputed = sum(any(c.iri in weighed.disputes for c in entry.claims) for entry in given)
@@ -162,17 +167,39 @@ def timeline(
     )
 
 
-def _order(entry: _Entry) -> tuple[object, ...]:
-    when = entry.when or Period(LAST_DAY, LAST_DAY)
-    return (
-        _TOLD.index(entry.told),
-        when.first,
-        when.last,
-        natural(entry.thing),
-        natural(entry.what),
-        entry.shown,
-        natural(entry.claims[0].iri),
-    )
+def dates_in(answer: Answer, *, undated: bool = False) -> int:
+    """Return how many rows there are in all, of which an answer may have a part."""
+    counted = ("dates", "denied", "deprecated", *(["undated"] if undated else []))
+    return sum(int(answer.figures[name] or 0) for name in counted)
+
+
+def _every_entry(store: Store) -> Sequence[_Entry]:
+    return _in_order(weigh(store), None, "")
+
+
+def _in_order(weighed: Weighed, near: frozenset[str] | None, about: str) -> list[_Entry]:
+    """Return the dates in the order of the rows; those without a date come after them."""
+    names: dict[str, list[tuple[int, str]]] = {}
+
+    def place(name: str) -> list[tuple[int, str]]:
+        found = names.get(name)
+        if found is None:
+            found = names[name] = natural(name)
+        return found
+
+    def order(entry: _Entry) -> tuple[object, ...]:
+        when = entry.when or Period(LAST_DAY, LAST_DAY)
+        return (
+            _TOLD.index(entry.told),
+            when.first,
+            when.last,
+            place(entry.thing),
+            place(entry.what),
+            entry.shown,
+            weighed.place[entry.claims[0].iri],
+        )
+
+    return sorted(_entries(weighed, near, about), key=order)
 
 
 # ---------------------------------------------------------------- what is near
@@ -340,8 +367,12 @@ def _told(store: Store, thing: str, claims: Iterable[Claim]) -> str:
 
 
 def _status(store: Store, thing: str) -> str:
-    found = store.objects(thing, KG + "eventStatus")
-    return found[0].value.removeprefix(KG) if found else ""
+    found = store.made(_statuses).get(thing)
+    return found.removeprefix(KG) if found else ""
+
+
+def _statuses(store: Store) -> dict[str, str]:
+    return store.values(KG + "eventStatus")
 
 
 # ---------------------------------------------------------------- rows

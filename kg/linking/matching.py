@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.claims import Polarity
 from kg.identity import SCHEMES
 from kg.joining import LINKS_GRAPH
 from kg.linking.spelling import common_words, numbers, same_order, spelled, telling
@@ -95,10 +96,15 @@ class Profile:
     parts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
-def profiles(store: Store) -> dict[str, Profile]:
+#: What a claim says that tells its subject apart: by "predicate", "object", "scheme", ...
+_Row = Mapping[str, str]
+
+
+def profiles(store: Store, said: Iterable[tuple[str, _Row]] | None = None) -> dict[str, Profile]:
     """Return the named things of a store that is not joined, by IRI.
 
     Claims, passages, sources and terms are no things; hidden names count for nothing.
+    ``said`` is what claims say of them, for who has read the claims already (``said_by``).
     """
     engine = store.engine
     found: dict[str, Profile] = {}
@@ -114,11 +120,13 @@ def profiles(store: Store) -> dict[str, Profile]:
             ):
                 iri = quad.subject.value
                 found.setdefault(iri, Profile(iri)).names.add(quad.object.value)
-    for quad in engine.quads_for_pattern(None, NamedNode(RDF + "type"), None):
-        known = found.get(quad.subject.value) if isinstance(quad.subject, NamedNode) else None
-        if known and isinstance(quad.object, NamedNode) and quad.object.value.startswith(KG):
-            known.kinds.add(quad.object.value)
-    for iri, row in _said(store):
+    kind = NamedNode(RDF + "type")
+    # (Node by node: most of what has a class is a claim or a passage.)
+    for iri, known in found.items():
+        for quad in engine.quads_for_pattern(NamedNode(iri), kind, None):
+            if isinstance(quad.object, NamedNode) and quad.object.value.startswith(KG):
+                known.kinds.add(quad.object.value)
+    for iri, row in _said(store) if said is None else said:
         if iri in found:
             _learn(found[iri], row, store)
     for profile in found.values():
@@ -126,10 +134,36 @@ def profiles(store: Store) -> dict[str, Profile]:
     return found
 
 
-def _said(store: Store) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the claims that tell things apart: the subject, and what is said of it."""
-    local = ("nationality", "basedIn", "birthDate", "alias", "givenName", "identityValue")
-    wanted = {KG + name for name in local}
+_APART = frozenset(
+    KG + name
+    for name in ("nationality", "basedIn", "birthDate", "alias", "givenName", "identityValue")
+)
+
+
+def said_by(store: Store) -> Iterator[tuple[str, _Row]]:
+    """Yield what the claims of a store say that tells things apart: the subject, and what is said."""
+    # (Of several the one that ``_said`` takes, too.)
+    given = {
+        quad.subject.value: quad.object.value
+        for quad in store.engine.quads_for_pattern(None, NamedNode(KG + "givenName"), None)
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal)
+    }
+    for claim in store.claims.values():
+        if claim.predicate in _APART and claim.polarity is not Polarity.NEGATED:
+            value = claim.object.value if isinstance(claim.object, Literal) else claim.object
+            row = {
+                "predicate": claim.predicate,
+                "object": value,
+                "scheme": claim.identity_scheme,
+            }
+            if claim.iri in given:
+                row["given"] = given[claim.iri]
+            yield claim.subject, row
+
+
+def _said(store: Store) -> Iterator[tuple[str, _Row]]:
+    """Yield the same from the engine, for who does not need the claims themselves."""
+    wanted = _APART
     engine = store.engine
     rows: dict[str, dict[str, str]] = {}
     for quad in engine.quads_for_pattern(None, NamedNode(RDF + "predicate"), None):
@@ -155,7 +189,7 @@ def _said(store: Store) -> Iterator[tuple[str, Mapping[str, str]]]:
             yield row["subject"], row
 
 
-def _learn(profile: Profile, row: Mapping[str, str], store: Store) -> None:
+def _learn(profile: Profile, row: _Row, store: Store) -> None:
     local, value = row["predicate"].removeprefix(KG), row["object"]
     scheme = row.get("scheme", "")
     if local in ("nationality", "basedIn"):

@@ -13,7 +13,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal as OneOf
 
 from pyoxigraph import Literal
@@ -28,9 +27,11 @@ from kg.linking.matching import (
     dataset_of,
     judge,
     profiles,
+    said_by,
 )
 from kg.linking.spelling import spelled
 from kg.names import CODES, fold
+from kg.once import once
 from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import ID, KG, RDF, SKOS, compress, expand
@@ -93,7 +94,7 @@ class Reconciler:
         store.read_ahead(predicates=(SKOS + "prefLabel", SKOS + "altLabel", RDF + "type"))
         self.store = store
         claims = store.claims  # from a server, what ``profiles`` reads, too
-        found = profiles(store)
+        found = profiles(store, said_by(store))
         for iri in store.sources:
             names = {label.text for label in store.labels.get(iri, ())}
             if names:
@@ -108,6 +109,11 @@ class Reconciler:
                 value = identity.value_of(claim).rsplit("/", 1)[-1].casefold()
                 self._by_identifier[value][claim.subject].add(claim.identity_scheme)
 
+    def prepare(self) -> None:
+        """Make what first questions would wait for."""
+        _ = self._names, self._facts, self._used
+        self.candidates([Query("a name that nobody has")], [1])
+
     def _wanted(self, profile: Profile) -> bool:
         vocabulary = self.store.vocabulary
         if dataset_of(profile.iri) not in ("", "wd"):
@@ -116,7 +122,7 @@ class Reconciler:
             return True
         return any(c in vocabulary.ancestors(kind) for kind in profile.kinds for c in _CLASSES)
 
-    @cached_property
+    @once
     def _names(self) -> _Names:
         names = _Names()
         for place, profile in enumerate(self.profiles):
@@ -274,7 +280,7 @@ class Reconciler:
         points = WEIGHTS.get(said, PROPERTY_WEIGHTS.get(said, 0))
         yield Feature(said, points, compress(name))
 
-    @cached_property
+    @once
     def _facts(self) -> Mapping[str, tuple[Claim, ...]]:
         found: dict[str, list[Claim]] = defaultdict(list)
         for claim in self.store.claims.values():
@@ -362,13 +368,21 @@ class Reconciler:
     def properties(self, kind: str = "") -> dict[str, int]:
         """Return the properties that things of a kind have, with how many claims make them."""
         found: dict[str, int] = defaultdict(int)
-        for claim in self.store.claims.values():
-            if claim.subject in self.places and (not kind or self.is_a(claim.subject, kind)):
-                if claim.identity_scheme:
-                    found[ID_PROPERTY + claim.identity_scheme] += 1
-                elif not claim.is_identity:
-                    found[claim.predicate] += 1
+        for (kinds, name), count in self._used.items():
+            if not kind or any(kind in self.store.vocabulary.ancestors(own) for own in kinds):
+                found[name] += count
         return dict(sorted(found.items(), key=lambda item: (-item[1], natural(item[0]))))
+
+    @once
+    def _used(self) -> Mapping[tuple[tuple[str, ...], str], int]:
+        """How many claims make each property of things of these kinds."""
+        found: dict[tuple[tuple[str, ...], str], int] = defaultdict(int)
+        for claim in self.store.claims.values():
+            if claim.subject in self.places and (claim.identity_scheme or not claim.is_identity):
+                scheme = claim.identity_scheme
+                name = f"{ID_PROPERTY}{scheme}" if scheme else claim.predicate
+                found[self.kinds(claim.subject), name] += 1
+        return found
 
 
 #: Properties that ``kg.linking.matching`` has a weight for.

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import pyoxigraph as ox
 
-from kg.claims import Claim, disputes
+from kg.claims import Claim
 from kg.corroboration import Corroboration
 from kg.errors import RefusedError
 from kg.projection import counted
@@ -277,11 +277,10 @@ def _model(
     order = sorted(graph, key=lambda node: (-degree[node], natural(node)))
     about = {node: _claims_about(store, node) for node in order}
     drawn = {claim for edge in edges for claim in edge["claims"]}
-    by_curie = {compress(iri): claim for iri, claim in store.claims.items()}
-    links_between = _links(by_curie, disputes(store.claims.values(), store.vocabulary))
+    by_curie, links_between = store.made(_by_curie), store.made(_links)
     wanted = _wanted(projection, about, drawn, links_between, by_curie)
     kept = dict.fromkeys(sorted(wanted[:MAX_CLAIMS], key=natural))
-    backing = {compress(claim) for claims in store.edges.values() for claim in claims}
+    backing = store.made(_backing)
     claims = {
         curie: _claim(store, by_curie[curie], links_between.get(curie, []), texts)
         | {"edge": curie in backing, "drawn": curie in drawn}
@@ -526,13 +525,21 @@ _LINKS = (
 )
 
 
-def _links(
-    claims: Mapping[str, Claim], disputed: Mapping[str, tuple[str, ...]]
-) -> dict[str, list[tuple[str, str]]]:
+def _by_curie(store: Store) -> dict[str, Claim]:
+    return {compress(iri): claim for iri, claim in store.claims.items()}
+
+
+def _backing(store: Store) -> frozenset[str]:
+    """Return the claims that an edge of the graph stands on."""
+    return frozenset(compress(claim) for claims in store.edges.values() for claim in claims)
+
+
+def _links(store: Store) -> dict[str, list[tuple[str, str]]]:
     """Return the links of each claim to others, read in both directions.
 
     A denial is linked to what it denies also where the data have no link.
     """
+    claims, disputed = store.made(_by_curie), store.disputes
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for iri, others in disputed.items():
         for other in others:

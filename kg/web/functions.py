@@ -328,16 +328,18 @@ def path(asked: Asked) -> Found:
 # ---------------------------------------------------------------- answers of an analysis
 
 
-def _of_analysis(asked: Asked, answer: Any) -> Found:
+def _of_analysis(asked: Asked, answer: Any, total: int | None = None) -> Found:
+    """Return a page of an answer; with a ``total`` it has the rows of that page alone."""
     plain = answer.as_dict()
-    items = list(asked.page(plain["rows"]))
+    items = list(asked.page(plain["rows"]) if total is None else plain["rows"])
+    total = len(plain["rows"]) if total is None else total
     head = {
         "figures": plain["figures"],
         "notes": plain["notes"],
         "basis": plain["basis"],
         "columns": [{"name": c.name, "holds": c.holds, "about": c.about} for c in answer.columns],
     }
-    return Found(items, len(plain["rows"]), head, _named(items))
+    return Found(items, total, head, _named(items))
 
 
 def _weighed(asked: Asked) -> Selection:
@@ -350,7 +352,7 @@ def _weighed(asked: Asked) -> Selection:
 
 def timeline(asked: Asked) -> Found:
     """Return what is dated, in order."""
-    from kg.analysis.timeline import timeline
+    from kg.analysis.timeline import dates_in, timeline
 
     if asked["from"] and asked["to"] and asked["from"] > asked["to"] + "~":
         raise wrong("to", f"it is before from={asked['from']}", "give the earlier day to from")
@@ -361,8 +363,9 @@ def timeline(asked: Asked) -> Found:
         since=asked["from"] or "",
         until=asked["to"] or "",
         undated=bool(asked["undated"]),
+        part=slice(asked.first, asked.first + asked.most),
     )
-    return _of_analysis(asked, answer)
+    return _of_analysis(asked, answer, dates_in(answer, undated=bool(asked["undated"])))
 
 
 def contested(asked: Asked) -> Found:

@@ -7,7 +7,7 @@ A node that another one stands for leads to that one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -16,25 +16,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg import files
+from kg import dossier, files
 from kg.errors import UnknownNameError
 from kg.results import Result, ordered, write
 from kg.store import ONTOLOGY_GRAPH, Store
-from kg.vocab import DCTERMS, ID, KG, OWL, PREFIXES, RDF, RDFS, SKOS, XSD, compress
-from kg.web import addresses, reading, telling
+from kg.vocab import DCTERMS, ID, KG, OWL, PREFIXES, RDF, RDFS, SKOS, XSD, compress, expand
+from kg.web import addresses, overview, reading, telling, thing_rdf
 from kg.web.addresses import FORMS, RDF_FORMS, Named, document, with_form
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import choose
+from kg.web.problems import HttpError
 from kg.web.rendering import Link, Page, respond
 from kg.web.serving import Serving
+from kg.web.telling import Part
 
 FOAF = PREFIXES["foaf"]
 VOID = "http://rdfs.org/ns/void#"
 DCAT = "http://www.w3.org/ns/dcat#"
-#: Of what is said of a thing by claims, a document in RDF has so many.
-MAX_CLAIMS = 2_000
-_KNOWN = frozenset({"format", "iri", "all"})
+_KNOWN = frozenset({"format", "iri", "all", "group", "after"})
+_GROUPS = frozenset(key for key, _ in dossier.GROUPS)
 
 
 def routes(serving: Serving) -> list[Route]:
@@ -112,22 +113,37 @@ async def _document(serving: Serving, request: Request) -> Response:
     if node != iri or node.startswith(KG):
         return _see_other(serving, request, node, form)
     offer = choose(request.headers.get("accept", ""), form, FORMS)
-    whole = "all" in values
+    part = _part(values, whole=offer.name == "json")
     address = serving.address(request)
 
     def make(state: State) -> Kept | Page:
         if offer.name == "html":
-            return page_of(state.store, node, whole=whole)
+            return page_of(state.store, node, part)
         headers = {"Link": f'<{address}{document(node)}>; rel="canonical"'}
         if offer.name == "json":
-            return Kept(as_json(record(state.store, node, None)), offer.media_type, headers)
-        said = said_of(state.store, node, f"{address}{document(node)}")
-        result = Result("construct", triples=tuple(said))
-        return Kept(write(result, RDF_FORMS[offer.name]), offer.media_type, headers)
+            return Kept(as_json(record(state.store, node, part)), offer.media_type, headers)
+        after = expand(part.after) or part.after
+        made = thing_rdf.made(state.store, node, address, offer.name, after)
+        if made.link:
+            headers["Link"] += f", {made.link}"
+        return Kept(thing_rdf.written(made.triples, offer.name), offer.media_type, headers)
 
     return await respond(
-        serving, request, "doc", node, offer.name, offer.media_type, str(whole), make=make
+        serving, request, "doc", node, offer.name, offer.media_type, repr(part), make=make
     )
+
+
+def _part(values: Mapping[str, list[str]], *, whole: bool) -> Part:
+    """Return which part of a long document is asked for; HttpError (400) for a group there is not."""
+    group, after = (next(iter(values.get(name, ())), "") for name in ("group", "after"))
+    if group and group not in _GROUPS:
+        raise HttpError(
+            400,
+            f"there is no group {group[:50]!r}",
+            hint=", ".join(sorted(_GROUPS)),
+            parameter="group",
+        )
+    return Part(group, after, whole or "all" in values)
 
 
 def as_json(found: object) -> bytes:
@@ -136,23 +152,23 @@ def as_json(found: object) -> bytes:
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def record(store: Store, iri: str, shown: int | None) -> telling.Record:
+def record(store: Store, iri: str, part: Part) -> telling.Record:
     """Return what is told of a thing, by what it is: a claim, a document, or anything else."""
     if iri in store.claims:
         return {"kind_of_page": "claim", **telling.chain(store, iri)}
     if iri in store.sources:
-        return {"kind_of_page": "source", **telling.source(store, iri, shown)}
-    return {"kind_of_page": "entity", **telling.entity(store, iri, shown)}
+        return {"kind_of_page": "source", **telling.source(store, iri, part)}
+    return {"kind_of_page": "entity", **telling.entity(store, iri, part)}
 
 
-def page_of(store: Store, iri: str, *, whole: bool) -> Page:
+def page_of(store: Store, iri: str, part: Part) -> Page:
     """Return the page of a thing, of a claim, or of a document."""
-    found = record(store, iri, None if whole else telling.SHOWN)
+    found = record(store, iri, part)
     kind = found["kind_of_page"]
     title = found["statement"] if kind == "claim" else found["label"]
     return Page(
         f"{kind}.html",
-        {"one": found, "whole": whole},
+        {"one": found, "part": part, "most": telling.WHOLE},
         title,
         alternates(document(iri)),
     )
@@ -165,32 +181,6 @@ def alternates(path: str) -> tuple[Link, ...]:
         for offer in FORMS
         if offer.name != "html"
     )
-
-
-def said_of(store: Store, iri: str, place: str) -> list[Triple]:
-    """Return what a document says of a thing: its properties, the edges to it, the claims about it.
-
-    With each claim come its passages; with each thing that is named, its label.
-    """
-    found: set[Triple] = set()
-    nodes = [iri, *store.claims_about.get(iri, ())[:MAX_CLAIMS]]
-    nodes += [p for c in nodes[1:] for p in store.claims[c].evidence]
-    if iri in store.claims:
-        nodes += store.claims[iri].evidence
-    for node in dict.fromkeys(nodes):
-        found.update(_triples(store.quads(NamedNode(node))))
-    found.update(list(_triples(store.quads(value=NamedNode(iri))))[: 10 * MAX_CLAIMS])
-    named = {t.object.value for t in found if isinstance(t.object, NamedNode)}
-    named |= {t.subject.value for t in found if isinstance(t.subject, NamedNode)}
-    for node in named:
-        for label in store.labels.get(node, ()):
-            if label.preferred:
-                text = Literal(label.text, language=label.language or None)
-                found.add(Triple(NamedNode(node), NamedNode(RDFS + "label"), text))
-                break
-    found.add(Triple(NamedNode(place), NamedNode(FOAF + "primaryTopic"), NamedNode(iri)))
-    found.add(Triple(NamedNode(place), NamedNode(RDF + "type"), NamedNode(FOAF + "Document")))
-    return ordered(found)
 
 
 def _triples(quads: Iterable[ox.Quad]) -> Iterable[Triple]:
@@ -337,7 +327,7 @@ def description(state: State, address: str) -> list[Triple]:
     sizes = store.sizes()
     total = sum(size for graph, size in sizes.items() if graph != ONTOLOGY_GRAPH)
     say(whole, VOID + "triples", number(total))
-    counts = telling.class_counts(store)
+    counts = overview.class_counts(store)
     say(whole, VOID + "entities", number(sum(counts.values())))
     for cls, count in counts.items():
         partition = f"{whole}-{compress(cls).replace(':', '-')}" if ":" in compress(cls) else ""
@@ -358,7 +348,7 @@ def description(state: State, address: str) -> list[Triple]:
         say(access, RDF + "type", DCAT + "Distribution")
         say(access, DCAT + "accessURL", f"{address}/graphs?graph={quote(part, safe='')}")
         say(access, DCAT + "mediaType", "https://www.iana.org/assignments/media-types/text/turtle")
-    for iri, edition in telling.editions(store):
+    for iri, edition in overview.editions(store):
         say(catalog, DCAT + "dataset", iri)
         say(iri, DCTERMS + "title", Literal(store.label(iri)))
         say(iri, DCAT + "version", Literal(edition["edition"]))

@@ -27,6 +27,7 @@ from kg.results import Result
 from kg.sandbox import Limits
 from kg.saved import SavedQuery
 from kg.store import Store
+from kg.web import preparing
 from kg.web.bounded import Bounded
 from kg.web.problems import HttpError
 from kg.web.settings import Settings
@@ -62,9 +63,13 @@ class Source:
             store = self.workspace.open(ontology=self.ontology)
         else:
             store = Store.open(*self.paths, ontology=self.ontology)
-        if store.place is not None and _size(store) <= IN_MEMORY_BYTES:
+        if store.place is not None and self.size() <= IN_MEMORY_BYTES:
             return store.in_memory()
         return store
+
+    def size(self) -> int:
+        """Return how many bytes the files have."""
+        return sum(size for _, _, size, _ in self.mark())
 
     def mark(self) -> _Mark:
         """Return what is different after a change of the files, without reading them."""
@@ -77,10 +82,6 @@ class Source:
         else:
             places = [ontology, *(self.paths or (files.triples_path(),))]
         return tuple(_stamp(place) for place in places)
-
-
-def _size(store: Store) -> int:
-    return sum(_stamp(path)[2] for path in store.inputs.values())
 
 
 def _stamp(path: Path) -> tuple[str, int, int, int]:
@@ -97,6 +98,7 @@ class State:
     def __init__(self, store: Store, settings: Settings, query_folders: tuple[Path, ...]) -> None:
         self.store = store
         self.opened = time.time()
+        self._closed = threading.Event()
         self._settings = settings
         self._folders = query_folders
         self.pool: Pool | None = None
@@ -186,10 +188,31 @@ class State:
                 runner=None if here else self.pool,
             )
 
+    def warm(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Work out what first requests need; it ends early when the state is closed.
+
+        It blocks. What cannot be worked out is told to whoever asks for it.
+        """
+        from kg.web import warming
+
+        if self.store.working_copy is not None:
+            return  # every step would ask a server for all it has
+        try:
+            for step in warming.steps(self):
+                if self._closed.is_set() or stopped():
+                    return
+                with suppress(KgError):
+                    step()
+        except Exception:  # noqa: BLE001  whoever asks for it is told
+            _LOG.exception("what first requests need could not be worked out")
+
     def close(self) -> None:
-        """End its workers."""
+        """End its workers, and let go of what was read."""
+        self._closed.set()
         if self.pool is not None:
             self.pool.close()
+        # (What is made of a store knows the store: a circle that keeps all of it for a while.)
+        self.store.forget()
 
 
 class Live:
@@ -211,8 +234,11 @@ class Live:
         self._mark = source.mark()
         self._state: State = self._open()
         self._users[self._state] = 1  # held by this object itself
+        #: Whether the state that was opened first has been warmed; later ones are before they are served.
+        self.warmed = False
         self._watcher = threading.Thread(target=self._watch, name="kg-watch", daemon=True)
         self._watcher.start()
+        threading.Thread(target=self._warm, name="kg-warm", daemon=True).start()
 
     def _open(self) -> State:
         return State(self.source.open(), self.settings, self.source.query_folders)
@@ -255,16 +281,23 @@ class Live:
             # Ending processes takes a moment, and this may be the event loop.
             threading.Thread(target=state.close, name="kg-close", daemon=True).start()
 
-    def refresh(self) -> bool:
+    def _warm(self) -> None:
+        # (Not pinned: closing it waits for requests, and not for this.)
+        self._state.warm(self._stop.is_set)
+        self.warmed = True
+
+    def refresh(self, *, warm: bool = False) -> bool:
         """Look at the files now, and serve them if they have changed; return whether they had.
 
-        Blocks while the new state is opened. What goes wrong is kept in ``trouble``.
+        Blocks while the new state is opened, and warmed if that is wanted: the old one is
+        served until then. What goes wrong is kept in ``trouble``.
         """
         with self._opening:
             try:
                 mark = self.source.mark()
                 if mark == self._mark:
                     return False
+                preparing.prepare(self.source, self._stop)
                 fresh = self._open()
             except (KgError, OSError) as error:
                 if self.trouble is None:
@@ -276,6 +309,8 @@ class Live:
             if fresh.key == self._state.key:
                 fresh.close()
                 return False
+            if warm:
+                fresh.warm(self._stop.is_set)
             with self._lock:
                 old, self._state = self._state, fresh
                 self._users[fresh] = 1
@@ -293,7 +328,7 @@ class Live:
                 # (A file that is different at each look is being written.)
                 last, seen = seen, self.source.mark()
                 if last == seen:
-                    self.refresh()
+                    self.refresh(warm=True)
 
     def close(self) -> None:
         """Stop watching, and close the state when its last request has ended."""

@@ -48,7 +48,7 @@ def routes(serving: Serving) -> list[Route]:
         if serving.stopping:
             return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
         with serving.live.now() as state:
-            ready = state.pool is None or state.pool.ready
+            ready = serving.live.warmed and (state.pool is None or state.pool.ready)
             failing = state.pool.trouble if state.pool is not None else None
             found: dict[str, Any] = {
                 "status": "ready" if ready else "failing" if failing else "starting",

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,17 +29,10 @@ _WIDTH, _HEIGHT = 420, 260
 _JSON = "application/json"
 Parameters = Mapping[str, str]
 
-_made: WeakKeyDictionary[State, Reconciler] = WeakKeyDictionary()
-_making = Lock()
-
 
 def reconciler(state: State) -> Reconciler:
     """Return what reconciles over a state of the data, made once. It blocks."""
-    with _making:
-        found = _made.get(state)
-        if found is None:
-            found = _made[state] = Reconciler(state.store)
-        return found
+    return state.store.made(Reconciler)
 
 
 def routes(serving: Serving) -> list[Route]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 from kg.names import Hit, fold
 from kg.store import Store
@@ -72,14 +70,6 @@ class Names:
         return Hit(iri, store.label(iri), text, language, types, claims)
 
 
-_MADE: WeakKeyDictionary[State, Names] = WeakKeyDictionary()
-_LOCK = Lock()
-
-
 def names(state: State) -> Names:
     """Return the names of what is served, made once for each state of the data."""
-    with _LOCK:
-        found = _MADE.get(state)
-        if found is None:
-            found = _MADE[state] = Names(state.store)
-        return found
+    return state.store.made(Names)

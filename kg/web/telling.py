@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any
+from heapq import nsmallest
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from kg import dossier
 from kg.citing import describe_source
 from kg.claims import Claim
 from kg.errors import UnknownNameError
-from kg.store import ONTOLOGY_GRAPH, Store
+from kg.store import Store
 from kg.turtle import natural
-from kg.vocab import DCTERMS, KG, RDF, compress, expand
+from kg.vocab import DCTERMS, KG, compress, expand
+from kg.web.problems import HttpError
 
 Record = dict[str, Any]
-# Families of what is written about the world, which is no thing in it.
-_NOT_THINGS = ("", "source", "other")
-#: So many claims of a group are on a page, unless all are asked for.
-SHOWN = 60
+#: So many claims of a group are on the page of a thing; so many when more of one are asked for.
+SHOWN, PART = 60, 200
+#: So many claims, or places of a document, are on a page that is asked for whole, and in JSON.
+WHOLE = 2_000
+#: So many documents of a publisher, and values of a property, are listed.
+LISTED = 200
 
 
 def thing(store: Store, iri: str) -> Record:
@@ -86,25 +91,48 @@ def _place(store: Store, iri: str) -> Record:
     }
 
 
-def entity(store: Store, iri: str, shown: int | None = SHOWN) -> Record:
-    """Return the dossier of one thing; raises UnknownNameError when nothing is said about it."""
+class Part(NamedTuple):
+    """Which part of what is long is told: of one group, after one of its items; else the beginnings."""
+
+    group: str = ""
+    after: str = ""
+    whole: bool = False
+
+
+BEGINNINGS = Part()
+
+
+def entity(store: Store, iri: str, part: Part = BEGINNINGS) -> Record:
+    """Return the dossier of one thing; raises UnknownNameError when nothing is said about it.
+
+    Of each group of claims the first ones are told, or of one group those after a claim
+    (HttpError, 410, where that is not in it). ``next`` is what an address has to have to go on.
+    """
     found = dossier.show(store, iri)
-    groups = []
     # Identifiers come last: most readers look for what is said.
-    for key, title in (*dossier.GROUPS[1:], dossier.GROUPS[0]):
-        claims = found.groups.get(key, ())
-        if claims:
-            groups.append(
-                {
-                    "key": key,
-                    "title": title,
-                    "count": len(claims),
-                    "claims": [
-                        claim(store, one, found.disputed.get(one.iri, ())) for one in claims[:shown]
-                    ],
-                }
-            )
-    held = [c for c in store.claims.values() if iri in c.holders or iri in c.original_holders]
+    titles = [
+        (key, title)
+        for key, title in (*dossier.GROUPS[1:], dossier.GROUPS[0])
+        if found.groups.get(key) and part.group in ("", key)
+    ]
+    groups, left = [], WHOLE
+    for key, title in titles:
+        claims = found.groups[key]
+        most = PART if part.group else left if part.whole else SHOWN
+        start, shown, onward = _portion([c.iri for c in claims], part.after, most)
+        left -= len(shown)
+        told = claims[start : start + len(shown)]
+        groups.append(
+            {
+                "key": key,
+                "title": title,
+                "count": len(claims),
+                "start": start,
+                "claims": [claim(store, one, found.disputed.get(one.iri, ())) for one in told],
+                "next": urlencode({"group": key, "after": onward}) if onward else "",
+            }
+        )
+    published = store.made(_published).get(iri, ())
     return {
         **thing(store, iri),
         "types": [thing(store, cls) for cls in store.types(iri)],
@@ -117,13 +145,53 @@ def entity(store: Store, iri: str, shown: int | None = SHOWN) -> Record:
         "groups": groups,
         "obligations": obligations(store, iri),
         "contested": len(found.disputed),
-        "holds": len(held),
-        "published": [thing(store, s.iri) for s in store.sources.values() if _made(s, iri)],
+        "holds": store.made(_held)[iri],
+        "published": [thing(store, document) for document in published[:LISTED]],
+        "published_in_all": len(published),
     }
 
 
-def _made(source: Any, iri: str) -> bool:
-    return iri == source.publisher or iri in source.creators
+def _portion(iris: Sequence[str], after: str, most: int) -> tuple[int, Sequence[str], str]:
+    """Return where a part begins, its items, and what to go on after ("" at the end)."""
+    start = 0
+    if after:
+        wanted = expand(after) or after
+        if wanted not in iris:
+            raise HttpError(
+                410,
+                f"{after[:100]} is not here, or not any more",
+                hint="begin again without after",
+                parameter="after",
+            )
+        start = iris.index(wanted) + 1
+    shown = iris[start : start + most]
+    if start + len(shown) == len(iris):
+        return start, shown, ""
+    return start, shown, compress(shown[-1]) if shown else after
+
+
+def prepare(store: Store) -> None:
+    """Make what pages of things and documents look into."""
+    for index in (_held, _published, _places, _read):
+        store.made(index)
+    _ = store.disputes
+
+
+def _held(store: Store) -> Counter[str]:
+    """Return how many claims each holds, or relays."""
+    return Counter(
+        holder for c in store.claims.values() for holder in {*c.holders, *c.original_holders}
+    )
+
+
+def _published(store: Store) -> dict[str, list[str]]:
+    """Return the documents that each has made or published."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in store.sources.values():
+        for maker in dict.fromkeys((one.publisher, *one.creators)):
+            if maker:
+                found[maker].append(one.iri)
+    return dict(found)
 
 
 def _linked(store: Store, one: Claim, iri: str) -> Record:
@@ -137,8 +205,10 @@ def _description(store: Store, iri: str, found: dossier.Dossier) -> list[Record]
     for predicate, terms in store.describe(iri).items():
         label = store.vocabulary.label(predicate)
         if label in found.description:
-            values = [value(store, t if isinstance(t, Literal) else t.value) for t in terms]
-            rows.append({"property": thing(store, predicate), "values": values})
+            shown = terms[:LISTED]
+            values = [value(store, t if isinstance(t, Literal) else t.value) for t in shown]
+            more = len(terms) - len(shown)
+            rows.append({"property": thing(store, predicate), "values": values, "more": more})
     return rows
 
 
@@ -174,27 +244,25 @@ def chain(store: Store, iri: str) -> Record:
     }
 
 
-def source(store: Store, iri: str, shown: int | None = 200) -> Record:
-    """Return a document: what it is, how far it is read, and the claims read from it."""
+def source(store: Store, iri: str, part: Part = BEGINNINGS) -> Record:
+    """Return a document: what it is, how far it is read, and the claims read from it.
+
+    Of its places the first ones are told, or those after one, as for ``entity``.
+    """
     one = store.sources[iri]
-    places = [p for p in store.passages.values() if p.source == iri]
-    places.sort(key=lambda p: (p.position or 0, natural(p.iri)))
-    read: dict[str, list[Claim]] = {p.iri: [] for p in places}
-    for other in store.claims.values():
-        for passage in other.evidence:
-            if passage in read:
-                read[passage].append(other)
-    claims = {c.iri: c for several in read.values() for c in several}
+    places, read = store.made(_places).get(iri, []), store.made(_read)
+    claims = dict.fromkeys(c for p in places for c in read.get(p, ()))
     cites = [c for c in store.citations.values() if c.citing == iri]
+    start, shown, onward = _portion(places, part.after, WHOLE if part.whole else PART)
     units = [
         {
             "passage": compress(p.iri),
             "place": p.locator,
             "kind": p.unit_kind,
             "reason": p.no_claim_reason,
-            "claims": [_short(store, c) for c in read[p.iri]],
+            "claims": [_short(store, store.claims[c]) for c in read.get(p.iri, ())],
         }
-        for p in places
+        for p in map(store.passages.__getitem__, shown)
     ]
     return {
         **thing(store, iri),
@@ -211,18 +279,38 @@ def source(store: Store, iri: str, shown: int | None = 200) -> Record:
         "completely_encoded": one.completely_encoded,
         "note": one.note,
         "described": describe_source(store, iri),
-        "edition": _text(store, iri, KG + "edition"),
-        "rights": _text(store, iri, DCTERMS + "rights"),
+        "edition": text_of(store, iri, KG + "edition"),
+        "rights": text_of(store, iri, DCTERMS + "rights"),
         "claims": len(claims),
-        "modalities": counted(str(c.modality) for c in claims.values()),
-        "units": units[:shown],
-        "units_in_all": len(units),
+        "modalities": counted(str(store.claims[c].modality) for c in claims),
+        "units": units,
+        "units_in_all": len(places),
+        "start": start,
+        "next": urlencode({"after": onward}) if onward else "",
         "cites": [
             {"marker": c.marker, **thing(store, c.cited)}
             for c in sorted(cites, key=lambda c: natural(c.marker))
             if c.cited
         ],
     }
+
+
+def _places(store: Store) -> dict[str, list[str]]:
+    """Return the places of each document in reading order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for p in sorted(store.passages.values(), key=lambda p: p.position or 0):
+        # (They come in natural order, which the sort keeps.)
+        found[p.source].append(p.iri)
+    return dict(found)
+
+
+def _read(store: Store) -> dict[str, list[str]]:
+    """Return the claims read from each place."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in store.claims.values():
+        for passage in one.evidence:
+            found[passage].append(one.iri)
+    return dict(found)
 
 
 def _short(store: Store, one: Claim) -> Record:
@@ -235,7 +323,8 @@ def _short(store: Store, one: Claim) -> Record:
     }
 
 
-def _text(store: Store, iri: str, predicate: str) -> str:
+def text_of(store: Store, iri: str, predicate: str) -> str:
+    """Return the first value of a property, "" where there is none."""
     return next((term.value for term in store.objects(iri, predicate)), "")
 
 
@@ -244,109 +333,17 @@ def counted(values: Iterable[str]) -> list[tuple[str, int]]:
     return sorted(Counter(values).items(), key=lambda item: (-item[1], natural(item[0])))
 
 
-def overview(store: Store) -> Record:
-    """Return what is in the graph: how much, how sure, how fresh, of whom, on which terms."""
-    found = dossier.info(store)
-    issued = sorted(s.issued for s in store.sources.values() if s.issued)
-    sources = []
-    by_source = {name: n for name, n in found["claims_by_source"].items() if name}
-    for name, count in list(by_source.items())[:12]:
-        iri = _iri(name)
-        one = store.sources.get(iri)
-        sources.append(
-            {
-                **thing(store, iri),
-                "claims": count,
-                "issued": one.issued if one else "",
-                "edition": _text(store, iri, KG + "edition"),
-                "rights": _text(store, iri, DCTERMS + "rights"),
-                "reliability": one.reliability if one else "",
-            }
-        )
-    return {
-        "claims": found["claims"],
-        "edges": found["edges"],
-        "denied": found["claims_denied"],
-        "contested": found["claims_in_dispute"],
-        "modalities": [(name, count) for name, count in found["claims_by_modality"].items()],
-        "kinds": list(found["claims_by_kind"].items()),
-        "graphs": [
-            {"id": f["graph"], "triples": f["triples"]}
-            for f in found["files"]
-            if f["graph"] != compress(ONTOLOGY_GRAPH.value)
-        ],
-        "classes": _classes(store),
-        "sources": sources,
-        "sources_in_all": len(by_source),
-        "documents": len(store.sources),
-        "first_issued": issued[0] if issued else "",
-        "last_issued": issued[-1] if issued else "",
-        "unjudged": sum(c.confidence is None for c in store.claims.values()),
-        "much_said_of": much_said_of(store),
-        "key": store.key,
-    }
+def much_said_of(store: Store) -> list[Record]:
+    """Return the things with a name that most claims are about."""
+    return store.made(_much_said_of)
 
 
-def much_said_of(store: Store, most: int = 12) -> list[Record]:
-    """Return the things that most claims are about."""
+def _much_said_of(store: Store) -> list[Record]:
     counts = (
         (len(claims), iri) for iri, claims in store.claims_about.items() if iri in store.labels
     )
-    found = sorted(counts, key=lambda item: (-item[0], natural(item[1])))
-    return [{**thing(store, iri), "claims": count} for count, iri in found[:most]]
-
-
-def class_counts(store: Store) -> Counter[str]:
-    """Return how many nodes of the data are in each class."""
-    counts: Counter[str] = Counter()
-    for quad in store.quads(predicate=NamedNode(RDF + "type")):
-        if quad.graph_name != ONTOLOGY_GRAPH and isinstance(quad.object, NamedNode):
-            counts[quad.object.value] += 1
-    return counts
-
-
-def _classes(store: Store) -> list[Record]:
-    """Return the classes of what claims are about, the largest first."""
-    counts, family = class_counts(store), store.vocabulary.family
-    kept = [(cls, n) for cls, n in counts.items() if family(cls) not in _NOT_THINGS]
-    kept.sort(key=lambda item: (-item[1], natural(item[0])))
-    return [{**thing(store, cls), "count": n, "family": family(cls)} for cls, n in kept[:14]]
-
-
-def members(store: Store, cls: str, start: int, most: int) -> tuple[list[Record], int]:
-    """Return a part of what is in a class or in one below it, and how many there are in all.
-
-    What most claims are about comes first.
-    """
-    below = [iri for iri in store.vocabulary.terms if cls in store.vocabulary.ancestors(iri)]
-    found = {
-        quad.subject.value
-        for one in dict.fromkeys((cls, *below))
-        for quad in store.quads(None, NamedNode(RDF + "type"), NamedNode(one))
-        if isinstance(quad.subject, NamedNode) and quad.graph_name != ONTOLOGY_GRAPH
-    }
-    counts = {iri: len(store.claims_about.get(iri, ())) for iri in found}
-    order = sorted(found, key=lambda iri: (-counts[iri], natural(iri)))
-    shown = [{**thing(store, iri), "claims": counts[iri]} for iri in order[start : start + most]]
-    return shown, len(found)
-
-
-def editions(store: Store) -> list[tuple[str, Record]]:
-    """Return the sources that are editions of data sets, with edition and terms."""
-    store.read_ahead(predicates=[KG + "edition"])
-    found = {}
-    for quad in store.quads(predicate=NamedNode(KG + "edition")):
-        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-            iri = quad.subject.value
-            found[iri] = {
-                "edition": quad.object.value,
-                "rights": _text(store, iri, DCTERMS + "rights"),
-            }
-    return sorted(found.items(), key=lambda item: natural(item[0]))
-
-
-def _iri(curie: str) -> str:
-    return expand(curie) or curie
+    found = nsmallest(12, counts, key=lambda item: (-item[0], natural(item[1])))
+    return [{**thing(store, iri), "claims": count} for count, iri in found]
 
 
 def obligations(store: Store, iri: str) -> list[Record]:

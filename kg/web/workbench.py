@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from kg.errors import KgError
 from kg.names import Hit
 from kg.store import Store
 from kg.vocab import compress, expand
-from kg.web import addresses, linked, reading, rendering, telling
+from kg.web import addresses, linked, overview, reading, rendering, telling
 from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
@@ -26,8 +27,8 @@ from kg.web.suggesting import names
 
 #: So many hits a page has, and so many a list of suggestions.
 HITS, SUGGESTED = 50, 8
-#: So many members of a class a page has.
-LISTED = 200
+#: So many members of a class a page has, so many dates of a timeline, and so many disputes.
+LISTED, DATES, DISPUTES = 200, 300, 100
 _LONGEST = 200
 _HOME = (
     Offer("html", ("text/html", "application/xhtml+xml")),
@@ -76,7 +77,7 @@ def _home(state: State) -> Page:
     opened = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(state.opened))
     return Page(
         "home.html",
-        {"one": telling.overview(state.store), "opened": opened},
+        {"one": overview.overview(state.store), "opened": opened},
         "What is in this graph",
         tuple(
             (f"/.well-known/void?format={offer.name}", offer.media_type, f"VoID, {offer.name}")
@@ -121,18 +122,16 @@ def _found(state: State, text: str, *, claims: bool) -> list[Hit]:
 
 async def _members(serving: Serving, request: Request, name: str, start: str) -> Response:
     """List what is in a class or one below it, what most is said of first."""
-    cls = addresses.given(name)
-    if not start.isdecimal() or len(start) > 9:
-        raise HttpError(400, f"from={start[:20]!r} is no number", hint="from=0")
+    cls, first = addresses.given(name), _number("from", start)
 
     def make(state: State) -> Page:
-        found, count = telling.members(state.store, cls, int(start), LISTED)
+        found, count = overview.members(state.store, cls, first, LISTED)
         shown = {
             "cls": telling.thing(state.store, cls),
             "members": found,
             "count": count,
-            "start": int(start),
-            "next": int(start) + LISTED,
+            "start": first,
+            "next": first + LISTED,
         }
         return Page("members.html", shown, state.store.label(cls))
 
@@ -165,10 +164,11 @@ async def _suggest(serving: Serving, request: Request) -> Response:
 
 
 async def _timeline(serving: Serving, request: Request) -> Response:
-    values = values_of(request, "about", "from", "to", "undated")
+    values = values_of(request, "about", "from", "to", "undated", "start")
+    start = _number("start", values.pop("start", "0"))
 
     def make(state: State) -> Page:
-        from kg.analysis.timeline import timeline
+        from kg.analysis.timeline import dates_in, timeline
 
         shown: dict[str, Any] = {
             "values": values,
@@ -177,25 +177,41 @@ async def _timeline(serving: Serving, request: Request) -> Response:
             "rows": [],
             "notes": (),
             "figures": {},
+            "start": start,
+            "count": 0,
+            "next": "",
         }
         status = 200
         try:
             about = state.resolve(_words(values["about"])) if values.get("about") else ""
+            undated = values.get("undated") == "1"
             found = timeline(
                 state.store,
                 about=about,
                 since=values.get("from", ""),
                 until=values.get("to", ""),
-                undated=values.get("undated") == "1",
+                undated=undated,
+                part=slice(start, start + DATES),
             )
             shown["about"] = telling.thing(state.store, about) if about else None
             shown["rows"] = _dated(state.store, list(found))
             shown["notes"], shown["figures"] = found.notes, found.figures
+            shown["count"] = dates_in(found, undated=undated)
+            if start + DATES < shown["count"]:
+                shown["next"] = urlencode({**values, "start": start + DATES})
         except KgError as error:
             shown["problem"], status = error_of(error), status_of(error)
         return Page("timeline.html", shown, "Timeline", status=status)
 
-    return await respond(serving, request, "timeline", repr(sorted(values.items())), make=make)
+    asked = repr((sorted(values.items()), start))
+    return await respond(serving, request, "timeline", asked, make=make)
+
+
+def _number(name: str, text: str) -> int:
+    """Return how many items to pass over; HttpError (400) for what is no number."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise HttpError(400, f"{name}={text[:20]!r} is no number", hint=f"{name}=0", parameter=name)
+    return int(text)
 
 
 def error_of(error: KgError) -> dict[str, Any]:
@@ -227,7 +243,8 @@ def _days(row: dict[str, Any]) -> tuple[str, str] | None:
 
 
 async def _contested(serving: Serving, request: Request) -> Response:
-    values = values_of(request, "about")
+    values = values_of(request, "about", "start")
+    start = _number("start", values.pop("start", "0"))
 
     def make(state: State) -> Page:
         from kg.analysis.standing import contested
@@ -238,19 +255,27 @@ async def _contested(serving: Serving, request: Request) -> Response:
             "about": None,
             "disputes": [],
             "notes": (),
+            "start": start,
+            "count": 0,
+            "next": "",
         }
         status = 200
         try:
             about = state.resolve(_words(values["about"])) if values.get("about") else ""
             found = contested(state.store, about=about)
+            here = [row for row in found if start < row["dispute"] <= start + DISPUTES]
             shown["about"] = telling.thing(state.store, about) if about else None
-            shown["disputes"] = _disputes(state.store, list(found))
+            shown["disputes"] = _disputes(state.store, here)
             shown["notes"] = found.notes
+            shown["count"] = found.figures["disputes"]
+            if start + DISPUTES < shown["count"]:
+                shown["next"] = urlencode({**values, "start": start + DISPUTES})
         except KgError as error:
             shown["problem"], status = error_of(error), status_of(error)
         return Page("contested.html", shown, "What sources disagree on", status=status)
 
-    return await respond(serving, request, "contested", values.get("about", ""), make=make)
+    asked = repr((values.get("about", ""), start))
+    return await respond(serving, request, "contested", asked, make=make)
 
 
 def _disputes(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
