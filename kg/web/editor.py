@@ -1,28 +1,38 @@
-"""The SPARQL page: an editor over /sparql, and what it completes while one types."""
+"""The SPARQL page: an editor, the answer to what it asks, and what it completes while one types.
+
+A browser that asks /sparql itself gets the same page.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import cells, sparql
-from kg.errors import KgError, UnknownNameError
+from kg.errors import KgError, LimitError, UnknownNameError
 from kg.sandbox import Limits
 from kg.vocab import KG, PREFIXES, compress
+from kg.web import addresses, forms, reading
 from kg.web.answers import Kept
+from kg.web.asking import ENDINGS
 from kg.web.linked import as_json
 from kg.web.live import State
-from kg.web.problems import HttpError
+from kg.web.negotiation import Offer, preferred
+from kg.web.problems import HttpError, status_of
 from kg.web.rendering import Page, respond
 from kg.web.serving import Serving
-from kg.web.workbench import values_of
+from kg.web.showing import ROWS, VIEWS, answer, told
+from kg.web.workbench import error_of
 
 _FIRST = """\
-# Every prefix of ours is known already. Ctrl-Enter asks.
+# Every prefix of ours is known already.
 SELECT ?actor ?motive ?modality ?claim WHERE {
   ?claim rdf:predicate kg:motivatedBy ; rdf:object ?motive ; kg:modality ?modality .
   ?motive kg:motivatedActor ?actor .
@@ -33,41 +43,128 @@ LIMIT 100
 #: Which class has which properties is found out within these limits, or left open.
 _LIMITS = Limits(timeout_s=5.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
+_KNOWN = frozenset({"query", "saved", "as"})
+# Longer queries do not fit into an address.
+_IN_ADDRESS = 8_000
+_HTML = Offer("html", ("text/html",))
+_DATA = Offer(
+    "data",
+    tuple(
+        media_type
+        for offers in forms.OFFERS.values()
+        for offer in offers
+        if offer.name != "html"
+        for media_type in offer.media_types
+    ),
+)
 
 
 def routes(serving: Serving) -> list[Route]:
     """Return the routes of the SPARQL page."""
 
     async def page(request: Request) -> Response:
-        values = values_of(request, "query", "saved")
+        given = reading.pairs(request.scope["query_string"])
+        if request.method == "POST":
+            if reading.content_type(request) != reading.FORM:
+                raise HttpError(415, "this is no form", hint=f"send one as {reading.FORM}")
+            settings = serving.settings
+            given += reading.pairs(await reading.body(request, settings, settings.max_query_body))
+        values = {name: found[0] for name, found in reading.parameters(given, _KNOWN).items()}
         text, saved = values.get("query", ""), values.get("saved", "")
-        if len(text.encode("utf-8", "replace")) > sparql.MAX_BYTES:
-            raise HttpError(413, "the query is too long", hint="ask several queries")
+        if text.strip():
+            return await answered(serving, request, text, values.get("as", VIEWS[0]))
         return await respond(
-            serving, request, "editor", text, saved, make=lambda state: _page(state, text, saved)
+            serving, request, "editor", saved, make=lambda state: _unasked(state, saved)
         )
 
     async def terms(request: Request) -> Response:
         return await respond(serving, request, "terms", make=_terms, bounded=False)
 
-    return [Route("/query", page), Route("/query/terms.json", terms)]
+    return [
+        Route("/query", page, methods=["GET", "HEAD", "POST"]),
+        Route("/query/terms.json", terms),
+    ]
 
 
-def _page(state: State, text: str, saved: str) -> Page:
+def wants_page(request: Request, form: str | None) -> bool:
+    """Return whether an answer is for somebody who reads pages: a browser, as a rule."""
+    if form is not None:
+        return form.strip().lower() in ("html", "text/html")
+    found = preferred(request.headers.get("accept", ""), (_DATA, _HTML))
+    return found is not None and found.name == "html"
+
+
+async def answered(
+    serving: Serving,
+    request: Request,
+    text: str,
+    view: str = VIEWS[0],
+    timeout_s: float | None = None,
+) -> Response:
+    """Answer a query with the page: the editor, and the answer or what is wrong below it."""
+    if len(text.encode("utf-8", "replace")) > sparql.MAX_BYTES:
+        raise HttpError(413, "the query is too long", hint="ask several queries")
+    root, limits = addresses.root(serving.settings.base), serving.settings.limits
+    if timeout_s is not None:
+        limits = limits._replace(timeout_s=min(timeout_s, limits.timeout_s))
+    request.scope.setdefault("state", {})["query"] = text[:10_000]
+
+    def make(state: State) -> Page:
+        shown: dict[str, Any] = {}
+        status = 200
+        try:
+            result = state.run(text, limit=ROWS, limits=limits)
+            shown["answer"] = answer(state.store, result, text, view, root)
+            shown["said"] = told(result)
+        except KgError as error:
+            if isinstance(error, LimitError):
+                serving.counts.stopped(error.limit)
+            shown["problem"], status = error_of(error), status_of(error)
+        return _page(state, text, status, {**shown, **_links(root, text)})
+
+    return await respond(
+        serving, request, "answered", text, view, str(limits.timeout_s), make=make, bounded=False
+    )
+
+
+def _links(root: str, text: str) -> dict[str, Any]:
+    """Return where the answer can be had otherwise: in other views, in other forms, in the explorer."""
+    asked = quote(text, safe="")
+    fits = len(asked) <= _IN_ADDRESS
+    return {
+        "look": lambda view: f"{root}/query?{urlencode({'query': text, 'as': view})}",
+        "take": lambda form: f"{root}/sparql?query={asked}&format={form}",
+        "long": not fits,
+        "explore": f"{root}/graph?sparql={asked}" if fits else "",
+    }
+
+
+def _unasked(state: State, saved: str) -> Page:
+    text = _FIRST
     if saved:
         found = state.queries.get(saved)
         if found is None:
             raise UnknownNameError(
                 f"no saved query is called {saved[:100]!r}", hint="/queries lists them"
             )
-        text = text or found.text
+        text = found.text
+    return _page(state, text, 200, {})
+
+
+def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page:
     shown = {
-        "text": text or _FIRST,
+        "text": text,
         "queries": list(state.queries.values()),
-        "run": "yes" if text and not saved else "",
+        "answer": None,
+        "problem": None,
+        "endings": ENDINGS,
+        **more,
     }
     scripts = ("codemirror.js", "web.js", "editor.js")
-    return Page("editor.html", shown, "SPARQL", scripts=scripts, styles="'self' 'unsafe-inline'")
+    # The editor brings its styles with it: they carry a word that no stranger's can know.
+    return Page(
+        "editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=secrets.token_hex(16)
+    )
 
 
 def _terms(state: State) -> Kept:

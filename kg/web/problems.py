@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 import logging
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,6 +33,9 @@ _STATUS: dict[type[KgError], int] = {
 #: Limits that pass by themselves: the same request may succeed later.
 _PASSING = {"time", "memory", "queue"}
 RETRY_AFTER_S = 5
+# What may be otherwise in a moment.
+_AGAIN = (408, 429, 502, 503)
+_ADVICE = "Check the address, or begin again from one of these pages."
 
 
 class HttpError(KgError):
@@ -95,7 +98,7 @@ def response(request: Request, error: KgError) -> Response:
     request.scope.setdefault("state", {})["problem"] = found["detail"]
     form = preferred(request.headers.get("accept", ""), _FORMS) or _FORMS[0]
     if form.name == "html":
-        return Response(_page(found), found["status"], headers, "text/html; charset=utf-8")
+        return _page(request, found, headers)
     body = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, found["status"], headers, MEDIA_TYPE)
 
@@ -140,14 +143,26 @@ def _title(status: int) -> str:
         return "Error"
 
 
-def _page(found: dict[str, Any]) -> bytes:
-    place = f"Line {found['line']}, column {found.get('column', 1)}. " if "line" in found else ""
-    title = html.escape(f"{found['status']} {found['title']}")
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 "
-        "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>"
-        f"<main><h1>{title}</h1><p>{html.escape(place + found['detail'])}</p>"
-        f"<p>{html.escape(found.get('hint', ''))}</p></main></html>\n"
-    ).encode("utf-8", "replace")
+def _page(request: Request, found: dict[str, Any], headers: dict[str, str]) -> Response:
+    """Return a problem as a page like every other: what is wrong, what to do, and the ways on."""
+    # (Loaded here: the pages need this module.)
+    from kg.web import addresses, rendering
+
+    root = addresses.root(request.app.state.serving.settings.base)
+    retried = request.method == "GET" and found["status"] in _AGAIN
+    shown = {
+        "found": found,
+        "advice": _ADVICE,
+        "candidates": [(*line.split("  ", 1), line)[:2] for line in found.get("candidates", ())],
+        "again": root + _address(request) if retried else "",
+    }
+    title = f"{found['status']} {found['title']}"
+    page = rendering.Page("wrong.html", shown, title, status=found["status"])
+    kept = rendering.render(page, address="", root=root)
+    fields = {**kept.headers, **headers}
+    return Response(kept.body, found["status"], fields, "text/html; charset=utf-8")
+
+
+def _address(request: Request) -> str:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
