@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg import cells, sparql
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Record = telling.Record
 _Says = Mapping[str, Any]
+_Point = tuple[float, float]
 
 #: A drawing has so many things, and so many lines; what it leaves out it says.
 THINGS, LINES = 120, 300
@@ -195,6 +196,10 @@ class _Picture:
         left = min((x - sizes[name][0] / 2 for name, (x, _) in places.items()), default=0)
         top = min((y for _, y in places.values()), default=0)
         self._at = {name: (x - left + _PAD / 2, y - top + _PAD) for name, (x, y) in places.items()}
+        self._names = [
+            (x - sizes[name][0] / 2, y - _RADIUS, x + sizes[name][0] / 2, y + sizes[name][1] - 24)
+            for name, (x, y) in self._at.items()
+        ]
         right = max((x + sizes[name][0] / 2 for name, (x, _) in self._at.items()), default=0)
         self._wide = right + _PAD / 2
         self._high = max((y + sizes[name][1] for name, (_, y) in self._at.items()), default=0)
@@ -259,25 +264,43 @@ class _Picture:
         curve = _curve(start, end, bend)
         joined = one["standing"] == "joined"
         hue = "var(--muted)" if joined else f"var(--sign-{one['sign']})"
-        dash = [1, 5] if joined else [] if one["standing"] == "edge" else self._dash(one)
+        dash = [3, 6] if joined else [] if one["standing"] == "edge" else self._dash(one)
         a, middle, b = curve
         path = svg.tag(
             "path",
             d=f"M{svg.numbers(*a)}Q{svg.numbers(*middle, *b)}",
             fill="none",
             stroke=hue,
-            stroke_width=1.6,
+            stroke_width=1.0 if joined else 1.8,
             stroke_dasharray=" ".join(map(str, dash)) or None,
-            stroke_linecap="round" if joined else None,
         )
         ends = {"positive": "arrow", "negative": "bar"}.get(one["sign"], "vee")
-        tip = "" if joined or one["symmetric"] else svg.line_end(ends, middle, b, hue, 1.0)
+        tip = "" if one["symmetric"] else svg.line_end(ends, middle, b, hue, 1.0)
         word = ""
-        if len(self._relations) <= _LETTERED and not joined:
+        if joined:  # an empty ring in place of a head and a word
             x, y = svg.point(curve, 0.5)
-            word = svg.tag("text", svg.safe(_short(one)), x=x, y=y + 3, class_="word")
+            tip = svg.tag("circle", cx=x, cy=y, r=3, fill="var(--canvas)", stroke=hue)
+        elif len(self._relations) <= _LETTERED:
+            word = self._word(_short(one), curve)
         said = svg.tag("title", svg.safe(f"{one['label']}: {one['told']}"))
         return svg.tag("g", said, path, tip, word, class_="line")
+
+    def _word(self, text: str, curve: Sequence[_Point]) -> str:
+        """Return the word of a line, where it covers the least of the names of things."""
+        from kg.view import lettering, svg
+
+        half = lettering.width(text, 10) / 2
+
+        def covered(t: float) -> float:
+            x, y = svg.point(curve, t)
+            return sum(
+                max(0.0, min(x + half, right) - max(x - half, left))
+                * max(0.0, min(y + 4, low) - max(y - 8, top))
+                for left, top, right, low in self._names
+            )
+
+        x, y = svg.point(curve, min((0.5, 0.42, 0.58, 0.34, 0.66), key=covered))
+        return svg.tag("text", svg.safe(text), x=x, y=y + 3, class_="word")
 
     def _dash(self, one: Record) -> list[int]:
         # What is only claimed must not look like an edge, however flatly it is said.
@@ -290,9 +313,6 @@ def _short(one: Record) -> str:
 
     text = shown(one["label"])
     return f"{'≠ ' if one['contested'] else ''}{text[:26]}{'…' if len(text) > 26 else ''}"
-
-
-_Point = tuple[float, float]
 
 
 def _curve(start: _Point, end: _Point, bend: float) -> tuple[_Point, _Point, _Point]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,8 @@ _PASSING = {"time", "memory", "queue"}
 RETRY_AFTER_S = 5
 # What may be otherwise in a moment.
 _AGAIN = (408, 429, 502, 503)
+# Pages that hints name, and what a page calls them.
+_NAMED = {"/": "the first page", "/search": "the search", "/queries": "the list of questions"}
 _ADVICE = "Check the address, or begin again from one of these pages."
 
 
@@ -152,7 +155,8 @@ def _page(request: Request, found: dict[str, Any], headers: dict[str, str]) -> R
     retried = request.method == "GET" and found["status"] in _AGAIN
     shown = {
         "found": found,
-        "advice": _ADVICE,
+        "advice": _pieces(found.get("hint", _ADVICE)),
+        "sought": _sought(request) if found["status"] == 404 else "",
         "candidates": [(*line.split("  ", 1), line)[:2] for line in found.get("candidates", ())],
         "again": root + _address(request) if retried else "",
     }
@@ -161,6 +165,20 @@ def _page(request: Request, found: dict[str, Any], headers: dict[str, str]) -> R
     kept = rendering.render(page, address="", root=root)
     fields = {**kept.headers, **headers}
     return Response(kept.body, found["status"], fields, "text/html; charset=utf-8")
+
+
+def _pieces(hint: str) -> list[tuple[str, str]]:
+    """Return a hint in pieces, each with the path of a page that it names, or without one."""
+    pieces = re.split(r"(\s)", hint)
+    return [(_NAMED.get(words, words), words if words in _NAMED else "") for words in pieces]
+
+
+def _sought(request: Request) -> str:
+    """Return what the last part of an address may be a name of."""
+    path: str = request.scope["path"]
+    if not path.startswith(("/doc/", "/id/")):
+        return ""
+    return " ".join(re.findall(r"\w+", path.rsplit("/", 1)[-1]))[:100]
 
 
 def _address(request: Request) -> str:

@@ -138,6 +138,7 @@ def _thing(store: Store, iri: str) -> Record:
         "iri": iri,
         "id": compress(iri),
         "label": named(iri, store.label),
+        "term": term,
         # (An answer may name what nobody says anything about.)
         "here": term or _said(store, iri),
         "says": claim.statement if claim else "",

@@ -11,7 +11,9 @@
   };
 
   for (const link of document.querySelectorAll(".top nav a")) {
-    if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");
+    const path = new URL(link.href).pathname;
+    if (path === location.pathname) link.setAttribute("aria-current", "page");
+    else if (location.pathname.startsWith(`${path}/`)) link.setAttribute("aria-current", "true");
   }
 
   document.addEventListener("keydown", (event) => {
