@@ -36,15 +36,15 @@ _JOINED = KG + "relatedTo"
 _RADIUS, _PAD = 9.0, 34.0
 
 
-def drawable(result: Result) -> bool:
-    """Return whether an answer has two things in a row, or names claims, which have two ends."""
+def drawable(store: Store, result: Result) -> bool:
+    """Return whether an answer has two things in a row, or names claims that join two."""
     if result.kind == "construct":
         return any(str(triple.object).startswith("<") for triple in result.triples)
-    return any(
-        name.startswith("claim") or sum(map(_is_thing, row)) > 1
-        for row in result.cells
-        for name in result.variables
-    )
+    iris = {iri for row in result.cells for cell in row if (iri := cells.iri(cell)) is not None}
+    named = [store.claims[iri] for iri in iris if iri in store.claims]
+    if named:
+        return any(isinstance(one.object, str) and not one.is_identity for one in named)
+    return len(_columns(store, result)[0]) == 2
 
 
 def draw(store: Store, result: Result, text: str, root: str = "") -> Record:
@@ -98,21 +98,10 @@ def _projection(store: Store, result: Result, text: str) -> Projection:
         return of_result(store, _paired(store, result, text))
 
 
-def _is_thing(cell: str) -> bool:
-    return cells.iri(cell) is not None
-
-
 def _paired(store: Store, result: Result, text: str) -> Result:
     """Return rows of source, predicate and target for rows that have two things in them."""
-    width = len(result.variables)
+    ends, words = _columns(store, result)
     properties = store.vocabulary.edge_predicates
-    named = [i for i in range(width) if any(_is_thing(row[i]) for row in result.cells)]
-    words = [
-        i
-        for i in named
-        if all(cells.iri(row[i]) in properties for row in result.cells if _is_thing(row[i]))
-    ]
-    ends = [i for i in named if i not in words][:2]
     mentioned = properties & set(sparql.iris(text))
     lines = ["?source\t?predicate\t?target"]
     for row in result.cells:
@@ -123,6 +112,20 @@ def _paired(store: Store, result: Result, text: str) -> Result:
         found = {(one, word, other)} if word else _between(store, one, other, mentioned)
         lines += sorted(f"<{a}>\t<{p}>\t<{b}>" for a, p, b in found or {(one, _JOINED, other)})
     return Result("select", tsv=("\n".join(lines) + "\n").encode())
+
+
+def _columns(store: Store, result: Result) -> tuple[list[int], list[int]]:
+    """Return the first two columns that have things in them, and those that have properties."""
+    properties = store.vocabulary.edge_predicates
+    named = {
+        i: {iri for row in result.cells if (iri := cells.iri(row[i])) is not None}
+        for i in range(len(result.variables))
+    }
+    # (Terms of ours are what is said of things: a class, how firmly a claim is put.)
+    terms = store.vocabulary.terms.keys()
+    words = [i for i, iris in named.items() if iris and iris <= properties]
+    things = [i for i, iris in named.items() if iris and not iris <= terms]
+    return things[:2], words
 
 
 def _between(

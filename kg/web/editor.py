@@ -5,6 +5,8 @@ A browser that asks /sparql itself gets the same page.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping
@@ -44,6 +46,7 @@ LIMIT 100
 _LIMITS = Limits(timeout_s=5.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
 _KNOWN = frozenset({"query", "saved", "as"})
+_SECRET = secrets.token_bytes(32)
 # Longer queries do not fit into an address.
 _IN_ADDRESS = 8_000
 _HTML = Offer("html", ("text/html",))
@@ -161,10 +164,10 @@ def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page
         **more,
     }
     scripts = ("codemirror.js", "web.js", "editor.js")
-    # The editor brings its styles with it: they carry a word that no stranger's can know.
-    return Page(
-        "editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=secrets.token_hex(16)
-    )
+    # The editor brings its styles with it: they carry a word that no stranger can know. (A
+    # word for each text, and not for each answer: equal requests have equal answers.)
+    nonce = hmac.new(_SECRET, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    return Page("editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=nonce)
 
 
 def _terms(state: State) -> Kept:

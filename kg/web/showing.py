@@ -11,7 +11,7 @@ from kg.results import Result
 from kg.store import Store
 from kg.tables import named
 from kg.vocab import KG, XSD, compress
-from kg.web import forms, telling
+from kg.web import drawing, forms, telling
 
 Record = telling.Record
 
@@ -42,7 +42,7 @@ def answer(store: Store, result: Result, text: str, view: str = VIEWS[0], root: 
         for row, mark in zip(rows, marks, strict=True)
     ]
     dated = _timeline(found)
-    views = {"table": True, "graph": _drawable(result), "timeline": bool(dated)}
+    views = {"table": True, "graph": drawing.drawable(store, result), "timeline": bool(dated)}
     shown = view if views.get(view) else VIEWS[0]
     return {
         "kind": result.kind,
@@ -58,7 +58,7 @@ def answer(store: Store, result: Result, text: str, view: str = VIEWS[0], root: 
         "views": [name for name in VIEWS if views[name]],
         "view": shown,
         "dated": dated,
-        "drawing": _drawing(store, result, text, root) if shown == "graph" else None,
+        "drawing": drawing.draw(store, result, text, root) if shown == "graph" else None,
     }
 
 
@@ -83,18 +83,6 @@ def _columns(result: Result) -> tuple[list[str], list[list[str]]]:
         rows = [[str(t.subject), str(t.predicate), str(t.object)] for t in triples]
         return ["subject", "predicate", "object"], rows
     return list(result.variables), result.cells[:ROWS]
-
-
-def _drawable(result: Result) -> bool:
-    from kg.web import drawing
-
-    return drawing.drawable(result)
-
-
-def _drawing(store: Store, result: Result, text: str, root: str) -> Record:
-    from kg.web import drawing
-
-    return drawing.draw(store, result, text, root)
 
 
 def _forms(kind: str) -> list[str]:
