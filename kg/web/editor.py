@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from kg import cells, sparql
 from kg.errors import KgError, LimitError, UnknownNameError
 from kg.sandbox import Limits
-from kg.vocab import KG, PREFIXES, compress
+from kg.vocab import KG, PREFIXES, RDFS, compress
 from kg.web import addresses, forms, reading
 from kg.web.answers import Kept
 from kg.web.asking import ENDINGS
@@ -188,21 +189,39 @@ def _terms(state: State) -> Kept:
         "classes": classes,
         "properties": properties + [{"id": name, "label": "", "about": ""} for name in others],
         "of": used,
-        "queries": {name: one.text for name, one in state.queries.items()},
+        "leads": _ranges(state),
+        "queries": {
+            name: {"text": one.text, "summary": one.summary} for name, one in state.queries.items()
+        },
     }
     return Kept(as_json(found), "application/json")
 
 
 def _used(state: State) -> dict[str, list[str]]:
-    """Return which properties things of each class have here, the most frequent first."""
+    """Return which properties things of each class, or of one below it, have here, the most frequent first."""
     try:
         rows = state.run(_USED, limits=_LIMITS).cells
     except KgError:
         return {}
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for cls, name, number in rows:
-        counts[compress(cells.text(cls))][compress(cells.text(name))] = int(cells.text(number))
+        cls, name = cells.text(cls), compress(cells.text(name))
+        for one in {cls, *state.store.vocabulary.ancestors(cls)}:
+            of = counts[compress(one)]
+            of[name] = of.get(name, 0) + int(cells.text(number))
     return {
         cls: sorted(names, key=lambda name: (-names[name], name))
         for cls, names in sorted(counts.items())
     }
+
+
+def _ranges(state: State) -> dict[str, list[str]]:
+    """Return in which classes the values of our properties are."""
+    found = {}
+    for iri in state.store.vocabulary.terms:
+        if iri.startswith(KG) and iri[len(KG) :][:1].islower():
+            ranges = state.store.objects(iri, RDFS + "range")
+            names = [compress(one.value) for one in ranges if isinstance(one, NamedNode)]
+            if names := [name for name in names if name.startswith("kg:")]:
+                found[compress(iri)] = names
+    return found

@@ -4,7 +4,7 @@
 (() => {
   const { EditorView, HighlightStyle, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap,
     defaultKeymap, drawSelection, highlightSelectionMatches, history, historyKeymap, indentOnInput, keymap, lineNumbers, lintGutter, searchKeymap,
-    setDiagnostics, sparql, syntaxHighlighting, tags } = CodeMirrorKit;
+    setDiagnostics, sparql, syntaxHighlighting, syntaxTree, tags } = CodeMirrorKit;
   const root = document.body.dataset.root;
   const byId = (id) => document.getElementById(id);
   const make = (tag, props = {}, ...children) => {
@@ -35,8 +35,12 @@
     if (!subject) return [];
     const escaped = subject.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     const found = [...whole.matchAll(new RegExp(`${escaped}\\s+(?:[^.{}]*;\\s*)?(?:a|rdf:type)\\s+([\\w-]+:[\\w-]+)`, "g"))];
-    return found.map((one) => one[1]);
+    if (found.length) return found.map((one) => one[1]);
+    const leading = [...whole.matchAll(new RegExp(`([\\w-]+:[\\w-]+)\\s+${escaped}(?![\\w-])`, "g"))];
+    return leading.flatMap((one) => terms.leads[one[1]] || []); // what it is by the property that leads to it
   }
+  // In comments, texts and whole IRIs nothing is completed.
+  const silent = (state, place) => ["Comment", "String", "IriRef"].includes(syntaxTree(state).resolveInner(place, -1).name);
 
   async function complete(context) {
     const word = context.matchBefore(/[?$]?[\w:-]*/);
@@ -45,21 +49,25 @@
     if (!terms || context.aborted) return null;
     const whole = context.state.doc.toString();
     const before = whole.slice(0, word.from);
+    if (silent(context.state, context.pos) || /<[^<>\s]*$/.test(before)) return null;
     if (/^[?$]/.test(word.text)) {
       const names = new Set(whole.match(/[?$]\w+/g) || []);
       names.delete(word.text);
       return { from: word.from, options: [...names].map((label) => ({ label, type: "variable" })), validFor: /^[?$]\w*$/ };
     }
     const validFor = /^[\w:-]*$/;
+    if (/\bPREFIX\s+$/i.test(before)) return { from: word.from, options: Object.entries(terms.prefixes).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", apply: `${name}: <${iri}>` })), validFor };
     if (/(?:^|\s)(?:a|rdf:type)\s+$/.test(before)) return { from: word.from, options: terms.classes.map((one) => option(one, "class")), validFor };
     const used = [...new Set(classesAt(before, whole).flatMap((name) => terms.of[name] || []))];
     const rank = new Map(used.map((name, i) => [name, Math.max(99 - i, 20)])); // what is frequent there comes first
+    const blank = whole.replace(/#.*/g, "").trim() === word.text;
     return {
       from: word.from,
       options: [
+        ...(blank ? Object.entries(terms.queries).map(([name, one]) => ({ label: name, detail: one.summary, type: "query", boost: 40, apply: () => put(one.text) })) : []),
         ...terms.properties.map((one) => option(one, "property", rank.get(one.id) || 0)),
         ...terms.classes.map((one) => option(one, "class", -10)),
-        ...Object.entries(terms.prefixes).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", boost: -20 })),
+        ...(word.text.includes(":") ? [] : Object.entries(terms.prefixes)).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", boost: -20 })),
         ...["SELECT", "CONSTRUCT", "ASK", "DESCRIBE", "WHERE", "OPTIONAL", "FILTER", "UNION", "MINUS", "BIND", "VALUES", "ORDER BY", "GROUP BY", "LIMIT", "DISTINCT"].map((label) => ({ label, type: "keyword", boost: -5 })),
       ],
       validFor,
@@ -111,7 +119,7 @@
   byId("saved").onchange = async (event) => {
     await loading;
     const found = terms && terms.queries[event.target.value];
-    if (found) { put(found); view.focus(); }
+    if (found) { put(found.text); view.focus(); }
   };
   byId("share").onclick = (event) => {
     window.history.replaceState(null, "", link(text()));
