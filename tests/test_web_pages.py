@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote, urlencode
@@ -747,6 +748,21 @@ def test_what_is_wrong_with_a_query_is_told_below_it(
     assert shown.find("textarea").text.strip() == query
     program = shipped_server.query(query)
     assert (program.status, program.type) == (status, "application/problem+json")
+
+
+def test_a_query_ends_when_its_reader_goes_away(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=300))
+    heavy = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i) } ORDER BY ?c"
+    with serving(Source(), patient) as server:
+        lanes = server.serving.lanes
+        with socket.create_connection(("127.0.0.1", server.port)) as reader:
+            head = (
+                f"GET /query?query={quote(heavy)} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n"
+            )
+            reader.sendall(head.encode())
+            until(lambda: lanes.running == 1)
+        until(lambda: lanes.running == 0)
+        asked(server, PARTIES)
 
 
 def test_no_page_allows_styles_that_nobody_vouches_for(shipped_server: Server) -> None:

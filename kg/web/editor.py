@@ -18,19 +18,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg import cells, sparql
+from kg import cells, query, sparql
 from kg.errors import KgError, LimitError, UnknownNameError
+from kg.results import Result
 from kg.sandbox import Limits
 from kg.vocab import KG, PREFIXES, RDFS, compress
 from kg.web import addresses, forms, reading
 from kg.web.answers import Kept
 from kg.web.asking import ENDINGS
+from kg.web.lanes import Ticket
 from kg.web.linked import as_json
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
 from kg.web.problems import HttpError, status_of
 from kg.web.rendering import Page, respond
-from kg.web.serving import Serving
+from kg.web.serving import Serving, client, watching
 from kg.web.showing import ROWS, VIEWS, answer, told
 from kg.web.workbench import error_of
 
@@ -113,22 +115,37 @@ async def answered(
         limits = limits._replace(timeout_s=min(timeout_s, limits.timeout_s))
     request.scope.setdefault("state", {})["query"] = text[:10_000]
 
-    def make(state: State) -> Page:
+    def make(state: State, ticket: Ticket) -> Page:
         shown: dict[str, Any] = {}
         status = 200
         try:
-            result = state.run(text, limit=ROWS, limits=limits)
+            result = _run(state, ticket, text, limits)
             shown["answer"] = answer(state.store, result, text, view, root)
             shown["said"] = told(result)
         except KgError as error:
-            if isinstance(error, LimitError):
-                serving.counts.stopped(error.limit)
-            shown["problem"], status = error_of(error), status_of(error)
+            # (One that was stopped ends with an error that does not know why.)
+            why = ticket.stopped if isinstance(ticket.stopped, KgError) else error
+            if isinstance(why, LimitError):
+                serving.counts.stopped(why.limit)
+            shown["problem"], status = error_of(why), status_of(why)
         return _page(state, text, status, {**shown, **_links(root, text)})
 
+    async def asking(state: State) -> Page:
+        async with serving.lanes.place(client(request)) as ticket, watching(request, ticket):
+            return await serving.for_queries(make, state, ticket)
+
     return await respond(
-        serving, request, "answered", text, view, str(limits.timeout_s), make=make, bounded=False
+        serving, request, "answered", text, view, str(limits.timeout_s), asking=asking
     )
+
+
+def _run(state: State, ticket: Ticket, text: str, limits: Limits) -> Result:
+    """Run a query in a worker that its ticket knows: it ends when its reader goes away."""
+    if state.pool is None:
+        return state.run(text, limit=ROWS, limits=limits)
+    with state.pool.lease() as worker:
+        ticket.take(worker)
+        return query.run(state.store, text, limit=ROWS, limits=limits, runner=worker)
 
 
 def _links(root: str, text: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -205,12 +205,14 @@ async def respond(
     serving: Serving,
     request: Request,
     *parts: str,
-    make: Callable[[State], Kept | Page],
+    make: Callable[[State], Kept | Page] | None = None,
     bounded: bool = True,
+    asking: Callable[[State], Awaitable[Kept | Page]] | None = None,
 ) -> Response:
     """Answer what hangs on the data, the address and these parts; remembered, and made in a thread.
 
     What is not ``bounded`` waits for a worker, and takes its turn among the client's queries.
+    ``asking`` is for what sees to that itself.
     """
     address, root = serving.address(request), addresses.root(serving.settings.base)
     with serving.live.now() as state:
@@ -219,7 +221,11 @@ async def respond(
             return answers.not_modified(tag)
         kept, status = serving.memory.get(tag) if tag else None, 200
         if kept is None:
-            if bounded:
+            if asking is not None:
+                made = await asking(state)
+            elif make is None:
+                raise TypeError("nothing makes the page")
+            elif bounded:
                 made = await serving.in_thread(make, state)
             else:
                 made = await serving.query(request, lambda: make(state))
