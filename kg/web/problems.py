@@ -183,4 +183,6 @@ def _sought(request: Request) -> str:
 
 def _address(request: Request) -> str:
     query = request.scope["query_string"].decode("ascii", "replace")
-    return quote(request.scope["path"]) + (f"?{query}" if query else "")
+    # (Two slashes at the beginning would lead to another host.)
+    path = "/" + request.scope["path"].lstrip("/")
+    return quote(path) + (f"?{query}" if query else "")

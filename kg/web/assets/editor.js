@@ -7,6 +7,7 @@
     setDiagnostics, sparql, syntaxHighlighting, syntaxTree, tags } = CodeMirrorKit;
   const root = document.body.dataset.root;
   const byId = (id) => document.getElementById(id);
+  const LONGEST = 8000; // characters of an address
   const make = (tag, props = {}, ...children) => {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(props)) {
@@ -122,6 +123,7 @@
     if (found) { put(found.text); view.focus(); }
   };
   byId("share").onclick = (event) => {
+    if (link(text()).length > LONGEST) { say("The query is too long for a link."); return; }
     window.history.replaceState(null, "", link(text()));
     gambitPage.copy(location.href, event.target);
   };
@@ -165,7 +167,7 @@
       if (wrong) { refused(document.adoptNode(wrong), page.querySelector("h1"), !made); return; }
       if (!answer.ok || !told) throw new Error(`status ${answer.status}`);
       say(`${told.textContent.trim()} ${((performance.now() - begun) / 1000).toFixed(2)} s`);
-      if (link(query, shown).length < 8000) window.history.replaceState(null, "", link(query, shown));
+      if (link(query, shown).length <= LONGEST) window.history.replaceState(null, "", link(query, shown));
       gambitPage.adorn(byId("result"));
       const tab = byId("result").querySelector("a[aria-current]");
       if (shown !== "table" && tab) tab.focus({ preventScroll: true });
