@@ -621,6 +621,20 @@ def test_a_longer_answer_says_that_it_is_cut_and_where_the_rest_is(shipped_serve
     assert more.body.count(b"\n") > 501
 
 
+def test_very_wide_rows_and_very_long_texts_make_no_very_large_page(
+    shipped_server: Server,
+) -> None:
+    heads = " ".join(f"(1 AS ?v{n})" for n in range(1_000))
+    shown = asked(shipped_server, f"SELECT {heads} {{ ?s rdf:type ?o }} LIMIT 100")
+    rows = shown.find(id="result").find("table").tbody.find_all("tr")
+    assert len(rows) == 40
+    assert "first 40 rows" in shown.find(class_="note").text
+    long = f"SELECT ?x {{ VALUES ?x {{ '{'y' * 5_000}' }} }}"
+    cell = asked(shipped_server, long).find(id="result").tbody.td
+    assert "5,000 characters" in cell.find(class_="tongue").text
+    assert len(cell.span.text) == 2_001
+
+
 def downloads(shown: BeautifulSoup) -> list[str]:
     return [a["href"] for a in shown.find_all("a", download=True)]
 
@@ -763,6 +777,15 @@ def test_a_query_ends_when_its_reader_goes_away(tmp_path) -> None:  # type: igno
             until(lambda: lanes.running == 1)
         until(lambda: lanes.running == 0)
         asked(server, PARTIES)
+
+
+def test_the_page_over_a_server_that_has_the_data_shows_the_same(shipped_server: Server) -> None:
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=60))
+    with serving(Source(endpoint=f"{shipped_server.address}/sparql"), patient) as server:
+        for view in ("table", "graph", "timeline"):
+            there = asked(server, PARTIES + " ORDER BY ?agreement ?party ?date", view)
+            here = asked(shipped_server, PARTIES + " ORDER BY ?agreement ?party ?date", view)
+            assert there.find(id="result").tbody == here.find(id="result").tbody
 
 
 def test_no_page_allows_styles_that_nobody_vouches_for(shipped_server: Server) -> None:

@@ -132,7 +132,9 @@ def _between(
     store: Store, one: str, other: str, mentioned: frozenset[str] | set[str]
 ) -> set[tuple[str, str, str]]:
     """Return what is claimed between two things, of the properties that the query names if it names any."""
-    claims = (store.claims[iri] for iri in store.claims_about.get(one, ()))
+    # (Of the end that less is said about: the other one may be in thousands of claims.)
+    about = min((store.claims_about.get(end, ()) for end in (one, other)), key=len)
+    claims = (store.claims[iri] for iri in about)
     return {
         (claim.subject, claim.predicate, str(claim.object))
         for claim in claims

@@ -15,8 +15,8 @@ from kg.web import drawing, forms, telling
 
 Record = telling.Record
 
-#: A page has so many rows; downloads have all.
-ROWS = 500
+#: A page has so many rows, cells and characters of one text at most; downloads have all.
+ROWS, CELLS, TEXT = 500, 40_000, 2_000
 #: The ways to look at an answer, the first one where nothing is said.
 VIEWS = ("table", "graph", "timeline")
 _DATES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth"))
@@ -71,18 +71,24 @@ def told(result: Result) -> str:
     if result.kind == "ask":
         return "Answered."
     what = "triple" if result.kind == "construct" else "row"
-    count = min(len(result), ROWS)
-    if result.truncated or len(result) > ROWS:
+    count = _shown(result)
+    if result.truncated or len(result) > count:
         return f"The first {count:,} {what}s; a download has all."
     return f"{count:,} {what}{'s' if count != 1 else ''}."
 
 
+def _shown(result: Result) -> int:
+    """Return how many rows a page has of an answer: fewer where they are very wide."""
+    width = max(len(result.variables) if result.kind == "select" else 3, 1)
+    return min(len(result), ROWS, max(CELLS // width, 1))
+
+
 def _columns(result: Result) -> tuple[list[str], list[list[str]]]:
     if result.kind == "construct":
-        triples = result.triples[:ROWS]
+        triples = result.triples[: _shown(result)]
         rows = [[str(t.subject), str(t.predicate), str(t.object)] for t in triples]
         return ["subject", "predicate", "object"], rows
-    return list(result.variables), result.cells[:ROWS]
+    return list(result.variables), result.cells[: _shown(result)]
 
 
 def _forms(kind: str) -> list[str]:
@@ -146,8 +152,10 @@ def _literal(cell: str) -> Record:
     literal = cells.literal(cell)
     kind = literal.datatype if literal else ""
     language = literal.language if literal else ""
+    text = cells.text(cell)
     return {
-        "text": cells.text(cell),
+        "text": text if len(text) <= TEXT else f"{text[:TEXT]}…",
+        "cut": len(text) if len(text) > TEXT else 0,
         "language": language,
         "number": kind in cells.NUMBERS,
         "date": kind in _DATES,
