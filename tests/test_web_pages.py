@@ -624,7 +624,7 @@ def test_a_longer_answer_says_that_it_is_cut_and_where_the_rest_is(shipped_serve
 def test_very_wide_rows_and_very_long_texts_make_no_very_large_page(
     shipped_server: Server,
 ) -> None:
-    heads = " ".join(f"(1 AS ?v{n})" for n in range(1_000))
+    heads = " ".join(f"?v{n}" for n in range(1_000))
     shown = asked(shipped_server, f"SELECT {heads} {{ ?s rdf:type ?o }} LIMIT 100")
     rows = shown.find(id="result").find("table").tbody.find_all("tr")
     assert len(rows) == 40
