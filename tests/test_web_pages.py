@@ -760,6 +760,9 @@ def test_what_is_wrong_with_a_query_is_told_below_it(
     shown = asked(shipped_server, query, status=status)
     assert said in shown.find(role="alert").text
     assert shown.find("textarea").text.strip() == query
+    if status == 503:
+        again = shipped_server.ask("/query?" + urlencode({"query": query}), accept="text/html")
+        assert int(again.headers["retry-after"]) > 0
     program = shipped_server.query(query)
     assert (program.status, program.type) == (status, "application/problem+json")
 

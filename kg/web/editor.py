@@ -30,7 +30,7 @@ from kg.web.lanes import Ticket
 from kg.web.linked import as_json
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
-from kg.web.problems import HttpError, status_of
+from kg.web.problems import RETRY_AFTER_S, HttpError, status_of
 from kg.web.rendering import Page, respond
 from kg.web.serving import Serving, client, watching
 from kg.web.showing import ROWS, VIEWS, answer, told
@@ -128,15 +128,18 @@ async def answered(
             if isinstance(why, LimitError):
                 serving.counts.stopped(why.limit)
             shown["problem"], status = error_of(why), status_of(why)
+            request.scope["state"]["problem"] = why.message
         return _page(state, text, status, {**shown, **_links(root, text)})
 
     async def asking(state: State) -> Page:
         async with serving.lanes.place(client(request)) as ticket, watching(request, ticket):
             return await serving.for_queries(make, state, ticket)
 
-    return await respond(
-        serving, request, "answered", text, view, str(limits.timeout_s), asking=asking
-    )
+    parts = ("answered", text, view, str(limits.timeout_s))
+    response = await respond(serving, request, *parts, asking=asking)
+    if response.status_code in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _run(state: State, ticket: Ticket, text: str, limits: Limits) -> Result:

@@ -184,6 +184,7 @@
   function refused(problem, heading, whole) {
     say("");
     if (whole && heading) problem.prepend(make("p", {}, make("b", { text: heading.textContent }))); // of a page that has nothing else
+    problem.setAttribute("role", "alert");
     byId("problem").replaceChildren(problem);
     mark(problem);
   }
