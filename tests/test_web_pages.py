@@ -727,6 +727,11 @@ def test_rows_with_dates_stand_in_order_of_time(shipped_server: Server) -> None:
     assert [float(strip["width"]) > 20 for strip in strips] == [True, True]
 
 
+@pytest.mark.parametrize("query", ["SELECT ?x { ?x a kg:Nothing }", "ASK { ?x a kg:Nothing }"])
+def test_nothing_found_is_not_told_as_false(shipped_server: Server, query: str) -> None:
+    assert "does not make it false" in asked(shipped_server, query).find("main").text
+
+
 def test_a_view_that_an_answer_has_not_is_its_table(shipped_server: Server) -> None:
     shown = asked(shipped_server, "SELECT ?x { VALUES ?x { 1 } }", "timeline")
     assert shown.find(id="result").find("table").tbody.td.text == "1"

@@ -74,6 +74,8 @@ def told(result: Result) -> str:
     count = _shown(result)
     if result.truncated or len(result) > count:
         return f"The first {count:,} {what}s; a download has all."
+    if count == 0:
+        return f"0 {what}s. Nothing here says so; that does not make it false."
     return f"{count:,} {what}{'s' if count != 1 else ''}."
 
 
