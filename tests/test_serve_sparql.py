@@ -84,7 +84,8 @@ def test_every_form_can_be_had_by_name_and_by_media_type(
         by_type = shipped_server.ask(_get(text), accept=offer.media_type)
         assert by_name.status == by_type.status == 200
         assert by_name.type == by_type.type == offer.media_type
-        if offer.name in FORMATS and not FORMATS[offer.name].binary:
+        # (HTML is a page of the workbench: tests/test_web_pages.py.)
+        if offer.name in FORMATS and offer.name != "html" and not FORMATS[offer.name].binary:
             assert by_name.body == by_type.body == results.write(result, offer.name)
 
 
@@ -210,7 +211,7 @@ def test_a_large_answer_comes_in_pieces_and_whole(shipped_server: Server, form: 
 
 
 def test_a_large_answer_in_a_form_that_needs_all_of_it_is_refused(shipped_server: Server) -> None:
-    reply = shipped_server.ask(_get(MANY, format="html"))
+    reply = shipped_server.ask(_get(MANY, format="markdown"))
     assert reply.status == 400
     assert reply.json["limit"] == "size"
     assert shipped_server.query(ASK).status == 200

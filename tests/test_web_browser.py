@@ -24,6 +24,8 @@ pytestmark = pytest.mark.browser
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 MOTIVES = "SELECT ?claim ?motive WHERE { ?claim rdf:predicate kg:motivatedBy ; rdf:object ?motive } LIMIT 5"
+DRAWN = "CONSTRUCT { ?a kg:hasParty ?b . ?b kg:nonsense ?a } WHERE { ?a kg:hasParty ?b }"
+NAMES = "SELECT ?s ?name (strlen(str(?name)) AS ?n) WHERE { ?s skos:prefLabel ?name } ORDER BY ?s"
 DATES = "SELECT ?thing ?date WHERE { ?thing kg:signedOn ?date }"
 PAGES = (
     "/",
@@ -37,9 +39,15 @@ PAGES = (
     "/contested",
     "/queries",
     "/queries/motivations-of?actor=DPRK",
+    "/queries/motivations-of?actor=DPRK&as=graph",
     "/queries/timeline?as=timeline",
     "/query",
     f"/query?query={quote(MOTIVES)}",
+    f"/query?as=graph&query={quote(DRAWN)}",
+    f"/query?as=timeline&query={quote(DATES)}",
+    f"/sparql?query={quote(NAMES)}",
+    "/sparql",
+    "/api",
     "/graph",
     "/graph?about=DPRK&depth=1",
     "/graph?choose=1",
@@ -144,9 +152,31 @@ def test_a_page_is_quiet_fits_and_axe_finds_nothing(
     if path.startswith("/graph") and "choose" not in path:
         opened.until("document.getElementById('status').textContent !== ''")
     if "query=" in path:
-        opened.until("document.querySelector('#result table') !== null")
+        opened.until("window.gambitEditor !== undefined")
+        assert opened.page.locator("#result table").count() > 0
     assert violations(opened) == []
     assert opened.complaints == []
+    assert [url for url in opened.requests if not url.startswith((server.address, "data:"))] == []
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/search?nonsense=1",
+        f"/query?query={quote('SELECT * WHERE { ?s kg:signedOn }')}",
+    ],
+)
+def test_the_page_of_an_error_fits_and_axe_finds_nothing(
+    server: Server, opening: Open, path: str, size: tuple[int, int]
+) -> None:
+    opened = opening(server.address + path, size, scheme="light" if size == PHONE else "dark")
+    opened.page.wait_for_load_state("networkidle")
+    assert violations(opened) == []
+    # (A browser says of every page with such a status that it has it.)
+    assert [said for said in opened.complaints if "responded with a status of 40" not in said] == []
     assert [url for url in opened.requests if not url.startswith((server.address, "data:"))] == []
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -208,21 +238,64 @@ def test_a_query_is_asked_and_its_answer_shown_as_table_and_timeline(
     opened.until("document.querySelector('#result table') !== null")
     assert opened.page.locator("#result tbody tr").count() > 5
     assert opened.page.locator("#result tbody a").first.get_attribute("href").startswith("/doc/")
-    opened.page.click("#result button:has-text('Timeline')")
-    dates = opened.page.locator("#result tbody tr td:first-child").all_inner_texts()
+    opened.page.click("#result a:has-text('Timeline')")
+    opened.until("document.querySelector('#result table.dates') !== null")
+    dates = opened.page.locator("#result tbody tr th:first-child").all_inner_texts()
     assert dates == sorted(dates)
     for link in opened.page.locator("#result a[download]").all()[:4]:
         assert server.ask(link.get_attribute("href")).status == 200
 
 
-def test_the_answer_to_construct_is_a_table_of_triples_that_leads_to_the_explorer(
+def test_the_answer_to_construct_is_drawn_in_the_page_and_leads_to_the_explorer(
     server: Server, opening: Open
 ) -> None:
-    opened = editor(opening, server, "CONSTRUCT { ?a kg:hasParty ?b } WHERE { ?a kg:hasParty ?b }")
+    opened = editor(opening, server, DRAWN)
     opened.page.click("#run")
     opened.until("document.querySelector('#result table') !== null")
     opened.page.click("#result a:has-text('Graph')")
+    opened.until("document.querySelector('#result svg.drawing') !== null")
+    assert opened.page.evaluate("document.activeElement.textContent") == "Graph"
+    things = opened.page.locator("svg.drawing a.thing")
+    assert things.count() > 10
+    wide = "[...document.querySelectorAll('svg.drawing .line > path:first-of-type')].map((one) => getComputedStyle(one).strokeDasharray)"
+    assert set(opened.page.evaluate(wide)) == {"none", "3px, 6px"}
+    assert opened.complaints == []
+    opened.page.click("#result a:has-text('Open in the explorer')")
     opened.until("window.gambit !== undefined && gambit.nodes.length > 3")
+
+
+def test_a_thing_in_a_drawing_leads_to_its_page(server: Server, opening: Open) -> None:
+    opened = opening(f"{server.address}/query?as=graph&query={quote(DRAWN)}")
+    opened.page.locator("svg.drawing a.thing").first.click()
+    opened.page.wait_for_url("**/doc/**")
+
+
+def test_the_way_back_is_to_the_answer(server: Server, opening: Open) -> None:
+    opened = editor(opening, server, DATES)
+    opened.page.click("#run")
+    opened.until("document.querySelector('#result table') !== null")
+    opened.page.locator("#result tbody a").first.click()
+    opened.page.wait_for_url("**/doc/**")
+    opened.page.go_back()
+    opened.until("window.gambitEditor !== undefined")
+    assert opened.page.locator("#result tbody tr").count() > 5
+    assert opened.page.evaluate("gambitEditor.view.state.doc.toString().trim()") == DATES
+
+
+def test_the_editor_is_used_by_keys_alone(server: Server, opening: Open) -> None:
+    opened = editor(opening, server)
+    opened.page.evaluate("gambitEditor.put('')")
+    opened.page.focus("#saved")
+    opened.page.keyboard.press("Tab")
+    opened.page.keyboard.type("ASK { ?s a kg:Treaty }")
+    opened.page.keyboard.press("Escape")
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.id") == "run"
+    opened.page.keyboard.press("Shift+Tab")
+    opened.page.keyboard.press("Control+Enter")
+    opened.until("document.querySelector('#result .yes') !== null")
+    assert opened.page.inner_text("#result .yes") == "Yes"
+    assert opened.page.inner_text("#status").startswith("Answered.")
 
 
 def test_the_place_of_an_error_is_shown_and_read(server: Server, opening: Open) -> None:
@@ -253,6 +326,40 @@ def test_properties_of_the_subjects_class_come_first(server: Server, opening: Op
     assert first[: len(ours)] == ours
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("SELECT * { ?x a kg:Treat", "kg:Treaty"),
+        ("SELECT * { ?x a kg:Treaty . ?x kg:hasPar", "kg:hasParty"),
+        ("SELECT * { ?a kg:hasParty ?p . ?p kg:allied", "kg:alliedWith"),
+        ("motivations-o", "motivations-of"),
+        ("PREFIX sko", "skos:"),
+        ("SELECT ?one { ?one a kg:Treaty } ORDER BY ?o", "?one"),
+    ],
+)
+def test_what_fits_is_offered_while_one_types(
+    server: Server, opening: Open, typed: str, first: str
+) -> None:
+    opened = editor(opening, server)
+    opened.page.evaluate("gambitEditor.put(''); gambitEditor.view.focus()")
+    opened.page.keyboard.type(typed)
+    opened.until("document.querySelector('.cm-tooltip-autocomplete li') !== null")
+    opened.until(
+        f"document.querySelector('.cm-tooltip-autocomplete .cm-completionLabel').textContent === '{first}'"
+    )
+
+
+@pytest.mark.parametrize("typed", ["# kg:ha", "SELECT * { ?s ?p 'kg:ha", "SELECT * { <http://a"])
+def test_nothing_is_offered_in_comments_texts_and_addresses(
+    server: Server, opening: Open, typed: str
+) -> None:
+    opened = editor(opening, server)
+    opened.page.evaluate("gambitEditor.put(''); gambitEditor.view.focus()")
+    opened.page.keyboard.type(typed)
+    opened.page.wait_for_timeout(400)
+    assert opened.page.locator(".cm-tooltip-autocomplete").count() == 0
+
+
 def test_a_query_that_takes_long_is_stopped_by_a_button(server: Server, opening: Open) -> None:
     opened = editor(opening, server, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     opened.page.click("#run")
@@ -266,7 +373,8 @@ def test_a_link_brings_a_query_back(server: Server, opening: Open) -> None:
     opened.page.click("#share")
     opened.until("location.search.startsWith('?query=')")
     again = opening(opened.page.url)
-    again.until("document.querySelector('#result table') !== null")
+    again.until("window.gambitEditor !== undefined")
+    assert again.page.locator("#result table").count() == 1
     assert again.page.evaluate("gambitEditor.view.state.doc.toString().trim()") == MOTIVES
 
 

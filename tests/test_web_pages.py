@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote, urlencode
@@ -241,8 +242,15 @@ def test_the_data_are_described_with_void_and_dcat(shipped_server: Server) -> No
 # ---------------------------------------------------------------- pages
 
 
+PARTIES = (
+    "SELECT ?agreement ?party ?date WHERE { ?agreement kg:hasParty ?party ; kg:signedOn ?date }"
+)
 PAGES = (
     "/",
+    "/api",
+    "/sparql",
+    f"/sparql?query={quote(PARTIES)}",
+    f"/query?as=graph&query={quote(PARTIES)}",
     "/doc/actor/dprk",
     "/doc/claim/bipss-072",
     "/doc/agreement/russia-dprk-treaty-2024",
@@ -489,7 +497,7 @@ def test_a_query_of_a_strangers_runs_within_limits(shipped_server: Server) -> No
 
 def test_the_editors_page_shows_a_query_as_text(shipped_server: Server) -> None:
     text = "</textarea><script>alert(1)</script>"
-    shown = page(shipped_server, f"/query?query={quote(text)}")
+    shown = page(shipped_server, f"/query?query={quote(text)}", 400)
     assert shown.find("textarea").text.strip() == text
     assert not [s for s in shown.find_all("script") if not s.get("src")]
 
@@ -544,3 +552,311 @@ def test_data_with_gaps_have_pages(tmp_path) -> None:  # type: ignore[no-untyped
             "/timeline",
         ):
             page(server, path)
+
+
+# ---------------------------------------------------------------- answers
+
+
+def asked(server: Server, query: str, view: str = "table", status: int = 200) -> BeautifulSoup:
+    return page(server, "/query?" + urlencode({"query": query, "as": view}), status)
+
+
+def test_a_browser_that_asks_the_endpoint_gets_the_page_of_the_editor(
+    shipped_server: Server,
+) -> None:
+    shown = page(shipped_server, f"/sparql?query={quote(PARTIES)}")
+    assert shown.find("textarea").text.strip() == PARTIES
+    table = shown.find(id="result").find("table")
+    assert [head.text for head in table.thead.find_all("th")][:3] == ["agreement", "party", "date"]
+    assert table == asked(shipped_server, PARTIES).find(id="result").find("table")
+    named = shipped_server.ask(f"/sparql?query={quote(PARTIES)}&format=html")
+    assert BeautifulSoup(named.body, "html.parser").find("nav") is not None
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/csv, */*;q=0.1", "application/json, text/html"])
+def test_a_program_that_asks_the_endpoint_gets_data(shipped_server: Server, accept: str) -> None:
+    reply = shipped_server.ask(f"/sparql?query={quote(PARTIES)}", accept=accept)
+    assert reply.status == 200
+    assert reply.type in ("application/sparql-results+json", "application/json", "text/csv")
+
+
+def test_a_cell_has_the_label_its_id_and_the_page_of_the_thing(shipped_server: Server) -> None:
+    shown = asked(shipped_server, "SELECT ?x ?y { VALUES (?x ?y) { (actor:dprk 5) } }")
+    thing, number, *_ = shown.find(id="result").tbody.tr.find_all("td")
+    assert thing.a["href"] == "/doc/actor/dprk"
+    assert thing.a.text == "North Korea"
+    assert thing.code.text == "actor:dprk"
+    assert number["class"] == ["n"]
+
+
+def test_a_claim_in_an_answer_says_how_firmly_it_is_put(shipped_server: Server) -> None:
+    shown = asked(shipped_server, "SELECT ?c { ?c kg:modality kg:possible } LIMIT 3")
+    cells = [row.td for row in shown.find(id="result").tbody.find_all("tr")]
+    assert [cell.find(class_="chip").text for cell in cells] == ["possible"] * 3
+    assert all(cell.a["title"] for cell in cells)
+
+
+def test_texts_show_their_language_and_gaps_are_no_empty_texts(shipped_server: Server) -> None:
+    query = "SELECT ?a ?b ?c { VALUES (?a ?b ?c) { ('북한'@ko UNDEF '') } }"
+    one, gap, empty, *_ = asked(shipped_server, query).find(id="result").tbody.tr.find_all("td")
+    assert one.span["lang"] == "ko"
+    assert one.find(class_="tongue").text == "ko"
+    assert gap.find(class_="none")["aria-label"] == "no value"
+    assert empty.find(class_="none") is None
+
+
+def test_what_an_answer_names_and_nobody_describes_is_no_link(shipped_server: Server) -> None:
+    query = "SELECT ?x { VALUES ?x { actor:nobody-at-all <http://e.example/x> } }"
+    cells = [row.td for row in asked(shipped_server, query).find(id="result").tbody.find_all("tr")]
+    assert [cell.a for cell in cells] == [None, None]
+
+
+def test_a_longer_answer_says_that_it_is_cut_and_where_the_rest_is(shipped_server: Server) -> None:
+    shown = asked(shipped_server, "SELECT ?s ?o { ?s rdf:type ?o }")
+    rows = shown.find(id="result").find("table").tbody.find_all("tr")
+    assert len(rows) == 500
+    assert "first 500 rows" in shown.find(class_="note").text
+    assert "first 500 rows" in shown.find(role="status").text
+    more = shipped_server.ask(links_of(downloads(shown), "csv"))
+    assert more.body.count(b"\n") > 501
+
+
+def test_very_wide_rows_and_very_long_texts_make_no_very_large_page(
+    shipped_server: Server,
+) -> None:
+    heads = " ".join(f"?v{n}" for n in range(1_000))
+    shown = asked(shipped_server, f"SELECT {heads} {{ ?s rdf:type ?o }} LIMIT 100")
+    rows = shown.find(id="result").find("table").tbody.find_all("tr")
+    assert len(rows) == 40
+    assert "first 40 rows" in shown.find(class_="note").text
+    long = f"SELECT ?x {{ VALUES ?x {{ '{'y' * 5_000}' }} }}"
+    cell = asked(shipped_server, long).find(id="result").tbody.td
+    assert "5,000 characters" in cell.find(class_="tongue").text
+    assert len(cell.span.text) == 2_001
+
+
+def downloads(shown: BeautifulSoup) -> list[str]:
+    return [a["href"] for a in shown.find_all("a", download=True)]
+
+
+@pytest.mark.parametrize(
+    "query", [PARTIES, "ASK { ?s a kg:Treaty }", "CONSTRUCT WHERE { ?a kg:hasParty ?b }"]
+)
+def test_an_answer_to_a_query_can_be_taken_along_in_every_form(
+    shipped_server: Server, query: str
+) -> None:
+    links = downloads(asked(shipped_server, query))
+    assert len(links) >= 4
+    for href in links:
+        reply = shipped_server.ask(href, accept="text/html")
+        assert reply.status == 200
+        assert reply.type != "text/html"
+
+
+def test_a_query_too_long_for_an_address_is_sent_and_taken_along_by_post(
+    shipped_server: Server,
+) -> None:
+    query = f"# {'x' * 40_000}\n{PARTIES}"
+    body = urlencode({"query": query, "as": "timeline"}).encode()
+    form = "application/x-www-form-urlencoded"
+    reply = shipped_server.ask("/query", "POST", body, content_type=form, accept="text/html")
+    assert reply.status == 200
+    shown = BeautifulSoup(reply.body, "html.parser")
+    along = shown.find("form", class_="along")
+    sent = {"query": along.textarea.text.lstrip("\n"), "format": along.button["value"]}
+    taken = shipped_server.ask(
+        along["action"], "POST", urlencode(sent).encode(), content_type=form, accept="text/html"
+    )
+    assert len(taken.rows) == len(shown.find(id="result").find("tbody").find_all("tr"))
+    assert shipped_server.ask("/query", "POST", b"x", content_type="text/plain").status == 415
+
+
+def standing(shown: BeautifulSoup) -> dict[tuple[str, str, str], str]:
+    rows = shown.find(id="result").find("details").tbody.find_all("tr")
+    found = {}
+    for row in rows:
+        source, label, target, *_ = (cell.text.strip() for cell in row.find_all("td"))
+        found[source, label, target] = row["class"][0]
+    return found
+
+
+def test_a_drawing_tells_edges_from_claims_and_from_what_only_the_query_joins(
+    shipped_server: Server,
+) -> None:
+    query = """CONSTRUCT { ?a kg:hasParty ?b . ?b kg:nonsense ?a . ?e kg:motivatedBy ?m }
+        WHERE { { ?a kg:hasParty ?b } UNION
+        { ?c rdf:subject ?e ; rdf:predicate kg:motivatedBy ; rdf:object ?m } }"""
+    lines = standing(asked(shipped_server, query, "graph"))
+    kinds = {
+        label: {kind for line, kind in lines.items() if line[1] == label} for _, label, _ in lines
+    }
+    assert kinds["has party"] == {"edge"}
+    assert kinds["kg:nonsense"] == {"joined"}
+    assert kinds["motivated by"] == {"claimed"}
+    with shipped_server.live.now() as state:
+        drawn = {str(edge[1]) for edge in state.store.edges}
+    assert KG + "motivatedBy" not in drawn
+
+
+def test_two_things_of_a_row_are_joined_by_what_is_claimed_between_them_or_by_nothing(
+    shipped_server: Server,
+) -> None:
+    shown = asked(shipped_server, PARTIES, "graph")
+    assert set(standing(shown).values()) == {"edge"}
+    rows = shown.find(id="result").find("details").tbody.find_all("tr")
+    assert all(row.find("a", href=re.compile("^/doc/claim/")) for row in rows)
+    alone = "SELECT ?a ?b { VALUES (?a ?b) { (actor:dprk actor:bbc-news) } }"
+    shown = asked(shipped_server, alone, "graph")
+    assert set(standing(shown).values()) == {"joined"}
+    assert shown.find("svg", class_="drawing").find("circle", r="3") is not None
+
+
+def test_a_drawing_that_is_too_large_says_what_it_leaves_out(shipped_server: Server) -> None:
+    shown = asked(shipped_server, "SELECT ?a ?b { ?a rdf:subject ?b }", "graph")
+    assert len(shown.find("svg", class_="drawing").find_all("a")) <= 120
+    assert any("are not drawn here" in note.text for note in shown.find_all(class_="note"))
+
+
+def test_rows_with_dates_stand_in_order_of_time(shipped_server: Server) -> None:
+    shown = asked(shipped_server, PARTIES, "timeline")
+    dates = [head.text for head in shown.find(id="result").tbody.find_all("th")]
+    assert len(dates) > 5
+    assert dates == sorted(dates)
+    spans = "SELECT ?x ?from ?to { VALUES (?x ?from ?to) { (1 '2001-01-01'^^xsd:date '2005-01-01'^^xsd:date) (2 '2003'^^xsd:gYear UNDEF) } }"
+    strips = asked(shipped_server, spans, "timeline").find(id="result").tbody.find_all("rect")
+    assert [float(strip["width"]) > 20 for strip in strips] == [True, True]
+
+
+@pytest.mark.parametrize("query", ["SELECT ?x { ?x a kg:Nothing }", "ASK { ?x a kg:Nothing }"])
+def test_nothing_found_is_not_told_as_false(shipped_server: Server, query: str) -> None:
+    assert "does not make it false" in asked(shipped_server, query).find("main").text
+
+
+def test_a_view_that_an_answer_has_not_is_its_table(shipped_server: Server) -> None:
+    shown = asked(shipped_server, "SELECT ?x { VALUES ?x { 1 } }", "timeline")
+    assert shown.find(id="result").find("table").tbody.td.text == "1"
+    assert shown.find(class_="tabs") is None
+
+
+@pytest.mark.parametrize("view", ["table", "graph", "timeline"])
+def test_a_saved_query_and_an_ad_hoc_one_show_their_answers_alike(
+    shipped_server: Server, view: str
+) -> None:
+    with shipped_server.live.now() as state:
+        text = state.queries["one-origin"].text
+    saved = page(shipped_server, f"/queries/one-origin?as={view}").find("table").tbody
+    own = asked(shipped_server, text, view).find(id="result").find("table").tbody
+    assert len(saved.find_all("tr")) > 5
+    assert saved == own
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("SELECT * WHERE {\n ?s kg:signedOn }", 400, "Line 2"),
+        ("SELECT * { SERVICE <http://e.example/> { ?s ?p ?o } }", 403, "SERVICE"),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i) } ORDER BY ?c", 503, "stopped"),
+        ("DELETE WHERE { ?s ?p ?o }", 403, ""),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_told_below_it(
+    shipped_server: Server, query: str, status: int, said: str
+) -> None:
+    shown = asked(shipped_server, query, status=status)
+    assert said in shown.find(role="alert").text
+    assert shown.find("textarea").text.strip() == query
+    if status == 503:
+        again = shipped_server.ask("/query?" + urlencode({"query": query}), accept="text/html")
+        assert int(again.headers["retry-after"]) > 0
+    program = shipped_server.query(query)
+    assert (program.status, program.type) == (status, "application/problem+json")
+
+
+def test_a_query_ends_when_its_reader_goes_away(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=300))
+    heavy = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i) } ORDER BY ?c"
+    with serving(Source(), patient) as server:
+        lanes = server.serving.lanes
+        with socket.create_connection(("127.0.0.1", server.port)) as reader:
+            head = (
+                f"GET /query?query={quote(heavy)} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n"
+            )
+            reader.sendall(head.encode())
+            until(lambda: lanes.running == 1)
+        until(lambda: lanes.running == 0)
+        asked(server, PARTIES)
+
+
+def test_the_page_over_a_server_that_has_the_data_shows_the_same(shipped_server: Server) -> None:
+    patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=60))
+    with serving(Source(endpoint=f"{shipped_server.address}/sparql"), patient) as server:
+        for view in ("table", "graph", "timeline"):
+            there = asked(server, PARTIES + " ORDER BY ?agreement ?party ?date", view)
+            here = asked(shipped_server, PARTIES + " ORDER BY ?agreement ?party ?date", view)
+            assert there.find(id="result").tbody == here.find(id="result").tbody
+
+
+def test_no_page_allows_styles_that_nobody_vouches_for(shipped_server: Server) -> None:
+    words = set()
+    for path in (*PAGES, "/query", "/nothing", f"/query?query={quote(PARTIES)}", "/queries"):
+        reply = shipped_server.ask(path, accept="text/html")
+        policy = reply.headers["content-security-policy"]
+        assert "unsafe" not in policy, path
+        nonce = re.search(r"style-src 'self'(?: 'nonce-(\w+)')?;", policy)
+        assert nonce is not None
+        if nonce[1]:
+            assert f'nonce="{nonce[1]}"'.encode() in reply.body
+            words.add(nonce[1])
+    assert len(words) >= 2
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nothing", 404),
+        ("/doc/actor/nobody-of-this-name", 404),
+        ("/search?nonsense=1", 400),
+        ("/queries/nothing", 404),
+        ("/sparql?format=nonsense", 406),
+        ("/graphs", 400),
+        ("/api/entities/nobody-of-this-name", 404),
+    ],
+)
+def test_an_error_is_a_page_with_the_ways_on_for_a_browser_and_a_problem_for_a_program(
+    shipped_server: Server, path: str, status: int
+) -> None:
+    shown = page(shipped_server, path, status)
+    assert shown.find("nav") is not None
+    assert shown.find("input", id="find") is not None
+    assert shown.find("main").find("a", href="/") is not None
+    assert str(status) in shown.find(class_="kind").text
+    told = shipped_server.ask(path, accept="application/json")
+    assert (told.status, told.type) == (status, "application/problem+json")
+    assert told.json["detail"].lower() == shown.h1.text.lower()
+    assert shown.find(class_="problem").text.strip()
+
+
+def test_a_name_that_is_not_there_can_be_searched_for(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/doc/actor/north-korea", 404)
+    assert shown.find("a", href="/search?q=north%20korea") is not None
+
+
+def test_the_page_of_an_error_is_under_the_public_address(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with serving(Source(), replace(TIGHT, base="https://g.example/kg")) as server:
+        shown = page(server, "/nothing", 404)
+        local = [a["href"] for a in shown.find_all("a") if a["href"].startswith("/")]
+        assert all(href.startswith("/kg/") for href in local)
+
+
+def test_the_endpoint_describes_itself_to_people(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/sparql")
+    with shipped_server.live.now() as state:
+        graphs, limits = state.graphs, shipped_server.serving.settings.limits
+    assert graphs <= {code.text for code in shown.find_all("code")}
+    assert f"{limits.rows:,}" in shown.find("main").text
+    kinds = {link["type"]: link["href"] for link in shown.find_all("link", rel="alternate")}
+    said = triples(shipped_server.ask(kinds["text/turtle"].removeprefix(shipped_server.address)))
+    assert any(t.object.value.endswith("service-description#Service") for t in said)

@@ -19,6 +19,7 @@ from kg.web.live import State
 from kg.web.negotiation import Offer, choose
 from kg.web.operations import OPERATIONS, Operation
 from kg.web.parameters import Param, from_pairs
+from kg.web.rendering import Page, respond
 from kg.web.serving import Serving, client
 
 _JSON = Offer("json", ("application/json", "application/vnd.oai.openapi+json"))
@@ -31,7 +32,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def routes(serving: Serving) -> list[Route]:
     """Return the routes of /api, and /llms.txt."""
     found = [
-        Route("/api", _described(serving, _PAGE, _page), methods=_METHODS),
+        Route("/api", _page(serving), methods=_METHODS),
         Route("/api/openapi.json", _described(serving, _JSON, _openapi), methods=_METHODS),
         Route("/api/queries", _described(serving, _JSON, _catalogue), methods=_METHODS),
         Route("/llms.txt", _described(serving, _TEXT, _llms), methods=_METHODS),
@@ -69,8 +70,18 @@ def _openapi(state: State, address: str) -> bytes:
     return _json(openapi.document(address, state.queries))
 
 
-def _page(state: State, address: str) -> bytes:
-    return openapi.page(address, state.queries).encode()
+def _page(serving: Serving) -> Handler:
+    async def handler(request: Request) -> Response:
+        reading.parameters(reading.pairs(request.scope["query_string"]), frozenset())
+        choose(request.headers.get("accept", ""), None, (_PAGE,))
+
+        def make(state: State) -> Page:
+            openapi_too = (("/api/openapi.json", _JSON.media_types[1], "OpenAPI"),)
+            return Page("api.html", openapi.shown(state.queries), "API", openapi_too)
+
+        return await respond(serving, request, "api", make=make)
+
+    return handler
 
 
 def _llms(state: State, address: str) -> bytes:

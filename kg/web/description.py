@@ -6,15 +6,15 @@ formats those of https://www.w3.org/ns/formats/.
 
 from __future__ import annotations
 
-import html
-
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.results import Result, ordered
+from kg.sandbox import Limits
 from kg.vocab import RDF, XSD
-from kg.web import answers, forms
+from kg.web import forms, rendering
+from kg.web.answers import Kept
 from kg.web.live import State
 from kg.web.negotiation import Offer, choose
 from kg.web.serving import Serving
@@ -76,34 +76,37 @@ async def respond(serving: Serving, request: Request) -> Response:
     wanted = request.query_params.get("format")
     offer = choose(request.headers.get("accept", ""), wanted, _OFFERS)
     endpoint = f"{serving.address(request)}/sparql"
-    with serving.live.now() as state:
-        tag = answers.tag(state.key, "description", endpoint, offer.name, offer.media_type)
-        if answers.unchanged(request, tag):
-            return answers.not_modified(tag)
 
-        def make() -> tuple[bytes, str]:
-            if offer.name == "html":
-                return _page(endpoint, sorted(state.graphs)), offer.media_type
-            said = triples(endpoint, state, state.store.sizes())
-            return forms.write(
-                Result("construct", triples=tuple(said)), offer.name
-            ), offer.media_type
+    def make(state: State) -> Kept | rendering.Page:
+        # (A server that has the data would count anew for each reader of the page.)
+        sizes = state.store.sizes() if state.key or offer.name != "html" else {}
+        if offer.name == "html":
+            return _page(endpoint, serving.settings.limits, sizes, state.graphs)
+        said = triples(endpoint, state, sizes)
+        return Kept(
+            forms.write(Result("construct", triples=tuple(said)), offer.name), offer.media_type
+        )
 
-        kept = await serving.remembered(tag, make)
-        return answers.whole(request, kept, tag, key=state.key)
+    return await rendering.respond(
+        serving, request, "description", offer.name, offer.media_type, make=make
+    )
 
 
-def _page(endpoint: str, graphs: list[str]) -> bytes:
-    listed = "".join(f"<li><code>{html.escape(graph)}</code></li>" for graph in graphs)
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>SPARQL endpoint</title>'
-        "<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;"
-        "max-width:60rem;margin:2rem auto;padding:0 1rem}textarea{width:100%;box-sizing:"
-        "border-box;font:0.9rem/1.4 ui-monospace,monospace}</style><main>"
-        f"<h1>SPARQL endpoint</h1><p><code>{html.escape(endpoint)}</code></p>"
-        '<form><label for="query">Query</label><textarea id="query" name="query" rows="12" '
-        'spellcheck="false">SELECT * WHERE { ?s ?p ?o } LIMIT 20</textarea>'
-        "<p><button>Ask</button></p></form>"
-        f"<h2>Graphs</h2><ul>{listed}</ul></main></html>\n"
-    ).encode()
+def _page(
+    endpoint: str, limits: Limits, sizes: dict[NamedNode, int], graphs: frozenset[str]
+) -> rendering.Page:
+    shown = {
+        "endpoint": endpoint,
+        "limits": limits,
+        "graphs": [(graph, sizes.get(NamedNode(graph))) for graph in sorted(graphs)],
+        "kinds": [
+            ("SELECT", forms.OFFERS["select"]),
+            ("ASK", forms.OFFERS["ask"]),
+            ("CONSTRUCT, DESCRIBE", forms.OFFERS["construct"]),
+        ],
+    }
+    alternates = tuple(
+        (f"/sparql?format={offer.name}", offer.media_type, f"service description, {offer.name}")
+        for offer in forms.RDF
+    )
+    return rendering.Page("endpoint.html", shown, "SPARQL endpoint", alternates)

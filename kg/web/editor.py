@@ -1,28 +1,43 @@
-"""The SPARQL page: an editor over /sparql, and what it completes while one types."""
+"""The SPARQL page: an editor, the answer to what it asks, and what it completes while one types.
+
+A browser that asks /sparql itself gets the same page.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg import cells, sparql
-from kg.errors import KgError, UnknownNameError
+from kg import cells, query, sparql
+from kg.errors import KgError, LimitError, UnknownNameError
+from kg.results import Result
 from kg.sandbox import Limits
-from kg.vocab import KG, PREFIXES, compress
+from kg.vocab import KG, PREFIXES, RDFS, compress
+from kg.web import addresses, forms, reading
 from kg.web.answers import Kept
+from kg.web.asking import ENDINGS
+from kg.web.lanes import Ticket
 from kg.web.linked import as_json
 from kg.web.live import State
-from kg.web.problems import HttpError
+from kg.web.negotiation import Offer, preferred
+from kg.web.problems import RETRY_AFTER_S, HttpError, status_of
 from kg.web.rendering import Page, respond
-from kg.web.serving import Serving
-from kg.web.workbench import values_of
+from kg.web.serving import Serving, client, watching
+from kg.web.showing import ROWS, VIEWS, answer, told
+from kg.web.workbench import error_of
 
 _FIRST = """\
-# Every prefix of ours is known already. Ctrl-Enter asks.
+# Every prefix of ours is known already.
 SELECT ?actor ?motive ?modality ?claim WHERE {
   ?claim rdf:predicate kg:motivatedBy ; rdf:object ?motive ; kg:modality ?modality .
   ?motive kg:motivatedActor ?actor .
@@ -33,41 +48,147 @@ LIMIT 100
 #: Which class has which properties is found out within these limits, or left open.
 _LIMITS = Limits(timeout_s=5.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
+_KNOWN = frozenset({"query", "saved", "as"})
+_SECRET = secrets.token_bytes(32)
+# Longer queries do not fit into an address.
+_IN_ADDRESS = 8_000
+_HTML = Offer("html", ("text/html",))
+_DATA = Offer(
+    "data",
+    tuple(
+        media_type
+        for offers in forms.OFFERS.values()
+        for offer in offers
+        if offer.name != "html"
+        for media_type in offer.media_types
+    ),
+)
 
 
 def routes(serving: Serving) -> list[Route]:
     """Return the routes of the SPARQL page."""
 
     async def page(request: Request) -> Response:
-        values = values_of(request, "query", "saved")
+        given = reading.pairs(request.scope["query_string"])
+        if request.method == "POST":
+            if reading.content_type(request) != reading.FORM:
+                raise HttpError(415, "this is no form", hint=f"send one as {reading.FORM}")
+            settings = serving.settings
+            given += reading.pairs(await reading.body(request, settings, settings.max_query_body))
+        values = {name: found[0] for name, found in reading.parameters(given, _KNOWN).items()}
         text, saved = values.get("query", ""), values.get("saved", "")
-        if len(text.encode("utf-8", "replace")) > sparql.MAX_BYTES:
-            raise HttpError(413, "the query is too long", hint="ask several queries")
+        if text.strip():
+            return await answered(serving, request, text, values.get("as", VIEWS[0]))
         return await respond(
-            serving, request, "editor", text, saved, make=lambda state: _page(state, text, saved)
+            serving, request, "editor", saved, make=lambda state: _unasked(state, saved)
         )
 
     async def terms(request: Request) -> Response:
         return await respond(serving, request, "terms", make=_terms, bounded=False)
 
-    return [Route("/query", page), Route("/query/terms.json", terms)]
+    return [
+        Route("/query", page, methods=["GET", "HEAD", "POST"]),
+        Route("/query/terms.json", terms),
+    ]
 
 
-def _page(state: State, text: str, saved: str) -> Page:
+def wants_page(request: Request, form: str | None) -> bool:
+    """Return whether an answer is for somebody who reads pages: a browser, as a rule."""
+    if form is not None:
+        return form.strip().lower() in ("html", "text/html")
+    found = preferred(request.headers.get("accept", ""), (_DATA, _HTML))
+    return found is not None and found.name == "html"
+
+
+async def answered(
+    serving: Serving,
+    request: Request,
+    text: str,
+    view: str = VIEWS[0],
+    timeout_s: float | None = None,
+) -> Response:
+    """Answer a query with the page: the editor, and the answer or what is wrong below it."""
+    if len(text.encode("utf-8", "replace")) > sparql.MAX_BYTES:
+        raise HttpError(413, "the query is too long", hint="ask several queries")
+    root, limits = addresses.root(serving.settings.base), serving.settings.limits
+    if timeout_s is not None:
+        limits = limits._replace(timeout_s=min(timeout_s, limits.timeout_s))
+    request.scope.setdefault("state", {})["query"] = text[:10_000]
+
+    def make(state: State, ticket: Ticket) -> Page:
+        shown: dict[str, Any] = {}
+        status = 200
+        try:
+            result = _run(state, ticket, text, limits)
+            shown["answer"] = answer(state.store, result, text, view, root)
+            shown["said"] = told(result)
+        except KgError as error:
+            # (One that was stopped ends with an error that does not know why.)
+            why = ticket.stopped if isinstance(ticket.stopped, KgError) else error
+            if isinstance(why, LimitError):
+                serving.counts.stopped(why.limit)
+            shown["problem"], status = error_of(why), status_of(why)
+            request.scope["state"]["problem"] = why.message
+        return _page(state, text, status, {**shown, **_links(root, text)})
+
+    async def asking(state: State) -> Page:
+        async with serving.lanes.place(client(request)) as ticket, watching(request, ticket):
+            return await serving.for_queries(make, state, ticket)
+
+    parts = ("answered", text, view, str(limits.timeout_s))
+    response = await respond(serving, request, *parts, asking=asking)
+    if response.status_code in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _run(state: State, ticket: Ticket, text: str, limits: Limits) -> Result:
+    """Run a query in a worker that its ticket knows: it ends when its reader goes away."""
+    if state.pool is None:
+        return state.run(text, limit=ROWS, limits=limits)
+    with state.pool.lease() as worker:
+        ticket.take(worker)
+        return query.run(state.store, text, limit=ROWS, limits=limits, runner=worker)
+
+
+def _links(root: str, text: str) -> dict[str, Any]:
+    """Return where the answer can be had otherwise: in other views, in other forms, in the explorer."""
+    asked = quote(text, safe="")
+    fits = len(asked) <= _IN_ADDRESS
+    return {
+        "look": lambda view: f"{root}/query?{urlencode({'query': text, 'as': view})}",
+        "take": lambda form: f"{root}/sparql?query={asked}&format={form}",
+        "long": not fits,
+        "explore": f"{root}/graph?sparql={asked}" if fits else "",
+    }
+
+
+def _unasked(state: State, saved: str) -> Page:
+    text = _FIRST
     if saved:
         found = state.queries.get(saved)
         if found is None:
             raise UnknownNameError(
                 f"no saved query is called {saved[:100]!r}", hint="/queries lists them"
             )
-        text = text or found.text
+        text = found.text
+    return _page(state, text, 200, {})
+
+
+def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page:
     shown = {
-        "text": text or _FIRST,
+        "text": text,
         "queries": list(state.queries.values()),
-        "run": "yes" if text and not saved else "",
+        "answer": None,
+        "problem": None,
+        "endings": ENDINGS,
+        **more,
     }
     scripts = ("codemirror.js", "web.js", "editor.js")
-    return Page("editor.html", shown, "SPARQL", scripts=scripts, styles="'self' 'unsafe-inline'")
+    # The editor brings its styles with it: they carry a word that no stranger can know. (A
+    # word for each text, and not for each answer: equal requests have equal answers.)
+    nonce = hmac.new(_SECRET, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    return Page("editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=nonce)
 
 
 def _terms(state: State) -> Kept:
@@ -88,21 +209,39 @@ def _terms(state: State) -> Kept:
         "classes": classes,
         "properties": properties + [{"id": name, "label": "", "about": ""} for name in others],
         "of": used,
-        "queries": {name: one.text for name, one in state.queries.items()},
+        "leads": _ranges(state),
+        "queries": {
+            name: {"text": one.text, "summary": one.summary} for name, one in state.queries.items()
+        },
     }
     return Kept(as_json(found), "application/json")
 
 
 def _used(state: State) -> dict[str, list[str]]:
-    """Return which properties things of each class have here, the most frequent first."""
+    """Return which properties things of each class, or of one below it, have here, the most frequent first."""
     try:
         rows = state.run(_USED, limits=_LIMITS).cells
     except KgError:
         return {}
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for cls, name, number in rows:
-        counts[compress(cells.text(cls))][compress(cells.text(name))] = int(cells.text(number))
+        cls, name = cells.text(cls), compress(cells.text(name))
+        for one in {cls, *state.store.vocabulary.ancestors(cls)}:
+            of = counts[compress(one)]
+            of[name] = of.get(name, 0) + int(cells.text(number))
     return {
         cls: sorted(names, key=lambda name: (-names[name], name))
         for cls, names in sorted(counts.items())
     }
+
+
+def _ranges(state: State) -> dict[str, list[str]]:
+    """Return in which classes the values of our properties are."""
+    found = {}
+    for iri in state.store.vocabulary.terms:
+        if iri.startswith(KG) and iri[len(KG) :][:1].islower():
+            ranges = state.store.objects(iri, RDFS + "range")
+            names = [compress(one.value) for one in ranges if isinstance(one, NamedNode)]
+            if names := [name for name in names if name.startswith("kg:")]:
+                found[compress(iri)] = names
+    return found

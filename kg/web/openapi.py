@@ -1,4 +1,4 @@
-"""The description of /api: an OpenAPI 3.1 document, a page for people, and /llms.txt.
+"""The description of /api: an OpenAPI 3.1 document, what a page for people shows, and /llms.txt.
 
 All three are made from the table of operations and the headers of the saved queries.
 """
@@ -6,7 +6,6 @@ All three are made from the table of operations and the headers of the saved que
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import Any
 
 from kg import __version__
@@ -169,64 +168,44 @@ def _query(name: str, saved: SavedQuery) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- for people and for agents
 
-_STYLE = (
-    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;"
-    "margin:2rem auto;padding:0 1rem}code{font-size:.95em;overflow-wrap:anywhere}"
-    "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;"
-    "padding:.2rem .6rem .2rem 0}:is(td,th):first-child code{overflow-wrap:normal}h3{margin:1.6rem 0 .2rem}"
-)
 
-
-def page(address: str, queries: Mapping[str, SavedQuery]) -> str:
-    """Return the operations as a page that reads without scripts."""
-    parts = [
-        '<!doctype html><html lang="en"><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width"><title>Gambit: API</title>',
-        f"<style>{_STYLE}</style><main><h1>API</h1><p>{_marked(_ABOUT)}</p>",
-        '<p>For programs: <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1), ',
-        '<a href="/llms.txt">/llms.txt</a>. Errors are problem details (RFC 9457) and say what ',
-        "to do.</p><h2>The graph</h2>",
-        *(_section(f"/api{o.path}", o.summary, "", o.params) for o in OPERATIONS.values()),
-        '<h2>Saved queries</h2><p><a href="/api/queries">/api/queries</a> lists them for ',
-        "programs.</p>",
-        *(
-            _section(f"/api/queries/{n}", q.summary, q.description, query_params(q))
+def shown(queries: Mapping[str, SavedQuery]) -> dict[str, Any]:
+    """Return the operations as a page shows them."""
+    return {
+        # Every second piece is code.
+        "about": _ABOUT.split("`"),
+        "operations": [
+            _section(name, f"/api{o.path}", o.summary, "", o.params)
+            for name, o in OPERATIONS.items()
+        ],
+        "queries": [
+            _section(f"q-{n}", f"/api/queries/{n}", q.summary, q.description, query_params(q))
             for n, q in queries.items()
-        ),
-        "</main></html>\n",
-    ]
-    return "".join(parts)
+        ],
+    }
 
 
-def _marked(text: str) -> str:
-    pieces = escape(text).split("`")
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces))
-
-
-def _section(path: str, summary: str, description: str, params: Iterable[Param]) -> str:
+def _section(
+    anchor: str, path: str, summary: str, description: str, params: Iterable[Param]
+) -> dict[str, Any]:
     from urllib.parse import quote, urlencode
 
     params = tuple(params)
-    rows = "".join(
-        f"<tr><th scope=row><code>{escape(p.name)}</code></th>"
-        f"<td>{escape(p.type)}{' (repeatable)' if p.many else ''}"
-        f"{', needed' if p.required else ''}</td><td>{escape(p.about)}"
-        f"{f' Default: {escape(str(p.default))}.' if p.default is not None else ''}</td></tr>"
-        for p in params
-    )
     where, given = path, {}
     for param in params:
         if param.in_path:
             where = where.replace(f"{{{param.name}}}", quote(param.example, safe=":"))
         elif param.example and (param.required or "/queries/" in path):
             given[param.name] = param.example
-    example = where + (f"?{urlencode(given)}" if given else "")
     missing = any(p.required and not p.example for p in params)
-    link = "" if missing else f'<p><a href="{escape(example)}">{escape(example)}</a></p>'
-    return (
-        f"<h3><code>GET {escape(path)}</code></h3><p>{escape(summary)}. "
-        f"{escape(description)}</p>{link}<table>{rows}</table>"
-    )
+    return {
+        "anchor": f"op-{anchor}",
+        "path": path,
+        "summary": summary.removesuffix("."),
+        "description": description,
+        "params": params,
+        "example": "" if missing else where + (f"?{urlencode(given)}" if given else ""),
+    }
 
 
 def llms(address: str, queries: Mapping[str, SavedQuery], counts: Mapping[str, int]) -> str:

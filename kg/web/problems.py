@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,6 +34,11 @@ _STATUS: dict[type[KgError], int] = {
 #: Limits that pass by themselves: the same request may succeed later.
 _PASSING = {"time", "memory", "queue", "workers"}
 RETRY_AFTER_S = 5
+# What may be otherwise in a moment.
+_AGAIN = (408, 429, 502, 503)
+# Pages that hints name, and what a page calls them.
+_NAMED = {"/": "the first page", "/search": "the search", "/queries": "the list of questions"}
+_ADVICE = "Check the address, or begin again from one of these pages."
 
 
 class HttpError(KgError):
@@ -95,7 +101,7 @@ def response(request: Request, error: KgError) -> Response:
     request.scope.setdefault("state", {})["problem"] = found["detail"]
     form = preferred(request.headers.get("accept", ""), _FORMS) or _FORMS[0]
     if form.name == "html":
-        return Response(_page(found), found["status"], headers, "text/html; charset=utf-8")
+        return _page(request, found, headers)
     body = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, found["status"], headers, MEDIA_TYPE)
 
@@ -140,14 +146,43 @@ def _title(status: int) -> str:
         return "Error"
 
 
-def _page(found: dict[str, Any]) -> bytes:
-    place = f"Line {found['line']}, column {found.get('column', 1)}. " if "line" in found else ""
-    title = html.escape(f"{found['status']} {found['title']}")
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 "
-        "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>"
-        f"<main><h1>{title}</h1><p>{html.escape(place + found['detail'])}</p>"
-        f"<p>{html.escape(found.get('hint', ''))}</p></main></html>\n"
-    ).encode("utf-8", "replace")
+def _page(request: Request, found: dict[str, Any], headers: dict[str, str]) -> Response:
+    """Return a problem as a page like every other: what is wrong, what to do, and the ways on."""
+    # (Loaded here: the pages need this module.)
+    from kg.web import addresses, rendering
+
+    root = addresses.root(request.app.state.serving.settings.base)
+    retried = request.method == "GET" and found["status"] in _AGAIN
+    shown = {
+        "found": found,
+        "advice": _pieces(found.get("hint", _ADVICE)),
+        "sought": _sought(request) if found["status"] == 404 else "",
+        "candidates": [(*line.split("  ", 1), line)[:2] for line in found.get("candidates", ())],
+        "again": root + _address(request) if retried else "",
+    }
+    title = f"{found['status']} {found['title']}"
+    page = rendering.Page("wrong.html", shown, title, status=found["status"])
+    kept = rendering.render(page, address="", root=root)
+    fields = {**kept.headers, **headers}
+    return Response(kept.body, found["status"], fields, "text/html; charset=utf-8")
+
+
+def _pieces(hint: str) -> list[tuple[str, str]]:
+    """Return a hint in pieces, each with the path of a page that it names, or without one."""
+    pieces = re.split(r"(\s)", hint)
+    return [(_NAMED.get(words, words), words if words in _NAMED else "") for words in pieces]
+
+
+def _sought(request: Request) -> str:
+    """Return what the last part of an address may be a name of."""
+    path: str = request.scope["path"]
+    if not path.startswith(("/doc/", "/id/")):
+        return ""
+    return " ".join(re.findall(r"\w+", path.rsplit("/", 1)[-1]))[:100]
+
+
+def _address(request: Request) -> str:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    # (Two slashes at the beginning would lead to another host.)
+    path = "/" + request.scope["path"].lstrip("/")
+    return quote(path) + (f"?{query}" if query else "")

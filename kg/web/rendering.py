@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,8 +104,9 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
-def policy(*scripts: str, styles: str = "'self'", frame: str = "'none'") -> str:
+def policy(*scripts: str, nonce: str = "", frame: str = "'none'") -> str:
     """Return a content security policy that lets these assets run, and nothing else."""
+    styles = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     hashes = " ".join(f"'{assets()[name].integrity}'" for name in scripts) or "'none'"
     return (
         f"default-src 'none'; script-src {hashes}; style-src {styles}; img-src 'self' data:; "
@@ -151,7 +152,8 @@ class Page(NamedTuple):
     alternates: tuple[Link, ...] = ()
     scripts: tuple[str, ...] = ("web.js",)
     status: int = 200
-    styles: str = "'self'"
+    #: A word that styles made by its scripts carry; empty where there are none.
+    nonce: str = ""
 
 
 def render(page: Page, *, address: str, root: str) -> Kept:
@@ -165,6 +167,7 @@ def render(page: Page, *, address: str, root: str) -> Kept:
             alternates=[(f"{address}{path}", kind, name) for path, kind, name in page.alternates],
             scripts=[assets()[name] for name in page.scripts],
             css=assets()["web.css"],
+            nonce=page.nonce,
             root=root,
             address=address,
             page=lambda iri: root + addresses.document(iri),
@@ -172,7 +175,7 @@ def render(page: Page, *, address: str, root: str) -> Kept:
             lines=_lines,
         )
     )
-    headers = {"Content-Security-Policy": policy(*page.scripts, styles=page.styles)}
+    headers = {"Content-Security-Policy": policy(*page.scripts, nonce=page.nonce)}
     links = [f'<{address}{path}>; rel="alternate"; type="{t}"' for path, t, _ in page.alternates]
     if links:
         headers["Link"] = ", ".join(links)
@@ -202,12 +205,14 @@ async def respond(
     serving: Serving,
     request: Request,
     *parts: str,
-    make: Callable[[State], Kept | Page],
+    make: Callable[[State], Kept | Page] | None = None,
     bounded: bool = True,
+    asking: Callable[[State], Awaitable[Kept | Page]] | None = None,
 ) -> Response:
     """Answer what hangs on the data, the address and these parts; remembered, and made in a thread.
 
     What is not ``bounded`` waits for a worker, and takes its turn among the client's queries.
+    ``asking`` is for what sees to that itself.
     """
     address, root = serving.address(request), addresses.root(serving.settings.base)
     with serving.live.now() as state:
@@ -216,7 +221,11 @@ async def respond(
             return answers.not_modified(tag)
         kept, status = serving.memory.get(tag) if tag else None, 200
         if kept is None:
-            if bounded:
+            if asking is not None:
+                made = await asking(state)
+            elif make is None:
+                raise TypeError("nothing makes the page")
+            elif bounded:
                 work = partial(make, state)
                 made = await serving.turns.run(client(request), work, state=state, request=request)
             else:

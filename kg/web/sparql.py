@@ -15,7 +15,7 @@ from starlette.routing import Route
 from kg import sparql
 from kg.errors import KgError, LimitError, RefusedError
 from kg.sandbox import Limits, View, pack_job
-from kg.web import answers, bounded, description, forms, reading
+from kg.web import answers, bounded, description, editor, forms, reading
 from kg.web.live import State
 from kg.web.negotiation import Offer, accepts_gzip, choose
 from kg.web.problems import HttpError
@@ -136,6 +136,8 @@ def _seconds(text: str) -> float:
 
 async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
     """Answer one query, in the form the client wants, from memory where it is there."""
+    if asked.graphs is None and editor.wants_page(request, asked.form):
+        return await editor.answered(serving, request, asked.text, timeout_s=asked.timeout_s)
     request.scope.setdefault("state", {})["query"] = asked.text[:10_000]
     async with AsyncExitStack() as held:
         state = serving.live.pin()

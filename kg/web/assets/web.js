@@ -11,7 +11,9 @@
   };
 
   for (const link of document.querySelectorAll(".top nav a")) {
-    if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");
+    const path = new URL(link.href).pathname;
+    if (path === location.pathname) link.setAttribute("aria-current", "page");
+    else if (location.pathname.startsWith(`${path}/`)) link.setAttribute("aria-current", "true");
   }
 
   document.addEventListener("keydown", (event) => {
@@ -95,15 +97,28 @@
   suggesting(document.getElementById("find"), (one) => { location.href = one.page; });
   for (const field of document.querySelectorAll("[data-suggest]")) suggesting(field, (one) => { field.value = one.id; });
 
-  for (const button of document.querySelectorAll("[data-copy-address]")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(location.href);
-        button.textContent = "Copied";
-      } catch {
-        button.textContent = "Copy it from the address line";
-      }
-    });
+  // Copying says what came of it, and then is what it was.
+  async function copy(address, button) {
+    const words = button.textContent;
+    try {
+      await navigator.clipboard.writeText(address);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Copy it from the address line";
+    }
+    setTimeout(() => { button.textContent = words; }, 2500);
   }
+  // What is shown only where scripts run, in the page and in what comes into it later.
+  function adorn(part) {
+    for (const button of part.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const address = new URL(button.dataset.copy, location.href).href;
+        window.history.replaceState(null, "", address);
+        copy(address, button);
+      });
+    }
+  }
+  adorn(document);
+  window.gambitPage = { copy, adorn };
 })();
