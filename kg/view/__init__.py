@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from kg.errors import RefusedError
 from kg.projection import counted
@@ -84,7 +84,8 @@ def render(
     theme: Theme = "auto",
     layout: str = "force",
     centre: str = "",
-    served: Mapping[str, str] | None = None,
+    served: Mapping[str, Any] | None = None,
+    evidence: Evidence | None = None,
 ) -> bytes:
     """Return a projection as one HTML page: the graph, its claims, their sources.
 
@@ -97,8 +98,10 @@ def render(
     address in the data (an archived copy); only ``https:`` links become links.
     ``passage_texts`` gives the text of passages, by CURIE, where the caller holds a
     local copy. ``served`` says where a server has pages (``root``), the form for another part
-    (``choose``), and which parameters ask for this one (``more``): a page of a server links to
-    the pages of things and to larger parts. ``layout`` is one of ``kg.view.layout.LAYOUTS``; ``centre`` puts a node in
+    (``choose``), which parameters ask for this one (``more``), where what is beside a thing is
+    fetched (``grow``), and how much that is (``around``): a page of a server links to the pages
+    of things, and brings in what is around them. ``evidence`` is that of the store, where the
+    caller keeps it. ``layout`` is one of ``kg.view.layout.LAYOUTS``; ``centre`` puts a node in
     the middle. Equal input gives equal bytes, as far as no earlier drawing of a graph that
     has grown since is remembered (``kg.view.memory``).
 
@@ -114,7 +117,7 @@ def render(
         )
     placing = _Placing(layout, centre)
     nodes, edges, model = _model(
-        store, projection, title, sources or {}, passage_texts or {}, placing
+        store, projection, title, sources or {}, passage_texts or {}, placing, evidence
     )
     if served is not None:
         model["served"] = dict(served)
@@ -146,7 +149,7 @@ def template_environment(model: Record, theme: Theme = "auto") -> Environment:
         style=style(),
         theme=theme,
         lang="en",
-        csp=_policy(vendor, script),
+        csp=_policy(vendor, script, connect="'self'" if "served" in model else "'none'"),
         vendor=Markup(vendor),  # noqa: S704  our own files, see _asset
         script=Markup(script),  # noqa: S704
         css=Markup(_asset("graph.css")),  # noqa: S704
@@ -175,14 +178,14 @@ def _asset(name: str) -> str:
     return text
 
 
-def _policy(*scripts: str) -> str:
+def _policy(*scripts: str, connect: str) -> str:
     hashes = " ".join(
         "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
         for text in scripts
     )
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:; connect-src {connect}; base-uri 'none'; form-action 'none'"
     )
 
 
