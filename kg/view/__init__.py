@@ -58,6 +58,7 @@ SCRIPT = (
     "ink",
     "overview",
     "reading",
+    "growing",
     "select",
     "card",
     "panel",

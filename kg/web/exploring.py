@@ -99,6 +99,7 @@ def _drawn(state: State, part: Part, found: tuple[Projection, str, str], root: s
         "choose": f"{root}/graph?{urlencode(parts.address(part))}&choose=1",
         "grow": f"{root}/graph/more.json?{urlencode({'part': urlencode(parts.address(part))})}",
         "query": not part.bounded,
+        "part": not part.whole,
         "around": growing.around(state, part, projection),
     }
     content = render(

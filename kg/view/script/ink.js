@@ -213,7 +213,7 @@ function drawOver(ctx) {
     for (const map of [room, names]) map.add([left - 2, top - 1, left + wide + 2, top + high + 1], node.id + " label");
     write(ctx, lines, x, top, height, align, colour("text"));
     written += 1;
-    const away = state.folded.has(node.id) ? leaves(node).length : 0;
+    const away = (state.folded.has(node.id) ? leaves(node).length : 0) + (chosen(node.id) ? beyond(node) : 0);
     if (away) write(ctx, [`+${away}`], at.x + r + 4, at.y - r - 8, 12, "left", colour("muted"));
   }
   if (!isBusy() || !moving) drawEdgeWords(ctx, room, scale, within, false);

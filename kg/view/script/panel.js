@@ -79,6 +79,7 @@ function overviewPanel() {
     el("p", { text: `${judgement.glyph} marks a flat statement that is a judgement and no checkable fact; ${denied.glyph} a denial; ${contested.glyph} a line whose claims conflict.` }),
     el("p", { class: "sub", text: `${plural(direct, "line is a direct edge", "lines are direct edges")}, backed by a factual claim. The other ${number(edges.length - direct)} are claims only.` }),
     notCarried,
+    broughtList(),
     model.groups ? partsList() : "",
     main.children.length ? el("h3", { text: "Most connected" }) : "", main,
     el("h3", { text: "Keys" }),
@@ -240,12 +241,10 @@ function actionBar(id) {
 
 // On a page of a server, a thing has a page of its own, and there may be more around it.
 function servedBar(id) {
-  const { root, more } = model.served;
+  const { root } = model.served;
   const name = encodeURIComponent(id);
-  const larger = el("a", { class: "button", href: `${root}/graph?${more ? `${more}&` : ""}about=${name}`, text: more ? "Fetch what is around it" : "Only what is around it", "data-do": "fetch" });
-  // What the reader has chosen goes along.
-  larger.addEventListener("click", () => { larger.hash = fragment().replace(/&data=[^&]*/, ""); });
-  return el("div", { class: "bar" }, el("a", { class: "button", href: `${root}/doc?iri=${name}`, text: "Open its page", "data-do": "page" }), larger);
+  return el("div", { class: "bar" }, el("a", { class: "button", href: `${root}/doc?iri=${name}`, text: "Open its page", "data-do": "page" }),
+    el("a", { class: "button", href: `${root}/graph?about=${name}`, text: "Only what is around it", "data-do": "fetch" }));
 }
 
 function nodePanel(id) {
@@ -258,7 +257,7 @@ function nodePanel(id) {
   parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type || "no type"),
     status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : "", state.hidden.has(id) ? chip("hidden by hand", "warn") : ""));
   parts.push(actionBar(id));
-  if (model.served) parts.push(servedBar(id));
+  if (model.served) parts.push(furtherPart(node), servedBar(id));
   if (node.definition) parts.push(el("p", { text: node.definition }));
   const names = new Map();
   for (const [text, language, preferred] of node.names) {

@@ -17,6 +17,7 @@ function chooseStage() {
 
 // Show the state: filters, drawing, counts, the other views, the panel, the address.
 function apply({ refit = false, words = "" } = {}) {
+  grow();
   refilter();
   arrange();
   stage(refit);
