@@ -132,32 +132,35 @@ function absorb(said, steps) {
 // ------------------------------------------------------------ the graph of the page
 
 // Bring the graph to what is asked for; what is not here yet is fetched.
-function grow() {
+function grow(text = null) {
   const wanted = state.opened.join("\n");
   if (wanted === grownTo || holding) return;
   if (!fetched(state.opened)) {
-    fetchAll();
+    fetchAll(text);
     return;
   }
   rebuild();
   grownTo = wanted;
 }
 
-// A link, or a step back, names things that are not here.
-async function fetchAll() {
+// A link, or a step back, names things that are not here. What else it says (the text of the
+// address) is taken once they are.
+async function fetchAll(text, steps = [...state.opened]) {
   holding = true;
-  const [text, steps] = [location.hash, [...state.opened]];
-  const said = await asked_(`${opens(steps)}&have=0`, () => { state.opened = steps; apply(); });
+  const said = await asked_(`${opens(steps)}&have=0`, () => fetchAll(text, steps));
   holding = false;
   if (!said) return;
   absorb(said, steps);
-  if (location.hash === text && /^#v=\d/.test(text) && reads_(text) === steps.join("\n")) begin(false);
-  else apply();
+  if (text !== null && location.hash.slice(1) === text) begin(false);
+  else {
+    if (text !== null) take(text);
+    else state.opened = steps;
+    apply();
+  }
   if (fitted) fit(false);
   const gone = said.steps.flatMap(({ missing }) => missing);
   if (gone.length) tell(`${plural(gone.length, "thing")} that the link names ${gone.length === 1 ? "is" : "are"} not in the data any more.`);
 }
-const reads_ = (text) => (/[#&]open=([^&]*)/.exec(text) ? unlist(/[#&]open=([^&]*)/.exec(text)[1]).join("\n") : "");
 
 function rebuild() {
   const extra = new Map();
@@ -174,7 +177,8 @@ function rebuild() {
   joinUp();
   fanAnew(lines);
   if (model.groups) model.groups.of = [...model.groups.of.slice(0, base.nodes.length), ...[...extra.values()].map((anchor) => model.groups.of[(nodeOf.get(anchor) || nodes[0]).i] ?? 0)];
-  place([...extra.keys()].map((id) => nodeOf.get(id)).filter((node) => node.x === undefined), extra);
+  // Step by step, as they came: a link brings each to the same place.
+  for (const text of state.opened) place(thingsOf(text).map((id) => nodeOf.get(id)).filter((node) => node && node.x === undefined), extra);
   sayings(extra, lines);
   forget();
 }
@@ -246,8 +250,9 @@ function place(fresh_, anchors) {
   const room = taken();
   const boxOf = (node, x, y) => {
     const lines = node.lines;
-    const half = Math.max(16, Math.min(Math.max(...lines.map((text) => text.length)) * 3.4, 80)) + 6;
-    return [x - half, y - 22, x + half, y + 24 + 15 * lines.length];
+    // Seen from a little further off, names take more room.
+    const half = Math.max(34, Math.min(Math.max(...lines.map((text) => text.length)) * 4.4, 100)) + 8;
+    return [x - half, y - 30, x + half, y + 34 + 19 * lines.length];
   };
   const settled = nodes.filter((node) => node.x !== undefined);
   const here = (node) => state.pins.get(node.id) || [node.x, node.y];
@@ -301,12 +306,14 @@ function changeOpened(steps, more, words) {
 
 // What came is brought into sight if hardly any of it is.
 function showFresh(fresh_) {
-  const { width, height } = byId("canvas").getBoundingClientRect();
+  const { width, height: all, top } = byId("canvas").getBoundingClientRect();
+  // On a phone the open panel covers the lower part.
+  const height = narrow.matches && byId("panel").classList.contains("open") ? byId("panel").getBoundingClientRect().top - top : all;
   const seen = fresh_.filter((node) => {
     const { x, y } = camera.toScreen(spot(node));
     return x > 0 && y > 0 && x < width && y < height;
   });
-  if (seen.length * 2 < fresh_.length) lookAt([...fresh_, ...(state.selected && nodeOf.has(state.selected.id) ? [nodeOf.get(state.selected.id)] : [])], camera.view().scale, true);
+  if (seen.length * 5 < fresh_.length * 4) lookAt([...fresh_, ...(state.selected && nodeOf.has(state.selected.id) ? [nodeOf.get(state.selected.id)] : [])], camera.view().scale, true);
 }
 
 const withStep = (steps, text) => {

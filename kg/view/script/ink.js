@@ -195,7 +195,8 @@ function drawOver(ctx) {
     const points = hub ? 13.5 : 12;
     const height = points * 1.2;
     ctx.font = `${hub ? 650 : 400} ${points}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
-    const lines = node.lines;
+    const more = chosen(node.id) ? beyond(node) : 0;
+    const lines = more ? [...node.lines, `+${number(more)} not shown`] : node.lines;
     const wide = Math.max(...lines.map((text) => textWidth(ctx, text)));
     const high = height * lines.length;
     const places = [
@@ -213,7 +214,7 @@ function drawOver(ctx) {
     for (const map of [room, names]) map.add([left - 2, top - 1, left + wide + 2, top + high + 1], node.id + " label");
     write(ctx, lines, x, top, height, align, colour("text"));
     written += 1;
-    const away = (state.folded.has(node.id) ? leaves(node).length : 0) + (chosen(node.id) ? beyond(node) : 0);
+    const away = state.folded.has(node.id) ? leaves(node).length : 0;
     if (away) write(ctx, [`+${away}`], at.x + r + 4, at.y - r - 8, 12, "left", colour("muted"));
   }
   if (!isBusy() || !moving) drawEdgeWords(ctx, room, scale, within, false);

@@ -127,7 +127,7 @@ function begin(firstTime) {
   apply({ refit: firstTime || Boolean(state.scene) });
   panel();
   openPanel(false);
-  if (ours && rest.sel) {
+  if (ours && rest.sel && !holding) {
     const cutAt = rest.sel.indexOf("~");
     arrive(rest.sel.slice(0, cutAt), decoded(rest.sel.slice(cutAt + 1)));
   } else if (ours && state.path) select("path", `${state.path.a} ${state.path.b}`, { show: true });

@@ -77,8 +77,14 @@ const linkId = ({ kind, id }) => (kind === "edge" || kind === "pair" ? edgeOf(id
 const flag = (value) => value === "1";
 // What an address names may be on its way from the server.
 const known_ = (id) => nodeOf.has(id) || state.opened.length > 0;
+function readOpened(value) {
+  try {
+    if (model.served) state.opened = unlist(value).filter((one) => STEP.test(one)).slice(0, 100);
+  } catch {
+    // a badly written part says nothing
+  }
+}
 const reader = {
-  open: (value) => { if (model.served) state.opened = unlist(value).filter((one) => STEP.test(one)).slice(0, 100); },
   hedged: (value) => { state.hedged = value !== "0"; },
   from: (value) => { state.from = dayOf(value) === null ? "" : value; },
   to: (value) => { state.to = dayOf(value) === null ? "" : value; },
@@ -128,7 +134,12 @@ function take(text) {
   const rest = {};
   const given = text.split("&").map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]);
   const order = Object.keys(reader);
+  // The rest may speak of what was brought in.
+  const brought = given.find(([key]) => key === "open");
+  if (brought) readOpened(brought[1]);
+  grow(text);
   for (const [key, value] of given.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]))) {
+    if (key === "open") continue;
     try {
       if (Object.hasOwn(reader, key)) reader[key](value);
       else if (key.startsWith("no.") && facet(key.slice(3))) state.off[key.slice(3)] = new Set(unlist(value));
