@@ -59,6 +59,7 @@ SCRIPT = (
     "overview",
     "reading",
     "growing",
+    "asking",
     "select",
     "card",
     "panel",
@@ -69,6 +70,9 @@ SCRIPT = (
     "export",
     "start",
 )
+
+#: The parts that only a page of a server has: a file asks nobody for anything.
+SERVED = frozenset({"asking"})
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -143,7 +147,7 @@ def template_environment(model: Record, theme: Theme = "auto") -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    vendor, script = _asset("vendor/vis-network.min.js"), own_script()
+    vendor, script = _asset("vendor/vis-network.min.js"), own_script(served="served" in model)
     environment.filters["json"] = lambda value: Markup(_json(value))  # noqa: S704  escaped there
     environment.globals.update(
         model=model,
@@ -159,12 +163,14 @@ def template_environment(model: Record, theme: Theme = "auto") -> Environment:
 
 
 @cache
-def own_script() -> str:
+def own_script(*, served: bool = False) -> str:
     """Return the page's own script: its parts in their order, inside one function.
 
     Files cannot import each other from a page on disk, so they share one scope.
     """
-    parts = "\n".join(_asset(f"script/{name}.js") for name in SCRIPT)
+    parts = "\n".join(
+        _asset(f"script/{name}.js") for name in SCRIPT if served or name not in SERVED
+    )
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 

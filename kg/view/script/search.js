@@ -63,37 +63,9 @@ function suggest() {
     item.addEventListener("mousedown", (event) => { event.preventDefault(); chooseBeside(kind, id); });
     suggestions.append(item);
   });
-  suggestFurther();
+  if (beyondPage()) suggestFurther();
   if (query.value.trim() && !found.length && !others.length && !model.served) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
   open(Boolean(query.value.trim()));
-}
-
-// On a page of a server, what goes by that name and is not shown: it can be brought in.
-let looking = 0;
-function suggestFurther() {
-  clearTimeout(looking);
-  const text = query.value.trim();
-  if (!model.served || !model.served.part || !text) return;
-  looking = setTimeout(async () => {
-    const found = await fetch(`${model.served.root}/suggest?q=${encodeURIComponent(text.slice(0, 200))}`, { headers: { Accept: "application/json" } })
-      .then((answer) => (answer.ok ? answer.json() : [])).catch(() => []);
-    if (query.value.trim() !== text || suggestions.hidden) return; // somebody typed on, or chose
-    const at_ = suggestions.querySelectorAll(CHOICES).length;
-    found.filter(({ id }) => !nodeOf.has(id)).forEach(({ id, label, matched, type }, i) => {
-      const item = el("li", { role: "option", id: `option-${at_ + i}`, "aria-selected": "false", "data-further": id, "data-label": label }, swatch("other"),
-        el("span", {}, span(cut(spelled(label), 120)), matched ? el("small", { text: ` ${cut(spelled(matched), 80)}` }) : "", type ? el("small", { text: ` ${cut(type, 80)}` }) : ""), el("small", { class: "away", text: "bring in" }));
-      item.addEventListener("mousedown", (event) => { event.preventDefault(); chooseFurther(id, label); });
-      suggestions.append(item);
-    });
-    if (!suggestions.firstChild) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
-    open(true);
-  }, 180);
-}
-
-function chooseFurther(id, label) {
-  open(false);
-  if (state.picking) pathTo(id, label);
-  else bringThing(id, label);
 }
 
 const CHOICES = "[data-node], [data-kind], [data-further]";

@@ -164,7 +164,7 @@ function ready() {
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = {
     restart: () => { take(""); Object.assign(state, { older: [], picking: null }); Object.assign(rows, { kind: Object.keys(model.claims).length || !edges.length ? "claims" : "lines", sort: null, page: 0, hiddenToo: false }); byId("hidden-too").checked = false; begin(false); fit(false); },
-    select, clear, fit, visible, matches, ego, undo, drawing, waysBetween, set: (how) => change(() => Object.assign(state, how)), spot, get nodes() { return nodes; }, get edges() { return edges; }, get claims() { return model.claims; }, bring, bringThing, get grown() { return grownTo; },
+    select, clear, fit, visible, matches, ego, undo, drawing, waysBetween, set: (how) => change(() => Object.assign(state, how)), spot, get nodes() { return nodes; }, get edges() { return edges; }, get claims() { return model.claims; },
     toScreen: (id) => camera.toScreen(spot(nodeOf.get(id))),
     get network() { return network; }, get state() { return state; }, get mode() { return camera === overview ? "overview" : camera === detail ? (isLean() ? "lean" : "detail") : "none"; }, get bubbles() { return bubbles; }, view: () => camera.view(), look: (place) => camera.look(place, false),
   };
