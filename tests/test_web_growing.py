@@ -174,6 +174,7 @@ def test_things_that_are_gone_are_named_and_the_rest_comes(server: Server) -> No
         "part=depth%3D9",
         "more=a&more=b",
         "&".join(["open=1+actor:dprk"] * 101),
+        "&".join(f"open=way+actor:dprk+actor:a{number}" for number in range(6)),
     ],
 )
 def test_what_is_no_step_is_400_and_says_what_one_is(server: Server, query: str) -> None:

@@ -13,8 +13,9 @@ from kg.store import Store
 from kg.view import records
 from kg.view.records import Evidence, Record
 
-#: Besides the claims behind the lines, at most so many are sent.
-CLAIMS = 500
+#: Besides the claims behind the lines, at most so many are sent, and for many new things so
+#: many for each.
+CLAIMS, EACH = 500, 12
 
 
 def merged(store: Store, evidence: Evidence, projection: Projection, new: Sequence[str]) -> Record:
@@ -22,8 +23,8 @@ def merged(store: Store, evidence: Evidence, projection: Projection, new: Sequen
 
     The projection has the new things, the lines that come with them, and what stands at the
     other end of these. Every claim behind a line is among the claims; of those about
-    the new things, and those that dispute or support them, ``CLAIMS`` are, and
-    ``claimsLeftOut`` counts the rest.
+    the new things, and those that dispute or support others, ``CLAIMS`` are; a thing's
+    ``said`` is how many claims are about it in all.
     """
     graph = projection.graph
     lines = records.edges(store, projection)
@@ -34,7 +35,7 @@ def merged(store: Store, evidence: Evidence, projection: Projection, new: Sequen
     others = dict.fromkeys(evidence.linked(behind))
     others.update(dict.fromkeys(_in_turns(list(about.values()))))
     wanted = [claim for claim in others if claim in evidence.claims and claim not in drawn]
-    kept = [claim for claim in behind if claim in drawn] + wanted[:CLAIMS]
+    kept = [claim for claim in behind if claim in drawn] + wanted[: max(CLAIMS, EACH * len(new))]
     claims = evidence.told(kept, drawn, {})
     nodes = []
     for node in new:
@@ -42,12 +43,11 @@ def merged(store: Store, evidence: Evidence, projection: Projection, new: Sequen
         record = records.node_record(
             store, node, graph.nodes[node], graph.degree(node), about[node], described=True
         )
-        nodes.append({**record, "claims": told})
+        nodes.append({**record, "claims": told, "said": len(about[node])})
     return {
         "nodes": nodes,
         "edges": lines,
         "claims": claims,
-        "claimsLeftOut": max(len(wanted) - CLAIMS, 0),
         **evidence.named(nodes, lines, claims, new, sources={}),
     }
 

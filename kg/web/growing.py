@@ -21,15 +21,16 @@ from kg.vocab import compress, expand
 from kg.web import parts, reading
 from kg.web.answers import Kept
 from kg.web.live import State
-from kg.web.parts import Part, drawing
+from kg.web.parts import Drawing, Part, drawing
 from kg.web.problems import HttpError
 from kg.web.rendering import respond
 from kg.web.serving import Serving
 
 #: So many things beside one are brought in at a time unless asked, and at most.
 BATCH, MOST = 40, 200
-#: So many steps may be in one address.
-STEPS = 100
+#: So many steps may be in one address, and so many of them ways: to look for one takes seconds
+#: in a large graph.
+STEPS, SEARCHES = 100, 5
 #: So many ways between two things.
 WAYS = 5
 _KNOWN = frozenset({"part", "open", "have", "more", "relation", "limit"})
@@ -88,6 +89,11 @@ def _asked(request: Request) -> Asked:
     if len(given) > STEPS:
         raise HttpError(400, f"{len(given)} steps are too many", hint=f"at most {STEPS}")
     steps = tuple(_step(text) for text in given)
+    searches = sum(bool(step.to) for step in steps)
+    if searches > SEARCHES:
+        raise HttpError(
+            400, f"{searches} searches for ways are too many", hint=f"at most {SEARCHES}"
+        )
     return Asked(
         part,
         steps,
@@ -138,12 +144,12 @@ def _grown(state: State, asked: Asked) -> dict[str, Any]:
     whole = kept.whole(asked.part)
     there = set(kept.things(asked.part))
     for step in asked.steps[: asked.have]:
-        there.update(_things(whole, step))
+        there.update(_things(kept, asked.part, step))
     begun = len(there)
     steps = list(asked.steps[asked.have :])
     if asked.more:
         steps.append(_further(state, whole, asked, there))
-    brought = [_things(whole, step) for step in steps]
+    brought = [_things(kept, asked.part, step) for step in steps]
     new = [node for node in dict.fromkeys(n for things in brought for n in things) if node not in there]  # fmt: skip
     if begun + len(new) > parts.PART:
         raise HttpError(
@@ -218,10 +224,9 @@ def _beside(whole: Projection, thing: str, relation: str) -> list[str]:
     return sorted(near, key=lambda node: (-degree(node), natural(node)))
 
 
-def _things(whole: Projection, step: Step) -> list[str]:
+def _things(kept: Drawing, part: Part, step: Step) -> list[str]:
     """Return the things of a step, in the order in which they are placed."""
-    from kg.analysis.paths import paths
-
+    whole = kept.whole(part)
     graph = whole.graph
     if step.thing not in graph or (step.to and step.to not in graph):
         return []
@@ -229,6 +234,12 @@ def _things(whole: Projection, step: Step) -> list[str]:
         return [step.thing, *_beside(whole, step.thing, step.relation)[: step.until]]
     if step.to == step.thing:
         return []
+    return kept.once("ways", (part.taken_from, step), lambda: _on_ways(whole, step), most=200)
+
+
+def _on_ways(whole: Projection, step: Step) -> list[str]:
+    from kg.analysis.paths import paths
+
     directed = step.directed or whole.name == "causal"
     found = paths(whole, step.thing, step.to, k=WAYS, directed=directed)
     return list(dict.fromkeys(node for path in found for node in path.nodes))

@@ -58,6 +58,11 @@ class Part:
         return not (self.about or self.ends or self.sparql or self.saved)
 
     @property
+    def taken_from(self) -> tuple[str, bool, str]:
+        """What is the same for parts of the same projection."""
+        return self.projection, self.facts, self.as_of
+
+    @property
     def bounded(self) -> bool:
         """Whether it is taken from the claims, and no query has to be run for it."""
         return not (self.sparql or self.saved)
@@ -192,7 +197,7 @@ class Drawing:
             return project(self._state.store, part.projection, selection, include_hedged=hedged)
 
         # One takes as much memory as the claims themselves, so few are kept.
-        return self._once("whole", (part.projection, part.facts, part.as_of), make, most=2)
+        return self.once("whole", part.taken_from, make, most=2)
 
     def things(self, part: Part) -> frozenset[str]:
         """Return the things in a part."""
@@ -200,9 +205,10 @@ class Drawing:
         def make() -> frozenset[str]:
             return frozenset(projected(self._state, part)[0].graph)
 
-        return self._once("things", part.key, make, most=64)
+        return self.once("things", part.key, make, most=64)
 
-    def _once(self, kind: str, key: object, make: Callable[[], _T], *, most: int) -> _T:
+    def once(self, kind: str, key: object, make: Callable[[], _T], *, most: int) -> _T:
+        """Return what was made of that kind for that key; the ``most`` used last are kept."""
         with self._lock:
             if (kind, key) in self._kept:
                 self._kept.move_to_end((kind, key))

@@ -32,7 +32,7 @@ async function ask(parameters) {
 }
 
 // One at a time; what goes wrong is told in a line, and nothing that is shown is lost.
-async function asked_(parameters, again) {
+async function asked_(parameters, again, words = "Asking the server…") {
   if (asking) {
     tell("The server has not answered the last question yet.");
     return null;
@@ -40,6 +40,8 @@ async function asked_(parameters, again) {
   asking = true;
   trouble();
   document.body.setAttribute("aria-busy", "true");
+  tell(words);
+  clearTimeout(telling); // it stays until there is an answer
   try {
     return await ask(parameters);
   } catch (error) {
@@ -48,6 +50,7 @@ async function asked_(parameters, again) {
     return null;
   } finally {
     asking = false;
+    byId("message").hidden = true;
     document.body.removeAttribute("aria-busy");
   }
 }
@@ -65,10 +68,10 @@ function trouble(error, again) {
 const opens = (steps) => steps.map((one) => `&open=${encodeURIComponent(one)}`).join("");
 
 // Ask for something more than is shown.
-async function askMore(more, again) {
+async function askMore(more, again, words) {
   const steps = [...state.opened];
   const ready_ = grownTo === steps.join("\n");
-  const said = await asked_(`${opens(steps)}&have=${ready_ ? steps.length : 0}${more}`, again);
+  const said = await asked_(`${opens(steps)}&have=${ready_ ? steps.length : 0}${more}`, again, words);
   if (!said) return null;
   const step = said.steps[said.steps.length - 1];
   absorb(said, ready_ ? [...steps, step.open] : [...said.steps.map(({ open: text }) => text)]);
@@ -99,8 +102,7 @@ async function fetchAll(text, steps = [...state.opened]) {
 // Bring in what is beside a thing: the most connected first, as many as the server gives at a time.
 async function bring(id, relation = "") {
   const name = cut(nodeOf.get(id).label, 60);
-  tell(`Asking for what is beside ${name}…`);
-  const found = await askMore(`&more=${encodeURIComponent(id)}${relation ? `&relation=${encodeURIComponent(relation)}` : ""}`, () => bring(id, relation));
+  const found = await askMore(`&more=${encodeURIComponent(id)}${relation ? `&relation=${encodeURIComponent(relation)}` : ""}`, () => bring(id, relation), `Asking for what is beside ${name}…`);
   if (!found) return;
   if (!nodeOf.has(id)) return;
   if (!state.selected || state.selected.id !== id) select("node", id);
@@ -138,8 +140,7 @@ async function bringThing(id, label) {
 async function bringWay(a, b, directed, label = nameOf(b)) {
   const step = `way ${a} ${b}${directed ? " directed" : ""}`;
   if (!STEP.test(step)) return;
-  tell(`Asking for ways from ${cut(nameOf(a), 40)} to ${cut(label, 40)}…`);
-  const found = await askMore(`&open=${encodeURIComponent(step)}`, () => { state.picking = a; pathTo(b, label); });
+  const found = await askMore(`&open=${encodeURIComponent(step)}`, () => { state.picking = a; pathTo(b, label); }, `Asking for ways from ${cut(nameOf(a), 40)} to ${cut(label, 40)}…`);
   if (!found) return;
   if (!found.step.things.length) tell(`No way joins the two${directed ? " along the arrows" : ""}, in the whole graph.`);
   else if (found.step.things.every((id) => nodeOf.has(id))) tell("The best ways are over what is shown.");

@@ -4,7 +4,7 @@
 
 const STEP = /^(\d{1,5} \S+( \S+)?|way \S+ \S+( directed)?)$/;
 // Everything that was fetched, whether it is shown at present or not.
-const pool = { nodes: new Map(), edges: new Map(), claims: {}, sources: {}, behind: {}, around: {}, steps: new Map(), relations: new Map(), left: new Map() };
+const pool = { nodes: new Map(), edges: new Map(), claims: {}, sources: {}, behind: {}, around: {}, steps: new Map(), relations: new Map() };
 let grownTo = ""; // the steps that are in the graph
 let whole_ = []; // lists of steps whose things were fetched with all lines between them
 let holding = false; // the address names what is on its way
@@ -50,7 +50,6 @@ function absorb(said, steps) {
     const { key } = stepIn(text);
     const before = pool.steps.get(key);
     if (!before || before.things.length <= things.length) pool.steps.set(key, { things, all });
-    pool.left.set(text, said.claimsLeftOut / said.steps.length);
     if (said.relations) pool.relations.set(stepIn(text).id, said.relations);
   }
   whole_.push(steps);
@@ -124,7 +123,7 @@ function sayings(extra, lines) {
   model.behind = { ...kept(pool.behind, people), ...base.behind };
   drawnAs = null;
   for (const [id, claim] of Object.entries(model.claims)) claim.drawn = Boolean(lineOf(id));
-  model.claimsLeftOut = base.left + Math.round(state.opened.reduce((sum, text) => sum + (pool.left.get(text) || 0), 0));
+  model.claimsLeftOut = base.left + [...extra.keys()].map((id) => nodeOf.get(id)).reduce((sum, { said, claims: told }) => sum + said - told.length, 0);
   const [brought, left] = [byId("brought"), byId("not-carried")];
   const claims = new Set(lines.flatMap((edge) => edge.claims)).size;
   brought.hidden = !state.opened.length;

@@ -70,7 +70,7 @@ function overviewPanel() {
   const { judgement, denied, contested } = style.glyphs;
   const direct = edges.reduce((sum, edge) => sum + edge.direct, 0);
   const main = el("ul", { class: "names" }, mostConnected().map(([node, many]) => el("li", {}, swatch(node.family), link(node.id), span(many, "sub"))));
-  const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
+  const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those ${state.opened.length ? "behind lines and " : ""}of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
   return [
     el("h2", { text: "How to read this" }),
     el("p", { text: "Each line is a claim somebody makes. Select a line or a thing to read the claims behind it, how firmly they are put, and where they stand written." }),
@@ -279,7 +279,7 @@ function nodePanel(id) {
   part("Dates and values claimed", values.filter(([claim]) => !shownDays.has(claim)).map(([claim, { p, value, modality, denied, links }]) => [nameOf(p),
     button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`,
     links.some(([words]) => words === "conflicts with") ? el("b", { class: "disputed", text: " ≠ disputed" }) : ""]));
-  return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it` }) : "",
+  return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it${node.said > claims.length ? `, of ${number(node.said)}: its page has all` : ""}` }) : "",
     claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
 }
 
