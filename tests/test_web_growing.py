@@ -253,6 +253,20 @@ def test_new_things_stand_near_the_one_they_came_with(server: Server, opening: O
     assert max(far) < 1500
 
 
+def test_in_a_part_with_an_arrangement_of_its_own_nothing_moves_either(
+    server: Server, opening: Open
+) -> None:
+    opened = ready(opening(server.address + PAGE))
+    opened.page.evaluate("gambit.ego('actor:dprk')")
+    spots = "Object.fromEntries(gambit.visible().nodes.map((node) => [node.id, gambit.spot(node)]))"
+    before = opened.page.evaluate(spots)
+    opened.page.click("[data-do=bring]")
+    opened.until(f"gambit.visible().nodes.length > {len(before)}")
+    after = opened.page.evaluate(spots)
+    assert {node: after[node] for node in before} == before
+    assert len({tuple(place) for place in after.values()}) == len(after)
+
+
 def test_a_line_that_came_opens_its_claims_with_source_and_place(
     server: Server, opening: Open
 ) -> None:

@@ -7,6 +7,7 @@ const STEP = /^(\d{1,5} \S+( \S+)?|way \S+ \S+( directed)?)$/;
 const pool = { nodes: new Map(), edges: new Map(), claims: {}, sources: {}, behind: {}, around: {}, steps: new Map(), relations: new Map() };
 let grownTo = ""; // the steps that are in the graph
 let whole_ = []; // lists of steps whose things were fetched with all lines between them
+let growing = false; // what is around a thing stays where it is meanwhile
 let holding = false; // the address names what is on its way
 
 // Whether there is more than the page came with.
@@ -71,7 +72,7 @@ function grow(text = null) {
 
 function rebuild() {
   const extra = new Map();
-  for (const text of state.opened) for (const id of thingsOf(text)) if (!base.ids.has(id) && !extra.has(id) && pool.nodes.has(id)) extra.set(id, stepIn(text).id);
+  for (const text of state.opened) for (const id of thingsOf(text)) if (!base.ids.has(id) && !extra.has(id) && pool.nodes.has(id)) extra.set(id, stepIn(text).way ? "" : stepIn(text).id); // a way runs from neighbour to neighbour
   const there = (id) => base.ids.has(id) || extra.has(id);
   const own = new Set(model.served.query ? base.edges.map(sameLine) : []);
   const lines = [...pool.edges.values()].filter((edge) => there(edge.from) && there(edge.to)
@@ -155,12 +156,6 @@ function forget() {
 function place(fresh_, anchors) {
   if (!fresh_.length) return;
   const room = taken();
-  const boxOf = (node, x, y) => {
-    const lines = node.lines;
-    // Seen from a little further off, names take more room.
-    const half = Math.max(34, Math.min(Math.max(...lines.map((text) => text.length)) * 4.4, 100)) + 8;
-    return [x - half, y - 30, x + half, y + 34 + 19 * lines.length];
-  };
   const settled = nodes.filter((node) => node.x !== undefined);
   const here = (node) => state.pins.get(node.id) || [node.x, node.y];
   for (const node of settled) room.add(boxOf(node, ...here(node)), node.id);
@@ -172,6 +167,28 @@ function place(fresh_, anchors) {
     [node.x, node.y] = freeSpot(ax, ay, out, (x, y) => !room.hits(boxOf(node, x, y), node.id));
     room.add(boxOf(node, node.x, node.y), node.id);
   }
+}
+
+// What is around a thing keeps its place when more comes; that gets what is free.
+function keepSpots(places) {
+  const room = taken();
+  const kept = [...spots.keys()].map((i) => nodes[i]).filter((node) => places.has(node.id));
+  for (const node of kept) {
+    spots.set(node.i, places.get(node.id));
+    room.add(boxOf(node, ...places.get(node.id)), node.id);
+  }
+  for (const node of [...spots.keys()].map((i) => nodes[i]).filter((one) => !places.has(one.id))) {
+    const place_ = freeSpot(0, 0, -Math.PI / 2, (x, y) => !room.hits(boxOf(node, x, y), node.id));
+    spots.set(node.i, place_);
+    room.add(boxOf(node, ...place_), node.id);
+  }
+}
+
+// Seen from a little further off, names take more room.
+function boxOf(node, x, y) {
+  const { lines } = node;
+  const half = Math.max(34, Math.min(Math.max(...lines.map((text) => text.length)) * 4.4, 100)) + 8;
+  return [x - half, y - 30, x + half, y + 34 + 19 * lines.length];
 }
 
 // The first free place on rings around a point, outwards first.
@@ -197,7 +214,9 @@ function changeOpened(steps, more, words) {
   const again = inPanel && focused.dataset && focused.dataset.do;
   const seen = new Set(nodes.map((node) => node.id));
   const [before, followed] = [edges.length, fitted];
+  growing = true;
   change(() => { state.opened = steps; more(); });
+  growing = false;
   try {
     history.pushState(null, "", fragment());
   } catch {

@@ -63,8 +63,10 @@ function pin(id) {
 function moved(id) {
   const { x, y } = network.getPosition(id);
   const node = nodeOf.get(id);
-  if (spots && spots.has(node.i)) spots.set(node.i, [x, y]);
-  else change(() => state.pins.set(id, [x, y]));
+  if (spots && spots.has(node.i)) {
+    spots.set(node.i, [x, y]);
+    if (ego_.places) ego_.places.set(id, [x, y]);
+  } else change(() => state.pins.set(id, [x, y]));
 }
 
 function hide(id) {
