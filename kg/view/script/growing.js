@@ -196,8 +196,9 @@ function freeSpot(ax, ay, out, free) {
   if (free(ax, ay)) return [Math.round(ax), Math.round(ay)];
   for (let r = 110; r < 6000; r += 55) {
     const most = Math.max(10, Math.floor((2 * Math.PI * r) / 70));
+    const shift = (r / 55) % 2 ? Math.PI / most : 0; // not one behind the other, or lines would hide
     for (let i = 0; i < most; i += 1) {
-      const turn = out + ((i % 2 ? 1 : -1) * Math.ceil(i / 2) * 2 * Math.PI) / most;
+      const turn = out + shift + ((i % 2 ? 1 : -1) * Math.ceil(i / 2) * 2 * Math.PI) / most;
       const [x, y] = [Math.round(ax + 1.25 * r * Math.cos(turn)), Math.round(ay + r * Math.sin(turn))];
       if (free(x, y)) return [x, y];
     }
