@@ -28,16 +28,16 @@ PART = {"part": f"about={TREATY}"}
 HUB = 300
 
 
-def _hub() -> str:
+def _hub(count: int = HUB, *further: tuple[int, int]) -> str:
     prefixes = f"@prefix kg: <{KG}> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix a: <{ID}actor/> . @prefix c: <{ID}claim/> . @prefix p: <{ID}passage/> ."
     lines = [prefixes, "p:p a kg:Passage ."]
-    for number in range(HUB + 1):
+    ends = [*((0, n) for n in range(1, count + 1)), (1, 2), (2, 3), *further]
+    for number in sorted({end for pair in ends for end in pair}):
         lines.append(f"a:n{number} a kg:State ; skos:prefLabel 'Country number {number}'@en .")
-    ends = [(0, n) for n in range(1, HUB + 1)] + [(1, 2), (2, 3)]
-    for count, (one, two) in enumerate(ends):
+    for at, (one, two) in enumerate(ends):
         relation = "recognizes" if two % 3 else "supports"
         lines.append(
-            f"c:c{count} a kg:Claim ; rdf:subject a:n{one} ; rdf:predicate kg:{relation} ; rdf:object a:n{two} ;"
+            f"c:c{at} a kg:Claim ; rdf:subject a:n{one} ; rdf:predicate kg:{relation} ; rdf:object a:n{two} ;"
             " kg:modality kg:asserted ; kg:claimKind kg:fact ; kg:polarity kg:affirmative ; kg:evidence p:p ."
         )
     return "\n".join(lines)
@@ -517,6 +517,27 @@ def test_data_that_are_exchanged_in_between_are_not_mixed(tmp_path: Path, openin
         opened.page.click("[data-do=reload]")
         opened.until("document.getElementById('trouble') && document.getElementById('trouble').hidden && window.gambit")  # fmt: skip
         expand(opened, "actor:n0")
+
+
+def test_a_page_of_more_than_a_thousand_things_grows_too(tmp_path: Path, opening: Open) -> None:
+    # Its things and lines are columns; what comes later are records.
+    text = _hub(1_050, *((1, 2_000 + n) for n in range(5)), (2_000, 7))
+    with serving(workspace(tmp_path / "w", own=text)) as server:
+        opened = ready(opening(f"{server.address}/graph?about=actor:n0"), 1_000)
+        before, lines = places(opened), opened.page.evaluate("gambit.edges.length")
+        expand(opened, "actor:n1")
+        assert {node: place for node, place in places(opened).items() if node in before} == before
+        assert number(opened) == len(before) + 5
+        assert opened.page.evaluate("gambit.edges.length") == lines + 6
+        edge = opened.page.evaluate("gambit.edges.at(-1)")
+        opened.page.evaluate("(id) => gambit.select('edge', id)", edge["id"])
+        assert opened.page.get_attribute("#panel .card", "data-claim") == edge["claims"][0]
+        opened.page.evaluate("gambit.select('edge', 'line:0')")
+        assert opened.page.locator("#panel .card").count() == 1
+        opened.page.evaluate("gambit.select('node', 'actor:n1')")
+        opened.page.click("[data-do=take-back]")
+        opened.until(f"gambit.nodes.length === {len(before)} && gambit.edges.length === {lines}")
+        assert opened.complaints == []
 
 
 def test_the_answer_of_a_query_grows_too(server: Server, opening: Open) -> None:
