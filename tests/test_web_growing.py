@@ -19,6 +19,7 @@ from test_web_browser import opening as opening
 
 from kg.projection import project
 from kg.vocab import ID, KG
+from kg.web import growing
 from kg.web.live import Source
 
 TREATY = "agreement:russia-dprk-treaty-2024"
@@ -182,6 +183,28 @@ def test_what_is_no_step_is_400_and_says_what_one_is(server: Server, query: str)
     assert answer.status == 400
     assert answer.type == "application/problem+json"
     assert answer.json["hint"]
+
+
+def test_more_than_a_page_can_take_is_refused(hub: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing, "BROUGHT", 50)
+    pairs = {"part": "about=actor:n2", "open": "99 actor:n0"}
+    answer = hub.ask(f"/graph/more.json?{urlencode(pairs)}")
+    assert (answer.status, answer.json["hint"]) == (400, "take some back first")
+    # In pieces it comes to the same.
+    pairs["open"] = "40 actor:n0"
+    said = hub.ask(f"/graph/more.json?{urlencode({**pairs, 'have': 1, 'more': 'actor:n0'})}")
+    assert said.status == 400
+    assert hub.ask(f"/graph/more.json?{urlencode(pairs)}").status == 200
+
+
+def test_in_front_of_another_server_the_same_comes_and_nothing_is_kept(server: Server) -> None:
+    here = more(server, more="actor:dprk")
+    with serving(Source(endpoint=f"{server.address}/sparql")) as remote:
+        there = more(remote, more="actor:dprk")
+        assert "etag" not in remote.ask(f"/graph/more.json?{urlencode(PART)}").headers
+    assert there["data"] == ""
+    for name in ("nodes", "edges"):
+        assert {one["id"] for one in there[name]} == {one["id"] for one in here[name]}
 
 
 def test_an_unknown_name_is_404(server: Server) -> None:
@@ -444,7 +467,7 @@ def test_a_thing_that_is_not_shown_is_found_and_brought_in(server: Server, openi
     [
         (503, {"detail": "too many wait", "hint": "later"}, "The server is busy"),
         (429, {"detail": "too many", "hint": "wait"}, "You have enough running"),
-        (400, {"detail": "no such thing", "hint": "another"}, "No such thing. another"),
+        (400, {"detail": "no such thing", "hint": "another"}, "No such thing. Another."),
         (0, {}, "The server cannot be reached"),
         (200, {"data": "another", "steps": [], "nodes": []}, "The data at the server have changed"),
         (200, None, "The answer broke off"),

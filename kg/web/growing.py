@@ -28,6 +28,8 @@ from kg.web.serving import Serving
 
 #: So many things beside one are brought in at a time unless asked, and at most.
 BATCH, MOST = 40, 200
+#: So many things may be brought into a page, all together.
+BROUGHT = 2_000
 #: So many steps may be in one address, and so many of them ways: to look for one takes seconds
 #: in a large graph.
 STEPS, SEARCHES = 100, 5
@@ -142,18 +144,18 @@ def _grown(state: State, asked: Asked) -> dict[str, Any]:
 
     kept = drawing(state)
     whole = kept.whole(asked.part)
-    there = set(kept.things(asked.part))
+    first = kept.things(asked.part)
+    there = set(first)
     for step in asked.steps[: asked.have]:
         there.update(_things(kept, asked.part, step))
-    begun = len(there)
     steps = list(asked.steps[asked.have :])
     if asked.more:
         steps.append(_further(state, whole, asked, there))
     brought = [_things(kept, asked.part, step) for step in steps]
     new = [node for node in dict.fromkeys(n for things in brought for n in things) if node not in there]  # fmt: skip
-    if begun + len(new) > parts.PART:
+    if len(there) + len(new) - len(first) > BROUGHT:
         raise HttpError(
-            400, f"more than {parts.PART:,} things would be shown", hint="collapse some first"
+            400, f"more than {BROUGHT:,} things would be brought in", hint="take some back first"
         )
     lines = _lines(whole, new, there)
     if not asked.part.bounded:

@@ -229,6 +229,8 @@ _LOCK = Lock()
 
 def drawing(state: State) -> Drawing:
     """Return what is kept for drawing a state of the data."""
+    if not state.key:  # nobody knows when the data of another server change
+        return Drawing(state)
     with _LOCK:
         found = _DRAWINGS.get(state)
         if found is None:

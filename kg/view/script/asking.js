@@ -24,7 +24,8 @@ async function ask(parameters) {
     const after = Number(answer.headers.get("Retry-After"));
     if (answer.status === 429) throw new Trouble("You have enough running at the server.", `Try again ${after ? `in ${plural(after, "second")}` : "when other answers have come"}.`);
     if (answer.status === 503) throw new Trouble(`The server is busy: ${detail}.`, after ? `Try again in ${plural(after, "second")}.` : "Try again later.");
-    throw new Trouble(`${detail[0].toUpperCase()}${detail.slice(1)}.`, hint);
+    const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.` : "");
+    throw new Trouble(sentence(detail), sentence(hint));
   }
   const said = await answer.json().catch(() => { throw new Trouble("The answer broke off.", "Try again."); });
   if (said.data !== model.data) throw new Trouble("The data at the server have changed since this page was opened.", "Load the page anew to go on; what you have chosen stays.", true);
