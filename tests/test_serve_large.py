@@ -344,6 +344,7 @@ def test_large_data_are_made_ready_by_a_process_of_its_own(
 ) -> None:
     monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
     source = workspace(tmp_path / "w", own=hub())
+    monkeypatch.setattr("kg.web.live.IN_MEMORY_BYTES", 0)
     preparing.prepare(source, threading.Event())
     store = source.open()
     kept = [store.table(name, "claims.py") for name in ("claims", "passages", "edges")]

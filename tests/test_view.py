@@ -289,11 +289,18 @@ def test_a_plain_https_address_becomes_a_link() -> None:
 
 
 def test_the_script_never_makes_markup_of_text() -> None:
-    script = view.own_script()
+    script = view.own_script(served=True)
     for way in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function("):
         assert way not in script
-    for way in ("fetch(", "XMLHttpRequest", "WebSocket", "localStorage", "import("):
-        assert way not in script
+
+
+def test_the_script_of_a_file_asks_nobody_and_keeps_nothing() -> None:
+    kept = ("XMLHttpRequest", "WebSocket", "localStorage", "import(")
+    assert not [way for way in ("fetch(", *kept) if way in view.own_script()]
+    # A page of a server asks that one, in one part of its script.
+    served = view.own_script(served=True)
+    assert not [way for way in kept if way in served]
+    assert served.count("fetch(") == view._asset("script/asking.js").count("fetch(") > 0
 
 
 def test_the_script_can_be_read_in_one_sitting() -> None:

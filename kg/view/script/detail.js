@@ -157,6 +157,11 @@ const detail = {
     const lines = whole ? edges : shownEdges();
     const key = whole ? "whole" : `${some.length} ${lines.length} ${some.reduce((sum, node, i) => (sum * 31 + node.i * (i + 7)) % 1000000007, 7)}`;
     if (key === stagedKey) return false;
+    if (stagedKey === "stale" && !refit && staged.length > DETAIL === some.length > DETAIL) {
+      exchange(some, lines);
+      stagedKey = key;
+      return false;
+    }
     [staged, stagedLines, stagedKey] = [some, lines, key];
     if (model.columns) fan(lines);
     bundle();
@@ -170,12 +175,9 @@ const detail = {
     edgeData = new vis.DataSet(lines.map((edge) => edgeItem(edge)));
     // No picture before everything stands: each costs as much as the last one.
     network.body.emitter.emit("_blockRedraw");
-    network.setOptions({ interaction: { hover: !isLean(), hideEdgesOnDrag: isBusy(), hideEdgesOnZoom: isBusy(), hideNodesOnDrag: isBusy() } });
+    network.setOptions({ interaction: interaction() });
     network.setData({ nodes: nodeData, edges: edgeData });
-    for (const node of some) {
-      // vis-network takes our shapes for boxes and would end lines too early.
-      network.body.nodes[node.id].shape.distanceToBorder = () => radius(node) * 1.02 + 2 / network.getScale();
-    }
+    some.forEach(ownBorder);
     return true;
   },
 
@@ -199,6 +201,38 @@ const detail = {
   focus: () => network.canvas.frame.focus(),
   redraw: () => network.redraw(),
 };
+
+// Only what came and what went: to bring everything on anew costs seconds in a large drawing.
+function exchange(some, lines) {
+  const busy = isBusy();
+  const [stay, been] = [new Set([...some, ...lines]), new Set([...staged, ...stagedLines])];
+  const gone = (all) => all.filter((one) => !stay.has(one)).map(({ id }) => id);
+  const fresh_ones = (all) => all.filter((one) => !been.has(one));
+  const [goneNodes, goneLines, newNodes, newLines] = [gone(staged), gone(stagedLines), fresh_ones(some), fresh_ones(lines)];
+  [staged, stagedLines] = [some, lines];
+  if (model.columns) fan(lines);
+  bundle();
+  // Lines that came later have other numbers than before.
+  for (const number_ of [...looks.keys()]) if (number_ >= base.edges.length) looks.delete(number_);
+  for (const id of goneNodes) looks.delete(id);
+  cased.clear();
+  batches_ = null;
+  network.body.emitter.emit("_blockRedraw");
+  edgeData.remove(goneLines);
+  nodeData.remove(goneNodes);
+  nodeData.add(newNodes.map((node) => nodeItem(node, null)));
+  edgeData.add(newLines.map((edge) => edgeItem(edge)));
+  for (const node of newNodes) ownBorder(node);
+  if (isBusy() !== busy) network.setOptions({ interaction: interaction() });
+  network.body.emitter.emit("_allowRedraw");
+}
+
+const interaction = () => ({ hover: !isLean(), hideEdgesOnDrag: isBusy(), hideEdgesOnZoom: isBusy(), hideNodesOnDrag: isBusy() });
+
+// vis-network takes our shapes for boxes and would end lines too early.
+function ownBorder(node) {
+  network.body.nodes[node.id].shape.distanceToBorder = () => radius(node) * 1.02 + 2 / network.getScale();
+}
 
 function nodeItem(node, last) {
   const [x, y] = spot(node);

@@ -98,7 +98,7 @@ function outOfRange(known, from, to) {
 // What hangs on a folded thing by shown lines alone, and on nothing else.
 function foldedAway() {
   const away = new Set();
-  for (const id of state.folded) for (const leaf of leaves(nodeOf.get(id))) away.add(leaf.i);
+  for (const id of state.folded) if (nodeOf.has(id)) for (const leaf of leaves(nodeOf.get(id))) away.add(leaf.i);
   return away;
 }
 function leaves(node) {
@@ -183,6 +183,17 @@ function check(id, text, count, help, checked, turned) {
   return el("div", { class: "switch" }, el("label", {}, input, el("b", { class: "name", text }), count), help ? el("p", { text: help }) : "");
 }
 
+// The legend of a graph that has changed; what was unfolded in it, and the place one was at, stay.
+function legendAnew() {
+  const box = byId("legend");
+  if (!box.firstChild) return;
+  const open = [...box.querySelectorAll("details[open]")].map((one) => one.dataset.facet);
+  const at_ = box.contains(document.activeElement) ? document.activeElement : null;
+  box.replaceChildren();
+  unfolded = { open, at: at_ && (at_.dataset.filter ? `[data-filter="${CSS.escape(at_.dataset.filter)}"]` : at_.id && `#${at_.id}`) };
+}
+let unfolded = null;
+
 function legend() {
   const hedgedOnes = edges.reduce((sum, edge) => sum + !edge.direct, 0);
   const parallel = edges.some((edge) => edge.bend !== 0 || edge.loop > 0);
@@ -223,6 +234,11 @@ function dateFilter() {
 function recount() {
   count();
   if (!byId("legend").firstChild) legend();
+  if (unfolded) {
+    for (const one of byId("legend").querySelectorAll("details")) one.open = unfolded.open.includes(one.dataset.facet);
+    if (unfolded.at) (byId("legend").querySelector(unfolded.at) || byId("legend")).focus();
+    unfolded = null;
+  }
   for (const input of document.querySelectorAll("[data-filter]")) {
     const at = input.dataset.filter.indexOf(":");
     const [key, value] = [input.dataset.filter.slice(0, at), input.dataset.filter.slice(at + 1)];

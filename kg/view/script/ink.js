@@ -195,7 +195,8 @@ function drawOver(ctx) {
     const points = hub ? 13.5 : 12;
     const height = points * 1.2;
     ctx.font = `${hub ? 650 : 400} ${points}px system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif`;
-    const lines = node.lines;
+    const more = chosen(node.id) ? beyond(node) : 0;
+    const lines = more ? [...node.lines, `+${number(more)} not shown`] : node.lines;
     const wide = Math.max(...lines.map((text) => textWidth(ctx, text)));
     const high = height * lines.length;
     const places = [

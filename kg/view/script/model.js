@@ -52,6 +52,16 @@ function load() {
     nodes.forEach((node, i) => { node.i = i; });
     edges.forEach((edge, i) => Object.assign(edge, { i, a: nodeOf.get(edge.from).i, b: nodeOf.get(edge.to).i }));
   }
+  base = { nodes, edges, ids: new Set(nodeOf.keys()), claims: model.claims, sources: model.sources, behind: model.behind, left: model.claimsLeftOut };
+  joinUp();
+}
+
+// What the page came with; what was brought in since comes after it (growing.js), so that its
+// things and lines keep their numbers.
+let base = null;
+
+// Which lines each thing has.
+function joinUp() {
   const count = new Int32Array(nodes.length + 1);
   for (const { a, b } of edges) {
     count[a] += 1;
@@ -93,7 +103,8 @@ const incident = (node) => Array.from(ways.subarray(first[node.i], first[node.i 
 const otherEnd = (edge, node) => nodes[edge.a === node.i ? edge.b : edge.a];
 
 function edgeOf(id) {
-  if (model.columns) return edges[Number(/^line:(\d+)$/.exec(id)?.[1] ?? -1)];
+  const row = model.columns && /^line:(\d+)$/.exec(id);
+  if (row) return edges[Number(row[1])];
   edgeIds = edgeIds || new Map(edges.map((edge) => [edge.id, edge]));
   return edgeIds.get(id);
 }

@@ -70,7 +70,7 @@ function overviewPanel() {
   const { judgement, denied, contested } = style.glyphs;
   const direct = edges.reduce((sum, edge) => sum + edge.direct, 0);
   const main = el("ul", { class: "names" }, mostConnected().map(([node, many]) => el("li", {}, swatch(node.family), link(node.id), span(many, "sub"))));
-  const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
+  const notCarried = model.claimsLeftOut ? el("p", { class: "warning", text: `This page carries ${number(Object.keys(model.claims).length)} claims, those ${state.opened.length ? "behind lines and " : ""}of the most connected things; ${number(model.claimsLeftOut)} more are not in it. A line without its claims here still names them.` }) : "";
   return [
     el("h2", { text: "How to read this" }),
     el("p", { text: "Each line is a claim somebody makes. Select a line or a thing to read the claims behind it, how firmly they are put, and where they stand written." }),
@@ -79,6 +79,7 @@ function overviewPanel() {
     el("p", { text: `${judgement.glyph} marks a flat statement that is a judgement and no checkable fact; ${denied.glyph} a denial; ${contested.glyph} a line whose claims conflict.` }),
     el("p", { class: "sub", text: `${plural(direct, "line is a direct edge", "lines are direct edges")}, backed by a factual claim. The other ${number(edges.length - direct)} are claims only.` }),
     notCarried,
+    broughtList(),
     model.groups ? partsList() : "",
     main.children.length ? el("h3", { text: "Most connected" }) : "", main,
     el("h3", { text: "Keys" }),
@@ -240,12 +241,10 @@ function actionBar(id) {
 
 // On a page of a server, a thing has a page of its own, and there may be more around it.
 function servedBar(id) {
-  const { root, more } = model.served;
+  const { root } = model.served;
   const name = encodeURIComponent(id);
-  const larger = el("a", { class: "button", href: `${root}/graph?${more ? `${more}&` : ""}about=${name}`, text: more ? "Fetch what is around it" : "Only what is around it", "data-do": "fetch" });
-  // What the reader has chosen goes along.
-  larger.addEventListener("click", () => { larger.hash = fragment().replace(/&data=[^&]*/, ""); });
-  return el("div", { class: "bar" }, el("a", { class: "button", href: `${root}/doc?iri=${name}`, text: "Open its page", "data-do": "page" }), larger);
+  return el("div", { class: "bar" }, el("a", { class: "button", href: `${root}/doc?iri=${name}`, text: "Open its page", "data-do": "page" }),
+    el("a", { class: "button", href: `${root}/graph?about=${name}`, text: "Only what is around it", "data-do": "fetch" }));
 }
 
 function nodePanel(id) {
@@ -258,7 +257,7 @@ function nodePanel(id) {
   parts.push(el("div", { class: "chips" }, el("span", { class: "chip" }, swatch(node.family), node.type || "no type"),
     status ? chip(status, UNCERTAIN.has(node.status) ? "warn" : "") : "", state.hidden.has(id) ? chip("hidden by hand", "warn") : ""));
   parts.push(actionBar(id));
-  if (model.served) parts.push(servedBar(id));
+  if (model.served) parts.push(furtherPart(node), servedBar(id));
   if (node.definition) parts.push(el("p", { text: node.definition }));
   const names = new Map();
   for (const [text, language, preferred] of node.names) {
@@ -280,7 +279,7 @@ function nodePanel(id) {
   part("Dates and values claimed", values.filter(([claim]) => !shownDays.has(claim)).map(([claim, { p, value, modality, denied, links }]) => [nameOf(p),
     button(value, () => select("claim", claim, { focus: true })), modality === "asserted" && !denied ? "" : ` (${modality}${denied ? ", denied" : ""})`,
     links.some(([words]) => words === "conflicts with") ? el("b", { class: "disputed", text: " ≠ disputed" }) : ""]));
-  return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it` }) : "",
+  return [...parts, ...relations(node), claims.length ? el("h3", { text: `${plural(claims.length, "claim")} about it${node.said > claims.length ? `, of ${number(node.said)}: its page has all` : ""}` }) : "",
     claims.map(([claim]) => folded(claim)), el("p", { class: "sub" }, el("code", { text: spelled(id) }))];
 }
 

@@ -19,12 +19,14 @@ function expand(id) {
     const many = leaves(node).length;
     return change(() => state.folded.delete(id), { say: `${plural(many, "thing")} unfolded.` });
   }
+  if (!state.scene && beyond(node)) return bring(id);
   if (!state.scene) return tell(`Everything that filters let through around ${cut(node.label, 60)} is already shown.`);
   const missing = new Set();
   for (const edge of incident(node)) {
     const other = otherEnd(edge, node);
     if (passes(edgeWhy[edge.i]) && nodeWhy[other.i] === OUTSIDE) missing.add(other);
   }
+  if (!missing.size && beyond(node)) return bring(id);
   if (!missing.size) return tell(`Nothing more is beside ${cut(node.label, 60)}.`);
   const some = [...missing].sort((a, b) => b.degree - a.degree).slice(0, CROWD);
   const words = `${plural(some.length, "thing")} added${missing.size > some.length ? ` of ${number(missing.size)}, the most connected` : ""}.`;
@@ -43,6 +45,7 @@ function collapse(id) {
     const kept = scene.add.filter((one) => !beside.has(one));
     if (kept.length < scene.add.length) return change(() => { state.scene = { ...scene, add: kept }; }, { fit: true, say: `${plural(scene.add.length - kept.length, "thing")} taken away.` });
   }
+  if (broughtBy(id).length) return takeBack(broughtBy(id), cut(node.label, 60));
   const away = leaves(node).filter(nodeShown);
   if (!away.length) return tell(`Nothing hangs on ${cut(node.label, 60)} alone.`);
   return change(() => state.folded.add(id), { say: `${plural(away.length, "thing")} folded into it.` });
@@ -60,8 +63,10 @@ function pin(id) {
 function moved(id) {
   const { x, y } = network.getPosition(id);
   const node = nodeOf.get(id);
-  if (spots && spots.has(node.i)) spots.set(node.i, [x, y]);
-  else change(() => state.pins.set(id, [x, y]));
+  if (spots && spots.has(node.i)) {
+    spots.set(node.i, [x, y]);
+    if (ego_.places) ego_.places.set(id, [x, y]);
+  } else change(() => state.pins.set(id, [x, y]));
 }
 
 function hide(id) {
@@ -72,8 +77,8 @@ function hide(id) {
 
 function reset() {
   change(() => {
-    const { view, split, bundle: bundled, pins } = state;
-    Object.assign(state, fresh(), { view, split, bundle: bundled, pins });
+    const { view, split, bundle: bundled, pins, opened } = state;
+    Object.assign(state, fresh(), { view, split, bundle: bundled, pins, opened });
     state.groups = false;
   }, { fit: true, say: "Everything is shown." });
 }
@@ -167,17 +172,22 @@ function pathFrom(id) {
   tell(`Path from ${cut(nodeOf.get(id).label, 60)}: pick the other end in the drawing, the table or by search. Esc gives up.`);
 }
 
-function pathTo(id) {
+async function pathTo(id, label = nameOf(id)) {
   const a = state.picking;
   state.picking = null;
   byId("message").hidden = true;
   if (a === id) return tell("A path needs two different things.");
+  if (beyondPage()) await bringWay(a, id, false, label);
+  if (!nodeOf.has(a) || !nodeOf.has(id)) return panel();
   const found = { a, b: id, directed: false, way: 0 };
   change(() => { state.path = found; if (!big()) state.scene = null; }, { fit: big() });
   return select("path", `${a} ${id}`, { focus: true, show: true });
 }
 
-const turnPath = (how) => change(() => { state.path = { ...state.path, ...how }; });
+async function turnPath(how) {
+  if (how.directed && beyondPage()) await bringWay(state.path.a, state.path.b, true);
+  return state.path && change(() => { state.path = { ...state.path, ...how }; });
+}
 
 // ------------------------------------------------------------ lasso: shift and drag
 
@@ -240,7 +250,7 @@ let relaxing = 0;
 function relax() {
   if (camera !== detail || isLean()) return tell(`Only up to ${number(DETAIL)} things can be relaxed in the page.`);
   if (relaxed) {
-    for (const node of nodes) [node.x, node.y] = relaxed[node.i];
+    for (const node of nodes) if (relaxed.has(node.id)) [node.x, node.y] = relaxed.get(node.id);
     relaxed = null;
     restyle();
     fit(true);
@@ -249,7 +259,7 @@ function relax() {
     return tell("Back to the stored positions.");
   }
   if (spots) return tell("This part has an arrangement of its own.");
-  relaxed = nodes.map((node) => [node.x, node.y]);
+  relaxed = new Map(nodes.map((node) => [node.id, [node.x, node.y]]));
   byId("relax").setAttribute("aria-pressed", "true");
   const fixed = [...state.pins.keys()].filter((id) => network.body.nodes[id]);
   nodeData.update(fixed.map((id) => ({ id, fixed: true })));

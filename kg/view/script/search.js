@@ -32,7 +32,7 @@ function matchesBeside(text, most = 5) {
   const wanted = fold(text);
   if (!wanted) return [];
   besides = besides || [
-    ...Object.entries(model.behind).map(([id, known]) => ({ kind: "holder", id, label: nameOf(id), what: "stands behind claims", names: [nameOf(id), ...known, id] })),
+    ...Object.entries(model.behind).filter(([id]) => !nodeOf.has(id)).map(([id, known]) => ({ kind: "holder", id, label: nameOf(id), what: "stands behind claims", names: [nameOf(id), ...known, id] })),
     ...Object.entries(model.sources).filter(([id]) => !nodeOf.has(id)).map(([id, source]) => ({ kind: "source", id, label: source.title, what: ["source", source.publisher, source.issued].filter(Boolean).join(", "), names: [source.title, id] })),
   ].map((one) => ({ ...one, names: one.names.map((name) => ({ text: name, folded: fold(cut(name, 300)) })) }));
   const found = [];
@@ -63,11 +63,12 @@ function suggest() {
     item.addEventListener("mousedown", (event) => { event.preventDefault(); chooseBeside(kind, id); });
     suggestions.append(item);
   });
-  if (query.value.trim() && !found.length && !others.length) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
+  if (beyondPage()) suggestFurther();
+  if (query.value.trim() && !found.length && !others.length && !model.served) suggestions.append(el("li", { role: "option", "aria-disabled": "true", text: "No name matches. Enter searches the claims." }));
   open(Boolean(query.value.trim()));
 }
 
-const CHOICES = "[data-node], [data-kind]";
+const CHOICES = "[data-node], [data-kind], [data-further]";
 function chooseBeside(kind, id) {
   open(false);
   select(kind, id, { focus: true });
@@ -114,7 +115,8 @@ query.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter") {
     if (suggestions.hidden) suggest();
     const item = suggestions.querySelectorAll(CHOICES)[Math.max(active, 0)];
-    if (item && item.dataset.kind) chooseBeside(item.dataset.kind, item.dataset.id);
+    if (item && item.dataset.further) chooseFurther(item.dataset.further, item.dataset.label);
+    else if (item && item.dataset.kind) chooseBeside(item.dataset.kind, item.dataset.id);
     else if (item) choose(item.dataset.node);
     else if (query.value.trim()) {
       open(false);

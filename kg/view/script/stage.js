@@ -17,6 +17,7 @@ function chooseStage() {
 
 // Show the state: filters, drawing, counts, the other views, the panel, the address.
 function apply({ refit = false, words = "" } = {}) {
+  grow();
   refilter();
   arrange();
   stage(refit);
@@ -162,6 +163,7 @@ function rings({ id, depth, add }) {
   return more.length ? [...found, more] : found;
 }
 
+let ego_ = { key: "", places: null }; // what was around which thing, and where it stood
 function arrange() {
   const { scene, path } = state;
   spots = null;
@@ -169,6 +171,8 @@ function arrange() {
     spots = new Map(wayOf(path).nodes.map((node, i) => [node.i, [i * 190, (i % 2) * 60]]));
   } else if (scene && scene.kind === "ego") {
     spots = radial(rings(scene));
+    if (growing && ego_.key === `${scene.id} ${scene.depth}`) keepSpots(ego_.places);
+    ego_ = { key: `${scene.id} ${scene.depth}`, places: new Map([...spots].map(([i, place_]) => [nodes[i].id, place_])) };
   }
 }
 

@@ -127,7 +127,7 @@ function begin(firstTime) {
   apply({ refit: firstTime || Boolean(state.scene) });
   panel();
   openPanel(false);
-  if (ours && rest.sel) {
+  if (ours && rest.sel && !holding) {
     const cutAt = rest.sel.indexOf("~");
     arrive(rest.sel.slice(0, cutAt), decoded(rest.sel.slice(cutAt + 1)));
   } else if (ours && state.path) select("path", `${state.path.a} ${state.path.b}`, { show: true });
@@ -164,7 +164,7 @@ function ready() {
   // For tests and for the curious: the same calls that clicks make.
   window.gambit = {
     restart: () => { take(""); Object.assign(state, { older: [], picking: null }); Object.assign(rows, { kind: Object.keys(model.claims).length || !edges.length ? "claims" : "lines", sort: null, page: 0, hiddenToo: false }); byId("hidden-too").checked = false; begin(false); fit(false); },
-    select, clear, fit, visible, matches, ego, undo, drawing, waysBetween, set: (how) => change(() => Object.assign(state, how)), nodes, edges, claims: model.claims, spot,
+    select, clear, fit, visible, matches, ego, undo, drawing, waysBetween, set: (how) => change(() => Object.assign(state, how)), spot, get nodes() { return nodes; }, get edges() { return edges; }, get claims() { return model.claims; },
     toScreen: (id) => camera.toScreen(spot(nodeOf.get(id))),
     get network() { return network; }, get state() { return state; }, get mode() { return camera === overview ? "overview" : camera === detail ? (isLean() ? "lean" : "detail") : "none"; }, get bubbles() { return bubbles; }, view: () => camera.view(), look: (place) => camera.look(place, false),
   };

@@ -9,6 +9,7 @@ const fresh = () => ({
   path: null, // { a, b, directed, way }
   bundle: false, groups: true, view: "graph", split: false,
   about: "", // words that rows of the table must hold
+  opened: [], // what was brought in from the server: "40 ID", "40 ID RELATION", "way ID ID"
   list: "", // only these claims in the table: "undrawn", or "on" and somebody they rest on
 });
 const state = {
@@ -29,6 +30,7 @@ const unlist = (text) => text.split(",").filter(Boolean).map(decodeURIComponent)
 function written() {
   const found = [["v", VERSION]];
   const put = (key, value) => value && found.push([key, value]);
+  put("open", list(state.opened));
   for (const key of Object.keys(state.off).sort()) if (state.off[key].size) put(`no.${key}`, list([...state.off[key]].sort()));
   put("hedged", state.hedged ? "" : "0");
   put("from", state.from);
@@ -73,18 +75,27 @@ function fragment() {
 const linkId = ({ kind, id }) => (kind === "edge" || kind === "pair" ? edgeOf(id).claims[0] || id : id);
 
 const flag = (value) => value === "1";
+// What an address names may be on its way from the server.
+const known_ = (id) => nodeOf.has(id) || state.opened.length > 0;
+function readOpened(value) {
+  try {
+    if (model.served) state.opened = unlist(value).filter((one) => STEP.test(one)).slice(0, 100);
+  } catch {
+    // a badly written part says nothing
+  }
+}
 const reader = {
   hedged: (value) => { state.hedged = value !== "0"; },
   from: (value) => { state.from = dayOf(value) === null ? "" : value; },
   to: (value) => { state.to = dayOf(value) === null ? "" : value; },
   mode: (value) => { state.mode = value === "published" ? value : "told"; },
   undated: (value) => { state.undated = value !== "0"; },
-  hide: (value) => { state.hidden = new Set(unlist(value).filter((id) => nodeOf.has(id))); },
-  fold: (value) => { state.folded = new Set(unlist(value).filter((id) => nodeOf.has(id))); },
+  hide: (value) => { state.hidden = new Set(unlist(value).filter(known_)); },
+  fold: (value) => { state.folded = new Set(unlist(value).filter(known_)); },
   pin: (value) => {
     for (const one of value.split(",")) {
       const [id, x, y] = one.split("~").map((part, i) => (i ? Number(part) : decodeURIComponent(part)));
-      if (nodeOf.has(id) && Number.isFinite(x) && Number.isFinite(y)) state.pins.set(id, [x, y]);
+      if (known_(id) && Number.isFinite(x) && Number.isFinite(y)) state.pins.set(id, [x, y]);
     }
   },
   focus: (value) => {
@@ -123,7 +134,12 @@ function take(text) {
   const rest = {};
   const given = text.split("&").map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]);
   const order = Object.keys(reader);
+  // The rest may speak of what was brought in.
+  const brought = given.find(([key]) => key === "open");
+  if (brought) readOpened(brought[1]);
+  grow(text);
   for (const [key, value] of given.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]))) {
+    if (key === "open") continue;
     try {
       if (Object.hasOwn(reader, key)) reader[key](value);
       else if (key.startsWith("no.") && facet(key.slice(3))) state.off[key.slice(3)] = new Set(unlist(value));
@@ -159,6 +175,7 @@ function undo() {
 let due = 0;
 function address() {
   clearTimeout(due);
+  if (holding) return; // what it names is on its way
   const before = location.hash;
   due = setTimeout(() => {
     if (location.hash !== before) return; // somebody put in another, which is about to be followed

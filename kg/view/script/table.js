@@ -81,7 +81,7 @@ function claimShown([id, claim]) {
 }
 
 // Words of each column, so that a row can say where it matched.
-const searchText = new WeakMap();
+let searchText = new WeakMap();
 function wordsOf(row, columns) {
   const key = rows.kind === "claims" ? row[1] : row;
   if (!searchText.has(key)) {
