@@ -344,9 +344,8 @@ def test_large_data_are_made_ready_by_a_process_of_its_own(
 ) -> None:
     monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
     source = workspace(tmp_path / "w", own=hub())
-    monkeypatch.setattr("kg.web.live.IN_MEMORY_BYTES", 0)
     preparing.prepare(source, threading.Event())
-    store = source.open()
+    store = source.read()
     kept = [store.table(name, "claims.py") for name in ("claims", "passages", "edges")]
     there = {path.name.partition("-")[0] for path in kept[0].parent.iterdir()}  # type: ignore[union-attr]
     assert {"claims", "passages", "edges"} <= there

@@ -56,16 +56,19 @@ class Source:
     query_folders: tuple[Path, ...] = field(default_factory=lambda: (files.queries_dir(),))
 
     def open(self) -> Store:
-        """Return the opened store; raises what opening it raises."""
-        if self.endpoint is not None:
-            return Store.remote(self.endpoint, ontology=self.ontology)
-        if self.workspace is not None:
-            store = self.workspace.open(ontology=self.ontology)
-        else:
-            store = Store.open(*self.paths, ontology=self.ontology)
+        """Return the store to serve: in memory, where it is small; raises what opening it raises."""
+        store = self.read()
         if store.place is not None and self.size() <= IN_MEMORY_BYTES:
             return store.in_memory()
         return store
+
+    def read(self) -> Store:
+        """Return the store as commands open it."""
+        if self.endpoint is not None:
+            return Store.remote(self.endpoint, ontology=self.ontology)
+        if self.workspace is not None:
+            return self.workspace.open(ontology=self.ontology)
+        return Store.open(*self.paths, ontology=self.ontology)
 
     def size(self) -> int:
         """Return how many bytes the files have."""

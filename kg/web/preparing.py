@@ -62,7 +62,7 @@ def main(given: list[str]) -> None:
         ontology=Path(ontology) if ontology else None,
         workspace=Workspace(Path(places[0])) if kind == "workspace" else None,
     )
-    store = source.open()
+    store = source.read()
     if store.place is not None:
         for name in _KEPT:
             getattr(store, name)
