@@ -114,12 +114,12 @@ def test_each_icews_row_is_one_machine_coded_lead_with_its_code_as_text(read: Re
     made, store = read(icews())
     assert rows(store) == [
         (
-            f"{ID}coded/Kim%20Something",
+            "coded:Kim%20Something",
             "coded:Japan",
             "2014-05-13",
             "010",
         ),
-        (f"{ID}coded/North%20Korea", f"{ID}coded/South%20Korea", "2014-05-14", "190"),
+        ("coded:North%20Korea", "coded:South%20Korea", "2014-05-14", "190"),
     ]
     assert said(store, "machineCoded") == ["true", "true"]
     assert said(store, "goldsteinValue") == ["-10", "0"]
