@@ -132,6 +132,7 @@ def serve(
         log=log,
         log_queries=log_queries,
     )
+    server.keep_memory_flat()
     source = source_of(session)
     taken = server.bind(host, port)
     # Warnings go to stderr.

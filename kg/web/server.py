@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -185,6 +186,27 @@ class _Protocol(H11Protocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(_LINGER_S, self.transport.close)
+
+
+def keep_memory_flat() -> None:
+    """Tell the allocator to give back what is free; for a process that lives long, before its threads.
+
+    The one of glibc keeps an arena for each thread, and learns to hold on to large pieces:
+    answers come and go, and a server that holds 100 MB takes 300 after a quarter of an
+    hour. Elsewhere nothing happens.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # another allocator
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_ARENA_MAX, 2)
+        mallopt(_M_MMAP_THRESHOLD, 131_072)  # what it begins with; told, it stays
+
+
+# malloc.h of glibc.
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 
 
 def bind(host: str, port: int) -> socket.socket:
