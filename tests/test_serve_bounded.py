@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from served import TIGHT, Server, serving, workspace
 
@@ -242,6 +243,8 @@ def test_nothing_is_left_of_data_that_is_not_served_any_more() -> None:
 
 @settings(max_examples=500)
 @given(st.text(alphabet="%%=&+#0123456789aBcDeF ?é\t", max_size=30))
+@example("%%3D")
+@example("ASK { ?s ?p 'a%%3db' }")
 def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str) -> None:
     plain = text.encode("ascii", "ignore").replace(b"&", b"")
     for content in (f"query={quote(text, safe='')}".encode(), b"query=" + plain):
@@ -250,6 +253,13 @@ def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str)
             [(name, value)] = reading.pairs(content)
             assert (name, value, found) == ("query", found.text, Asked(value))
     assert direct.only_query(f"query={quote(text, safe='')}".encode()) == Asked(text)
+
+
+def test_the_direct_way_refuses_a_nought_in_a_field_as_the_routes_do(server: Server) -> None:
+    for path in ("/healthz", f"/sparql?query={quote('ASK { ?s ?p 77 }')}"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: a\0b\r\n\r\n".encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_page_of_rows_goes_on_where_the_last_one_ended_whoever_answers(server: Server) -> None:

@@ -45,7 +45,13 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     for field in fields:
         name, colon, value = field.partition(b":")
         name = name.lower()
-        if not colon or name not in _HARMLESS or name in given or not value.isascii():
+        if (
+            not colon
+            or name not in _HARMLESS
+            or name in given
+            or not value.isascii()
+            or b"\0" in value
+        ):
             return None
         given[name] = value.strip(b" \t").decode("ascii")
     parts = line.split(b" ")
@@ -83,6 +89,8 @@ def only_query(query_string: bytes) -> sparql.Asked | None:
     """
     value = query_string.removeprefix(b"query=")
     if len(value) == len(query_string) or b"&" in value or b"=" in value or value.endswith(b"%"):
+        return None
+    if b"%%" in value:  # (two marks are one there)
         return None
     text = a2b_qp(value.replace(b"+", b" ").replace(b"%", b"="))
     if text.count(b"=") != value.count(b"%3D") + value.count(b"%3d"):
