@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -361,3 +362,26 @@ def test_no_address_puts_a_field_into_an_answer(server: Server, path: str) -> No
     assert all("\r" not in value and "\n" not in value for value in reply.headers.values())
     assert "evil.example" not in reply.headers.get("location", "")
     assert _works(server)
+
+
+def test_a_field_hidden_behind_a_bare_line_feed_hides_no_request(server: Server) -> None:
+    """A proxy and the server must not differ on where a request ends, however often it is asked."""
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    heads = [
+        b"GET /queries HTTP/1.1\r\nHost: x\nContent-Length: %d\r\n\r\n" % len(hidden),
+        b"GET /contested HTTP/1.1\r\nHost: x\n\n",
+    ]
+    for head, expected in zip(heads, (1, 2), strict=True):
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.settimeout(0.5)
+                # (The body comes in a piece of its own, or the second request with the first.)
+                connection.sendall(head if expected == 1 else head + hidden)
+                time.sleep(0.2)
+                if expected == 1:
+                    connection.sendall(hidden)
+                said = b""
+                with suppress(TimeoutError):
+                    while piece := connection.recv(1_000_000):
+                        said += piece
+            assert said.count(b"HTTP/1.1 200 ") == expected
