@@ -266,3 +266,35 @@ def test_a_bug_is_answered_without_its_traceback(
         assert b"NoneType" not in reply.body
         assert server.query(COUNT).status == 200
     assert "NoneType" in caplog.text
+
+
+def test_nothing_of_a_state_that_is_not_served_any_more_is_kept(tmp_path: Path) -> None:
+    import gc
+    import weakref
+
+    with serving(workspace(tmp_path, one=ONE)) as server:
+        old = weakref.ref(server.live.state)
+        for path in ("/graph", "/graph.json", "/graph/more.json", "/api/entities", "/timeline"):
+            assert server.ask(path).status == 200
+        (tmp_path / "graphs" / "one.ttl").write_text(ONE + ONE.replace(" 1 ", " 2 "))
+        until(lambda: server.live.swaps == 1)
+
+        def gone() -> bool:
+            gc.collect()
+            return old() is None
+
+        until(gone)
+
+
+def test_trouble_is_over_when_the_files_are_what_they_were(tmp_path: Path) -> None:
+    live = Live(workspace(tmp_path, one=ONE), replace(TIGHT, watch_s=60))
+    try:
+        path = tmp_path / "graphs" / "one.ttl"
+        path.rename(tmp_path / "away")
+        assert not live.refresh()
+        assert live.trouble
+        (tmp_path / "away").rename(path)
+        assert not live.refresh()
+        assert live.trouble is None
+    finally:
+        live.close()
