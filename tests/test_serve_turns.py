@@ -16,6 +16,7 @@ import pytest
 from served import TIGHT, Server, serving, until, workspace
 
 from kg.errors import LimitError
+from kg.web import turns
 from kg.web.live import Source
 from kg.web.settings import Settings
 from kg.web.turns import StoppedError, Turns, Work
@@ -98,6 +99,23 @@ def test_stopping_at_any_moment_leaves_the_thread_clean() -> None:
         killer.join()
     assert None in outcomes
     assert {found for found in outcomes if found is not None} <= {2_666_466_670_000}
+
+
+def test_a_stop_that_comes_while_the_end_begins_leaves_the_thread_clean() -> None:
+    class Late(Work):
+        tried = False
+
+        def _end(self) -> None:
+            if not self.tried:
+                self.tried = True
+                raise turns._Stop  # as it is raised from outside, at any step
+            super()._end()
+
+    work = Late()
+    with pytest.raises(StoppedError):
+        work.run(lambda: 7)
+    work.kill()
+    assert sum(range(100_000)) == 4_999_950_000
 
 
 def test_the_api_stops_what_takes_too_long_says_so_and_answers_the_next(

@@ -125,6 +125,13 @@ class Work:
     def run(self, function: Callable[[], _R]) -> _R:
         """Run it; StoppedError when it was killed before its end."""
         try:
+            return self._run(function)
+        except _Stop:  # it came when the end had begun, and kept it from being noted
+            self._end()
+            raise StoppedError from None
+
+    def _run(self, function: Callable[[], _R]) -> _R:
+        try:
             with self._lock:
                 self._thread = threading.current_thread()
                 self._used_s = _cpu_s(self._thread)
