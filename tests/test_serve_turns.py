@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -116,6 +117,31 @@ def test_a_stop_that_comes_while_the_end_begins_leaves_the_thread_clean() -> Non
         work.run(lambda: 7)
     work.kill()
     assert sum(range(100_000)) == 4_999_950_000
+
+
+def test_a_module_that_is_being_imported_is_whole_before_its_thread_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slowly_imported.py").write_text(
+        "import time\nend = time.monotonic() + 0.4\nwhile time.monotonic() < end: pass\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def function() -> None:
+        import slowly_imported  # type: ignore[import-not-found]
+
+        assert slowly_imported.whole
+        _endless()
+
+    work = Work()
+    killer = threading.Timer(0.1, work.kill)
+    killer.start()
+    try:
+        with pytest.raises(StoppedError):
+            work.run(function)
+        assert sys.modules["slowly_imported"].whole
+    finally:
+        sys.modules.pop("slowly_imported", None)
 
 
 def test_the_api_stops_what_takes_too_long_says_so_and_answers_the_next(

@@ -4,12 +4,14 @@ What is done here needs the claims as objects, which take seconds to read and a 
 in each process that does: so it runs in threads, over what is read once. Each has its place
 in lanes of the same kind as queries (``kg.web.lanes``), and a clock: when its time is over,
 or its client gone, an exception ends it where it is. All of it is Python, which can be
-interrupted so; it only reads, and what it keeps for later it keeps when it is whole.
+interrupted so; it only reads, and what it keeps for later it keeps when it is whole. Modules
+that are imported on the way are let be until they are whole, too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from kg.web.live import State
 
 _R = TypeVar("_R")
-# An exception that comes at an unlucky moment (in a finalizer) is lost: it is sent again.
+# An exception that comes at an unlucky moment (in a finalizer) is lost, or waits for one that
+# is better (``_imports``): it is sent again.
 _AGAIN_S = 0.5
 
 
@@ -162,7 +165,8 @@ class Work:
             self._stopped = True
             if self._ended or self._thread is None or self._thread.ident is None:
                 return
-            _raise(self._thread.ident, _Stop)
+            if not _imports(self._thread.ident):
+                _raise(self._thread.ident, _Stop)
         again = threading.Timer(_AGAIN_S, self.kill)
         again.daemon = True
         again.start()
@@ -186,6 +190,16 @@ def _cpu_s(thread: threading.Thread) -> float:
         with suppress(OSError):
             return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
     return 0.0
+
+
+def _imports(thread: int) -> bool:
+    """Whether a thread imports a module: one that is stopped halfway may never be whole again."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise(thread: int, kind: type[BaseException] | None) -> None:
