@@ -298,3 +298,20 @@ def test_trouble_is_over_when_the_files_are_what_they_were(tmp_path: Path) -> No
         assert live.trouble is None
     finally:
         live.close()
+
+
+@pytest.mark.parametrize("text", ["SELECT (RAND() AS ?r) {}", "SELECT (now() AS ?r) {}"])
+def test_what_is_another_answer_each_time_is_not_remembered(tmp_path: Path, text: str) -> None:
+    source = workspace(tmp_path, one=ONE)
+    (tmp_path / "queries" / "mine.rq").write_text(f"#+ summary: Chance\n{text}\n")
+    source = replace(source, query_folders=(tmp_path / "queries", *source.query_folders))
+    asked = urlencode({"query": text})
+    with serving(source) as server:
+        for path in (f"/sparql?{asked}", "/api/queries/mine", "/queries/mine", f"/query?{asked}"):
+            first, again = server.ask(path), server.ask(path)
+            assert (first.status, again.status) == (200, 200)
+            assert first.body != again.body
+            assert "etag" not in {**first.headers, **again.headers}
+        # (A variable of that name is nothing of the kind.)
+        plain = "/sparql?" + urlencode({"query": "SELECT ?now { ?s ?p ?now }"})
+        assert "etag" in server.ask(plain).headers

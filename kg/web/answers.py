@@ -147,7 +147,7 @@ def whole(
     With the ``key`` of the data it was made of, the same request is answered by a shortcut
     as long as that data is served: only for what hangs on the data and the request alone.
     """
-    if key and status == 200 and repeatable(kept):
+    if key and entity_tag and status == 200 and repeatable(kept):
         request.scope.setdefault("state", {})["repeatable"] = key
     body, coding = kept.coded(request.headers.get("accept-encoding", ""))
     headers = {**fields(entity_tag), **kept.headers, **coding}

@@ -207,16 +207,19 @@ async def respond(
     *parts: str,
     make: Callable[[State], Kept | Page] | None = None,
     bounded: bool = True,
+    lasting: bool = True,
     asking: Callable[[State], Awaitable[Kept | Page]] | None = None,
 ) -> Response:
     """Answer what hangs on the data, the address and these parts; remembered, and made in a thread.
 
     What is not ``bounded`` waits for a worker, and takes its turn among the client's queries.
+    What is not ``lasting`` may be another answer the next time: it is not remembered.
     ``asking`` is for what sees to that itself.
     """
     address, root = serving.address(request), addresses.root(serving.settings.base)
     with serving.live.now() as state:
-        tag = answers.tag(state.key, "page", version(), address, *parts)
+        key = state.key if lasting else ""
+        tag = answers.tag(key, "page", version(), address, *parts)
         if answers.unchanged(request, tag):
             return answers.not_modified(tag)
         kept, status = serving.memory.get(tag) if tag else None, 200
