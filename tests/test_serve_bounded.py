@@ -122,6 +122,15 @@ def test_what_hangs_together_is_bounded_by_what_one_node_has_and_what_does_not_b
     assert not small(f"SELECT * {{ ?s <{E}p> ?o . ?s <{E}p> ?a . ?s <{E}p> ?b . ?s <{E}p> ?c }}")
 
 
+def test_no_more_is_counted_once_one_pattern_has_too_many() -> None:
+    engine = ox.Store()
+    _star(engine, MOST + 1, 1)
+    bounded = Bounded(engine)
+    text = " ".join(f"?s{n} ?p{n} ?o{n} . ?s{n} <{E}p{n}> ?x{n} ." for n in range(5))
+    assert not bounded.small(f"SELECT * {{ {text} }}")
+    assert bounded._matches.cache_info().misses == 1
+
+
 def test_a_limit_bounds_one_pattern_whose_rows_come_as_they_are_found_and_no_other() -> None:
     engine = ox.Store()
     _star(engine, MOST // 2 + 1, 1)
