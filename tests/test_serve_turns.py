@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +18,7 @@ import anyio
 import pytest
 from served import TIGHT, Server, serving, until, workspace
 
-from kg.errors import LimitError
+from kg.errors import LimitError, MissingError
 from kg.web import turns
 from kg.web.live import Source
 from kg.web.settings import Settings
@@ -117,6 +119,28 @@ def test_a_stop_that_comes_while_the_end_begins_leaves_the_thread_clean() -> Non
         work.run(lambda: 7)
     work.kill()
     assert sum(range(100_000)) == 4_999_950_000
+
+
+def test_a_state_whose_data_could_not_be_read_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Old:
+        """As much of a state as is looked at here."""
+
+    def broken(_: Old) -> None:
+        raise MissingError("a file is gone")
+
+    monkeypatch.setattr("kg.web.functions.prepare", broken)
+    turns = Turns(_QUICK)
+
+    async def main() -> weakref.ref[Old]:
+        state = Old()
+        for _ in range(2):
+            with pytest.raises(MissingError):
+                await turns.prepare(state)  # type: ignore[arg-type]
+        return weakref.ref(state)
+
+    gone = anyio.run(main)
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_module_that_is_being_imported_is_whole_before_its_thread_is_stopped(

@@ -14,8 +14,10 @@ import asyncio
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -86,11 +88,19 @@ class Turns:
         from kg.web import functions
 
         begun = self._prepared.get(state)
-        if begun is None or (begun.done() and (begun.cancelled() or begun.exception())):
+        if begun is None:
             reading = anyio.to_thread.run_sync(functions.prepare, state)
             begun = self._prepared[state] = asyncio.ensure_future(reading)
+            begun.add_done_callback(partial(self._read, weakref.ref(state)))
         # (Others wait for it, too: it does not end with the request that began it.)
         await asyncio.shield(begun)
+
+    def _read(self, of: weakref.ref[State], task: asyncio.Task[None]) -> None:
+        # (What went wrong knows the state it went wrong with, and would keep it; who asks
+        # next tries again.)
+        state = of()
+        if state is not None and (task.cancelled() or task.exception() is not None):
+            self._prepared.pop(state, None)
 
     def stop_all(self, why: Exception) -> None:
         """End everything that runs."""
