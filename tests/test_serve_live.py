@@ -16,7 +16,7 @@ from served import TIGHT, Server, serving, until, workspace
 
 from kg.store import Store
 from kg.web import live
-from kg.web.live import Live, Source
+from kg.web.live import Live, Source, State
 from kg.web.problems import HttpError
 
 ONE = "<http://e.example/a> <http://e.example/p> 1 ."
@@ -315,3 +315,21 @@ def test_what_is_another_answer_each_time_is_not_remembered(tmp_path: Path, text
         # (A variable of that name is nothing of the kind.)
         plain = "/sparql?" + urlencode({"query": "SELECT ?now { ?s ?p ?now }"})
         assert "etag" in server.ask(plain).headers
+
+
+def test_what_is_opened_while_the_server_stops_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Live(workspace(tmp_path, one=ONE), replace(TIGHT, watch_s=60))
+    opened = []
+
+    def stopping() -> State:
+        state = State(live.source.open(), live.settings, live.source.query_folders)
+        opened.append(state)
+        live.close()
+        return state
+
+    monkeypatch.setattr(live, "_open", stopping)
+    (tmp_path / "graphs" / "one.ttl").write_text(ONE.replace(" 1 ", " 2 "))
+    assert not live.refresh()
+    assert opened[0].pool._closed

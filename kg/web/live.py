@@ -325,8 +325,13 @@ class Live:
             if warm:
                 fresh.warm(self._stop.is_set)
             with self._lock:
-                old, self._state = self._state, fresh
-                self._users[fresh] = 1
+                stopped = self._stop.is_set()
+                if not stopped:
+                    old, self._state = self._state, fresh
+                    self._users[fresh] = 1
+            if stopped:  # nobody would close it
+                fresh.close()
+                return False
             self.swaps += 1
             for leave in self.leaving:
                 leave()
