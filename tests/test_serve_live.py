@@ -333,3 +333,16 @@ def test_what_is_opened_while_the_server_stops_is_closed(
     (tmp_path / "graphs" / "one.ttl").write_text(ONE.replace(" 1 ", " 2 "))
     assert not live.refresh()
     assert opened[0].pool._closed
+
+
+def test_a_tag_tells_what_made_the_answer_as_well_as_of_what(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kg.web import answers, rendering
+
+    before = answers.tag("data", "asked")
+    assert answers.tag("data", "asked") == before
+    monkeypatch.setattr(answers, "__version__", "another")
+    assert answers.tag("data", "asked") != before
+    made_by = {path.name for path in rendering._makers()}
+    assert {"start.js", "page.html", "records.py", "entity.html", "rendering.py"} <= made_by

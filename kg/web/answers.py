@@ -12,6 +12,7 @@ from threading import Lock
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg import __version__
 from kg.web.negotiation import accepts_gzip
 
 _COMPRESS_FROM = 1_000
@@ -106,14 +107,14 @@ class Memory:
 
 
 def tag(key: str, *parts: str) -> str:
-    """Return the entity tag of what is made of the data of that key, by these parts.
+    """Return the entity tag of what this version makes of the data of that key, by these parts.
 
     Weak, as one tag stands for the answer as it is and compressed. Empty for data
     without a key: nobody knows when it changes.
     """
     if not key:
         return ""
-    content = "\0".join((key, *parts)).encode("utf-8", "surrogatepass")
+    content = "\0".join((key, __version__, *parts)).encode("utf-8", "surrogatepass")
     return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 

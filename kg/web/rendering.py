@@ -92,13 +92,19 @@ async def asset(request: Request) -> Response:
     return answers.whole(request, found.kept)
 
 
+def _makers() -> list[Path]:
+    """Return the files that pages are made by: ours, and those of the explorer's page."""
+    view = _HERE.parent / "view"
+    found = (*_HERE.glob("*.py"), *(_HERE / "templates").iterdir(), *view.rglob("*"))
+    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")
+
+
 @cache
 def version() -> str:
     """Return what is different when pages look different over the same data."""
     digest = hashlib.sha256()
-    for path in (*sorted((_HERE / "templates").iterdir()), *sorted(_HERE.glob("*.py"))):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    for path in _makers():
+        digest.update(path.read_bytes())
     for one in assets().values():
         digest.update(one.name.encode())
     return digest.hexdigest()[:16]
