@@ -19,6 +19,7 @@ from kg.store import Store
 from kg.web import direct, reading
 from kg.web.bounded import MOST, Bounded, shape
 from kg.web.live import Source
+from kg.web.shortcut import repeatable
 from kg.web.sparql import Asked
 from kg.worker import Worker
 
@@ -200,6 +201,19 @@ def test_the_direct_way_says_what_the_routes_say(
         # A field that the direct way does not know leads to the routes.
         assert _exchange(server, path, **fields, X_Other="1") == direct
         assert _exchange(server, path, **fields) == direct
+
+
+def test_a_client_that_says_that_it_keeps_its_connection_has_the_direct_way_too(
+    server: Server,
+) -> None:
+    path = f"/sparql?query={quote(f'SELECT ?o {{ <{E}a> <{E}p> ?o }} # kept')}"
+    for kept, direct_way in (("keep-alive", True), ("Keep-Alive", True), ("close", False)):
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: {kept}\r\n\r\n".encode()
+        assert repeatable(request) is direct_way
+        assert (direct.answer(server.serving, request, "") is not None) is direct_way
+    plain, kept_open = _exchange(server, path), _exchange(server, path, connection="keep-alive")
+    assert plain == kept_open
+    assert ("connection", "close") in _exchange(server, path, connection="close")[1]
 
 
 def test_the_direct_way_counts_logs_and_remembers(server: Server) -> None:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from kg.web import answers, guarding, reading, sparql
 from kg.web.observing import note_direct
 from kg.web.serving import Serving
-from kg.web.shortcut import MOST, Entry
+from kg.web.shortcut import KEPT, MOST, Entry
 
 _BEGINNINGS = (b"GET /sparql?query=", b"GET /sparql/?query=")
 # A field that is not here may change what is to be done.
@@ -45,6 +45,8 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     for field in fields:
         name, colon, value = field.partition(b":")
         name = name.lower()
+        if name == b"connection" and value.strip(b" \t").lower() == KEPT:
+            continue
         if (
             not colon
             or name not in _HARMLESS

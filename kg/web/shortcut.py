@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 #: Requests longer than this are read as usual.
 MOST = 4_096
+#: What a connection is asked to be that makes no difference.
+KEPT = b"keep-alive"
 
 
 class Entry(NamedTuple):
@@ -68,7 +70,8 @@ def repeatable(request: bytes) -> bool:
     # (A line may end with \n alone, where the fields are read: then more of them may be hidden.)
     if not request.count(b"\r") == request.count(b"\n") == request.count(b"\r\n"):
         return False
-    fields = request.lower()
+    # (Many clients say what HTTP/1.1 means without it.)
+    fields = request.lower().replace(b"\r\nconnection: %b\r\n" % KEPT, b"\r\n")
     return not any(name in fields for name in _TELLING)
 
 
