@@ -278,10 +278,15 @@ def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str)
     assert direct.only_query(f"query={quote(text, safe='')}".encode()) == Asked(text)
 
 
-def test_the_direct_way_refuses_a_nought_in_a_field_as_the_routes_do(server: Server) -> None:
+@pytest.mark.parametrize("sign", ["\0", "\v", "\f"])
+def test_the_direct_way_refuses_what_the_routes_refuse_in_a_field(
+    server: Server, sign: str
+) -> None:
     for path in ("/healthz", f"/sparql?query={quote('ASK { ?s ?p 77 }')}"):
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: a\0b\r\n\r\n".encode())
+            connection.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: a{sign}b\r\n\r\n".encode()
+            )
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 

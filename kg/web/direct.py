@@ -8,6 +8,7 @@ Every other request takes the way of all requests.
 
 from __future__ import annotations
 
+import re
 import time
 from binascii import a2b_qp
 from functools import lru_cache
@@ -23,6 +24,9 @@ from kg.web.shortcut import KEPT, MOST, Entry
 _BEGINNINGS = (b"GET /sparql?query=", b"GET /sparql/?query=")
 # A field that is not here may change what is to be done.
 _HARMLESS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language", b"user-agent"})
+
+# Signs that h11 refuses in a value.
+_REFUSED = re.compile(rb"[\0\v\f]")
 
 
 def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
@@ -52,7 +56,7 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
             or name not in _HARMLESS
             or name in given
             or not value.isascii()
-            or b"\0" in value
+            or _REFUSED.search(value)
         ):
             return None
         given[name] = value.strip(b" \t").decode("ascii")
