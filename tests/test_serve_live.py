@@ -346,3 +346,13 @@ def test_a_tag_tells_what_made_the_answer_as_well_as_of_what(
     assert answers.tag("data", "asked") != before
     made_by = {path.name for path in rendering._makers()}
     assert {"start.js", "page.html", "records.py", "entity.html", "rendering.py"} <= made_by
+
+
+def test_a_repeated_request_is_counted_under_its_route_too() -> None:
+    with serving(Source()) as server:
+        for _ in range(3):
+            assert server.ask("/doc/actor/dprk", accept="text/turtle").status == 200
+        counts = server.ask("/metrics").body.decode()
+    [line] = [one for one in counts.splitlines() if "requests_total" in one and "/doc" in one]
+    assert 'route="/doc/{kind}/{slug:path}"' in line
+    assert line.endswith(" 3")

@@ -79,7 +79,7 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     except Exception:  # noqa: BLE001  a bug: the routes meet it, too, and report it
         return None
     head %= {b"tag": found.tag.encode(), b"length": len(body)}
-    entry = Entry(found.key, head, body, path.decode())
+    entry = Entry(found.key, head, body, path.decode(), path.decode())
     if answers.repeatable(kept):
         serving.shortcuts.put(data, entry)
     state = {"query": asked.text, **({"cache": "hit"} if found.hit else {})}

@@ -18,12 +18,16 @@ KEPT = b"keep-alive"
 
 
 class Entry(NamedTuple):
-    """An exchange: the key of the data, the head of the answer without its date, and the rest."""
+    """An exchange: the key of the data, the head of the answer without its date, and the rest.
+
+    The path is for the log; what is counted is the route.
+    """
 
     key: str
     head: bytes
     body: bytes
     path: str
+    route: str
 
     @property
     def size(self) -> int:
