@@ -15,7 +15,7 @@ import pytest
 from served import TIGHT, Server, serving, until, workspace
 
 from kg.store import Store
-from kg.web import live
+from kg.web import live, observing
 from kg.web.live import Live, Source, State
 from kg.web.problems import HttpError
 
@@ -356,3 +356,19 @@ def test_a_repeated_request_is_counted_under_its_route_too() -> None:
     [line] = [one for one in counts.splitlines() if "requests_total" in one and "/doc" in one]
     assert 'route="/doc/{kind}/{slug:path}"' in line
     assert line.endswith(" 3")
+
+
+def test_the_log_has_queries_that_were_asked_before_too(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    observing.log_to(log)
+    try:
+        with serving(Source(), replace(TIGHT, log=log, log_queries=True)) as server:
+            for text in ("ASK { ?s a kg:Claim }", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
+                for _ in range(3):
+                    assert server.ask("/sparql?" + urlencode({"query": text})).status == 200
+    finally:
+        observing.log_to(None)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    asked = [line for line in lines if line["path"] == "/sparql"]
+    assert len(asked) == 6
+    assert all(line["query"] for line in asked)

@@ -37,7 +37,7 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     known = serving.shortcuts.get(data, serving.live.key)
     if known is not None:
         serving.memory.hits += 1
-        note_direct(serving, known, client, 0.0, {"cache": "repeated"})
+        note_direct(serving, known, client, 0.0, {"cache": "repeated", "query": known.query})
         return known
     if not data.startswith(_BEGINNINGS) or len(data) > MOST or not data.endswith(b"\r\n\r\n"):
         return None
@@ -79,10 +79,10 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     except Exception:  # noqa: BLE001  a bug: the routes meet it, too, and report it
         return None
     head %= {b"tag": found.tag.encode(), b"length": len(body)}
-    entry = Entry(found.key, head, body, path.decode(), path.decode())
+    entry = Entry(found.key, head, body, path.decode(), path.decode(), asked.text)
     if answers.repeatable(kept):
         serving.shortcuts.put(data, entry)
-    state = {"query": asked.text, **({"cache": "hit"} if found.hit else {})}
+    state: dict[str, str | None] = {"query": asked.text, **({"cache": "hit"} if found.hit else {})}
     note_direct(serving, entry, client, time.perf_counter() - begun, state)
     return entry
 

@@ -118,7 +118,9 @@ class Observed:
             elif asked is not None and not sent and _whole(state, message):
                 lines = b"".join(b"%s: %s\r\n" % field for field in head)
                 path, route = scope["path"], _route(scope)
-                entry = Entry(state["repeatable"], lines, message["body"], path, route)
+                entry = Entry(
+                    state["repeatable"], lines, message["body"], path, route, state.get("query")
+                )
                 self._serving.shortcuts.put(asked, entry)
             sent += len(message.get("body", b""))
             await send(message)
@@ -141,7 +143,7 @@ def _whole(state: MutableMapping[str, Any], message: Message) -> bool:
 
 
 def note_direct(
-    serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str]
+    serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str | None]
 ) -> None:
     """Count and log a GET of one of our paths that was answered without the routes."""
     serving.counts.request(entry.route, "GET", 200, seconds)

@@ -20,7 +20,7 @@ KEPT = b"keep-alive"
 class Entry(NamedTuple):
     """An exchange: the key of the data, the head of the answer without its date, and the rest.
 
-    The path is for the log; what is counted is the route.
+    The path and the query are for the log; what is counted is the route.
     """
 
     key: str
@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     body: bytes
     path: str
     route: str
+    query: str | None = None
 
     @property
     def size(self) -> int:
