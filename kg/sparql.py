@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
@@ -112,6 +113,27 @@ class Outline:
     def ordered(self) -> bool:
         """Whether the outermost SELECT has an ORDER BY."""
         return _ordered(self._found)
+
+
+def lasting(text: str) -> bool:
+    """Whether a query has one answer over the same data: it asks for no time, nothing by chance.
+
+    >>> lasting("SELECT ?now { ?s ?p ?now }"), lasting("SELECT (now() AS ?t) {}")
+    (True, False)
+    """
+    shouted = text.upper()
+    if not any(name in shouted for name in _FLEETING):
+        return True  # (most queries)
+    if len(text) > _SHORT:
+        return False  # (not looked at for longer than a moment)
+    with suppress(QueryError, RefusedError):  # (it will not run)
+        words = [token.text.upper() for token in terminals(text) if token.kind == "word"]
+        # (The engine needs no space after a keyword.)
+        return not any(name in word for name in _FLEETING for word in words)
+    return True
+
+
+_FLEETING = ("NOW", "RAND", "UUID")
 
 
 def tokens(text: str) -> list[Token]:

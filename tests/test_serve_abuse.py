@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +193,52 @@ def test_a_client_that_does_not_read_holds_nothing_for_long(server: Server) -> N
         until(lambda: _running(server) == 0)
 
 
+def test_a_connection_whose_client_takes_nothing_is_ended(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether its answer is still being sent, or waits whole for somebody to take it."""
+    text = "x" * 1_000
+    much = " ".join(
+        f"<http://e.example/a> <http://e.example/p> '{i}{text}' ." for i in range(6_000)
+    )
+    settings = replace(TIGHT, send_s=1.0)
+    with serving(workspace(tmp_path, one=much), settings) as server, ExitStack() as held:
+        for limit in (6_000, 500):
+            for _ in range(3):
+                connection = held.enter_context(socket.socket())
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+                connection.connect(("127.0.0.1", server.port))
+                query = f"SELECT%20*%20%7B?s%20?p%20?o%7D%20LIMIT%20{limit}"
+                connection.sendall(
+                    f"GET /sparql?query={query} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 2
+                )
+        connections = server.running.server_state.connections
+        until(lambda: len(connections) == 6)
+        until(lambda: not connections)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_client_that_takes_little_at_a_time_gets_all(tmp_path: Path) -> None:
+    much = " ".join(
+        f"<http://e.example/a> <http://e.example/p> '{i}{'x' * 1_000}' ." for i in range(3_000)
+    )
+    with serving(workspace(tmp_path, one=much), replace(TIGHT, send_s=1.0)) as server:
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+            connection.connect(("127.0.0.1", server.port))
+            query = "SELECT%20?o%20%7B?s%20?p%20?o%7D"
+            connection.sendall(
+                f"GET /sparql?query={query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+            )
+            said = b""
+            begun = time.monotonic()
+            while piece := connection.recv(300_000):
+                said += piece
+                if time.monotonic() - begun < 4:
+                    time.sleep(0.02)
+        assert len(said) > 3_000_000
+
+
 def test_one_client_cannot_keep_others_waiting(server: Server) -> None:
     """Eight hostile requests at a time from one address, ordinary ones from another."""
     done = threading.Event()
@@ -361,3 +408,26 @@ def test_no_address_puts_a_field_into_an_answer(server: Server, path: str) -> No
     assert all("\r" not in value and "\n" not in value for value in reply.headers.values())
     assert "evil.example" not in reply.headers.get("location", "")
     assert _works(server)
+
+
+def test_a_field_hidden_behind_a_bare_line_feed_hides_no_request(server: Server) -> None:
+    """A proxy and the server must not differ on where a request ends, however often it is asked."""
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    heads = [
+        b"GET /queries HTTP/1.1\r\nHost: x\nContent-Length: %d\r\n\r\n" % len(hidden),
+        b"GET /contested HTTP/1.1\r\nHost: x\n\n",
+    ]
+    for head, expected in zip(heads, (1, 2), strict=True):
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.settimeout(0.5)
+                # (The body comes in a piece of its own, or the second request with the first.)
+                connection.sendall(head if expected == 1 else head + hidden)
+                time.sleep(0.2)
+                if expected == 1:
+                    connection.sendall(hidden)
+                said = b""
+                with suppress(TimeoutError):
+                    while piece := connection.recv(1_000_000):
+                        said += piece
+            assert said.count(b"HTTP/1.1 200 ") == expected

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from served import TIGHT, Server, serving, workspace
 
@@ -18,6 +19,7 @@ from kg.store import Store
 from kg.web import direct, reading
 from kg.web.bounded import MOST, Bounded, shape
 from kg.web.live import Source
+from kg.web.shortcut import repeatable
 from kg.web.sparql import Asked
 from kg.worker import Worker
 
@@ -121,6 +123,15 @@ def test_what_hangs_together_is_bounded_by_what_one_node_has_and_what_does_not_b
     assert not small(f"SELECT * {{ ?s <{E}p> ?o . ?s <{E}p> ?a . ?s <{E}p> ?b . ?s <{E}p> ?c }}")
 
 
+def test_no_more_is_counted_once_one_pattern_has_too_many() -> None:
+    engine = ox.Store()
+    _star(engine, MOST + 1, 1)
+    bounded = Bounded(engine)
+    text = " ".join(f"?s{n} ?p{n} ?o{n} . ?s{n} <{E}p{n}> ?x{n} ." for n in range(5))
+    assert not bounded.small(f"SELECT * {{ {text} }}")
+    assert bounded._matches.cache_info().misses == 1
+
+
 def test_a_limit_bounds_one_pattern_whose_rows_come_as_they_are_found_and_no_other() -> None:
     engine = ox.Store()
     _star(engine, MOST // 2 + 1, 1)
@@ -192,6 +203,19 @@ def test_the_direct_way_says_what_the_routes_say(
         assert _exchange(server, path, **fields) == direct
 
 
+def test_a_client_that_says_that_it_keeps_its_connection_has_the_direct_way_too(
+    server: Server,
+) -> None:
+    path = f"/sparql?query={quote(f'SELECT ?o {{ <{E}a> <{E}p> ?o }} # kept')}"
+    for kept, direct_way in (("keep-alive", True), ("Keep-Alive", True), ("close", False)):
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: {kept}\r\n\r\n".encode()
+        assert repeatable(request) is direct_way
+        assert (direct.answer(server.serving, request, "") is not None) is direct_way
+    plain, kept_open = _exchange(server, path), _exchange(server, path, connection="keep-alive")
+    assert plain == kept_open
+    assert ("connection", "close") in _exchange(server, path, connection="close")[1]
+
+
 def test_the_direct_way_counts_logs_and_remembers(server: Server) -> None:
     path = "/sparql?query=" + quote(f"SELECT ?o {{ <{E}a> <{E}name> ?o }}")
     before = server.serving.memory.misses, len(server.serving.shortcuts._known)
@@ -242,6 +266,8 @@ def test_nothing_is_left_of_data_that_is_not_served_any_more() -> None:
 
 @settings(max_examples=500)
 @given(st.text(alphabet="%%=&+#0123456789aBcDeF ?é\t", max_size=30))
+@example("%%3D")
+@example("ASK { ?s ?p 'a%%3db' }")
 def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str) -> None:
     plain = text.encode("ascii", "ignore").replace(b"&", b"")
     for content in (f"query={quote(text, safe='')}".encode(), b"query=" + plain):
@@ -250,6 +276,18 @@ def test_a_single_parameter_is_read_in_one_go_as_it_is_piece_by_piece(text: str)
             [(name, value)] = reading.pairs(content)
             assert (name, value, found) == ("query", found.text, Asked(value))
     assert direct.only_query(f"query={quote(text, safe='')}".encode()) == Asked(text)
+
+
+@pytest.mark.parametrize("sign", ["\0", "\v", "\f"])
+def test_the_direct_way_refuses_what_the_routes_refuse_in_a_field(
+    server: Server, sign: str
+) -> None:
+    for path in ("/healthz", f"/sparql?query={quote('ASK { ?s ?p 77 }')}"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: a{sign}b\r\n\r\n".encode()
+            )
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_page_of_rows_goes_on_where_the_last_one_ended_whoever_answers(server: Server) -> None:

@@ -15,8 +15,8 @@ import pytest
 from served import TIGHT, Server, serving, until, workspace
 
 from kg.store import Store
-from kg.web import live
-from kg.web.live import Live, Source
+from kg.web import live, observing
+from kg.web.live import Live, Source, State
 from kg.web.problems import HttpError
 
 ONE = "<http://e.example/a> <http://e.example/p> 1 ."
@@ -266,3 +266,109 @@ def test_a_bug_is_answered_without_its_traceback(
         assert b"NoneType" not in reply.body
         assert server.query(COUNT).status == 200
     assert "NoneType" in caplog.text
+
+
+def test_nothing_of_a_state_that_is_not_served_any_more_is_kept(tmp_path: Path) -> None:
+    import gc
+    import weakref
+
+    with serving(workspace(tmp_path, one=ONE)) as server:
+        old = weakref.ref(server.live.state)
+        for path in ("/graph", "/graph.json", "/graph/more.json", "/api/entities", "/timeline"):
+            assert server.ask(path).status == 200
+        (tmp_path / "graphs" / "one.ttl").write_text(ONE + ONE.replace(" 1 ", " 2 "))
+        until(lambda: server.live.swaps == 1)
+
+        def gone() -> bool:
+            gc.collect()
+            return old() is None
+
+        until(gone)
+
+
+def test_trouble_is_over_when_the_files_are_what_they_were(tmp_path: Path) -> None:
+    live = Live(workspace(tmp_path, one=ONE), replace(TIGHT, watch_s=60))
+    try:
+        path = tmp_path / "graphs" / "one.ttl"
+        path.rename(tmp_path / "away")
+        assert not live.refresh()
+        assert live.trouble
+        (tmp_path / "away").rename(path)
+        assert not live.refresh()
+        assert live.trouble is None
+    finally:
+        live.close()
+
+
+@pytest.mark.parametrize("text", ["SELECT (RAND() AS ?r) {}", "SELECT (now() AS ?r) {}"])
+def test_what_is_another_answer_each_time_is_not_remembered(tmp_path: Path, text: str) -> None:
+    source = workspace(tmp_path, one=ONE)
+    (tmp_path / "queries" / "mine.rq").write_text(f"#+ summary: Chance\n{text}\n")
+    source = replace(source, query_folders=(tmp_path / "queries", *source.query_folders))
+    asked = urlencode({"query": text})
+    with serving(source) as server:
+        for path in (f"/sparql?{asked}", "/api/queries/mine", "/queries/mine", f"/query?{asked}"):
+            first, again = server.ask(path), server.ask(path)
+            assert (first.status, again.status) == (200, 200)
+            assert first.body != again.body
+            assert "etag" not in {**first.headers, **again.headers}
+        # (A variable of that name is nothing of the kind.)
+        plain = "/sparql?" + urlencode({"query": "SELECT ?now { ?s ?p ?now }"})
+        assert "etag" in server.ask(plain).headers
+
+
+def test_what_is_opened_while_the_server_stops_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Live(workspace(tmp_path, one=ONE), replace(TIGHT, watch_s=60))
+    opened = []
+
+    def stopping() -> State:
+        state = State(live.source.open(), live.settings, live.source.query_folders)
+        opened.append(state)
+        live.close()
+        return state
+
+    monkeypatch.setattr(live, "_open", stopping)
+    (tmp_path / "graphs" / "one.ttl").write_text(ONE.replace(" 1 ", " 2 "))
+    assert not live.refresh()
+    assert opened[0].pool._closed
+
+
+def test_a_tag_tells_what_made_the_answer_as_well_as_of_what(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kg.web import answers, rendering
+
+    before = answers.tag("data", "asked")
+    assert answers.tag("data", "asked") == before
+    monkeypatch.setattr(answers, "__version__", "another")
+    assert answers.tag("data", "asked") != before
+    made_by = {path.name for path in rendering._makers()}
+    assert {"start.js", "page.html", "records.py", "entity.html", "rendering.py"} <= made_by
+
+
+def test_a_repeated_request_is_counted_under_its_route_too() -> None:
+    with serving(Source()) as server:
+        for _ in range(3):
+            assert server.ask("/doc/actor/dprk", accept="text/turtle").status == 200
+        counts = server.ask("/metrics").body.decode()
+    [line] = [one for one in counts.splitlines() if "requests_total" in one and "/doc" in one]
+    assert 'route="/doc/{kind}/{slug:path}"' in line
+    assert line.endswith(" 3")
+
+
+def test_the_log_has_queries_that_were_asked_before_too(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    observing.log_to(log)
+    try:
+        with serving(Source(), replace(TIGHT, log=log, log_queries=True)) as server:
+            for text in ("ASK { ?s a kg:Claim }", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
+                for _ in range(3):
+                    assert server.ask("/sparql?" + urlencode({"query": text})).status == 200
+    finally:
+        observing.log_to(None)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    asked = [line for line in lines if line["path"] == "/sparql"]
+    assert len(asked) == 6
+    assert all(line["query"] for line in asked)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +18,8 @@ import anyio
 import pytest
 from served import TIGHT, Server, serving, until, workspace
 
-from kg.errors import LimitError
+from kg.errors import LimitError, MissingError
+from kg.web import turns
 from kg.web.live import Source
 from kg.web.settings import Settings
 from kg.web.turns import StoppedError, Turns, Work
@@ -100,6 +104,70 @@ def test_stopping_at_any_moment_leaves_the_thread_clean() -> None:
     assert {found for found in outcomes if found is not None} <= {2_666_466_670_000}
 
 
+def test_a_stop_that_comes_while_the_end_begins_leaves_the_thread_clean() -> None:
+    class Late(Work):
+        tried = False
+
+        def _end(self) -> None:
+            if not self.tried:
+                self.tried = True
+                raise turns._Stop  # as it is raised from outside, at any step
+            super()._end()
+
+    work = Late()
+    with pytest.raises(StoppedError):
+        work.run(lambda: 7)
+    work.kill()
+    assert sum(range(100_000)) == 4_999_950_000
+
+
+def test_a_state_whose_data_could_not_be_read_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Old:
+        """As much of a state as is looked at here."""
+
+    def broken(_: Old) -> None:
+        raise MissingError("a file is gone")
+
+    monkeypatch.setattr("kg.web.functions.prepare", broken)
+    turns = Turns(_QUICK)
+
+    async def main() -> weakref.ref[Old]:
+        state = Old()
+        for _ in range(2):
+            with pytest.raises(MissingError):
+                await turns.prepare(state)  # type: ignore[arg-type]
+        return weakref.ref(state)
+
+    gone = anyio.run(main)
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_module_that_is_being_imported_is_whole_before_its_thread_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slowly_imported.py").write_text(
+        "import time\nend = time.monotonic() + 0.4\nwhile time.monotonic() < end: pass\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def function() -> None:
+        import slowly_imported  # type: ignore[import-not-found]
+
+        assert slowly_imported.whole
+        _endless()
+
+    work = Work()
+    killer = threading.Timer(0.1, work.kill)
+    killer.start()
+    try:
+        with pytest.raises(StoppedError):
+            work.run(function)
+        assert sys.modules["slowly_imported"].whole
+    finally:
+        sys.modules.pop("slowly_imported", None)
+
+
 def test_the_api_stops_what_takes_too_long_says_so_and_answers_the_next(
     server: Server, bottomless: list[float]
 ) -> None:
@@ -176,10 +244,24 @@ def test_over_much_data_our_own_queries_run_in_workers_and_say_the_same(
         assert page.status == 200
 
 
-def test_over_much_data_our_own_queries_are_stopped_in_time(much: None) -> None:
-    hurried = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=0.001))
-    with serving(Source(), hurried) as server:
-        reply = server.ask(_SAVED)
+def _bomb(folder: Path) -> Source:
+    """Return data with a saved query that nobody waits for to its end."""
+    source = workspace(folder, one="<http://e.example/a> <http://e.example/p> 1, 2 .")
+    values = " ".join(map(str, range(2_000)))
+    bomb = " ".join(f"VALUES ?{name} {{ {values} }}" for name in "abcd")
+    (folder / "queries" / "mine.rq").write_text(
+        f"#+ summary: A bomb\nSELECT (COUNT(*) AS ?n) WHERE {{ {bomb} }}\n"
+    )
+    return replace(source, query_folders=(folder / "queries", *source.query_folders))
+
+
+def test_over_much_data_our_own_queries_are_stopped_in_time(
+    tmp_path: Path, much: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.query.is_shipped", lambda _: True)
+    hurried = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=0.3))
+    with serving(_bomb(tmp_path), hurried) as server:
+        reply = server.ask("/api/queries/mine")
         assert (reply.status, reply.json["limit"]) == (503, "time")
         assert server.ask("/healthz").status == 200
 
@@ -187,15 +269,8 @@ def test_over_much_data_our_own_queries_are_stopped_in_time(much: None) -> None:
 def test_a_saved_query_of_a_client_that_left_is_ended_in_its_worker(
     tmp_path: Path, much: None
 ) -> None:
-    source = workspace(tmp_path, one="<http://e.example/a> <http://e.example/p> 1, 2 .")
-    values = " ".join(map(str, range(2_000)))
-    bomb = " ".join(f"VALUES ?{name} {{ {values} }}" for name in "abcd")
-    (tmp_path / "queries" / "mine.rq").write_text(
-        f"#+ summary: A bomb\nSELECT (COUNT(*) AS ?n) WHERE {{ {bomb} }}\n"
-    )
-    source = replace(source, query_folders=(tmp_path / "queries", *source.query_folders))
     patient = replace(TIGHT, limits=TIGHT.limits._replace(timeout_s=30))
-    with serving(source, patient) as server:
+    with serving(_bomb(tmp_path), patient) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as leaving:
             leaving.sendall(b"GET /api/queries/mine HTTP/1.1\r\nHost: h\r\n\r\n")
             until(lambda: server.serving.lanes.running == 1)

@@ -12,6 +12,7 @@ from threading import Lock
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg import __version__
 from kg.web.negotiation import accepts_gzip
 
 _COMPRESS_FROM = 1_000
@@ -106,14 +107,14 @@ class Memory:
 
 
 def tag(key: str, *parts: str) -> str:
-    """Return the entity tag of what is made of the data of that key, by these parts.
+    """Return the entity tag of what this version makes of the data of that key, by these parts.
 
     Weak, as one tag stands for the answer as it is and compressed. Empty for data
     without a key: nobody knows when it changes.
     """
     if not key:
         return ""
-    content = "\0".join((key, *parts)).encode("utf-8", "surrogatepass")
+    content = "\0".join((key, __version__, *parts)).encode("utf-8", "surrogatepass")
     return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
@@ -147,7 +148,7 @@ def whole(
     With the ``key`` of the data it was made of, the same request is answered by a shortcut
     as long as that data is served: only for what hangs on the data and the request alone.
     """
-    if key and status == 200 and repeatable(kept):
+    if key and entity_tag and status == 200 and repeatable(kept):
         request.scope.setdefault("state", {})["repeatable"] = key
     body, coding = kept.coded(request.headers.get("accept-encoding", ""))
     headers = {**fields(entity_tag), **kept.headers, **coding}

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg import sparql
 from kg.errors import LimitError, UnknownNameError
 from kg.saved import SavedQuery
 from kg.web import answers, calling, functions, openapi, reading
@@ -162,6 +163,8 @@ async def _answer(
     if beside is not None:
         content = await beside(values)
     key = state.key if beside is None or content else ""
+    if saved is not None and not sparql.lasting(saved.text):
+        key = ""
     tag = answers.tag(key, request.url.path, asked, content, offer.media_type)
     if answers.unchanged(request, tag):
         return answers.not_modified(tag)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg import sparql
 from kg.errors import KgError, UnknownNameError
 from kg.results import Result
 from kg.saved import SavedQuery
@@ -82,6 +83,7 @@ async def _one(serving: Serving, request: Request) -> Response:
         form or "",
         make=make,
         bounded=here,
+        lasting=sparql.lasting(found.text),
     )
 
 

@@ -304,9 +304,12 @@ class Bounded:
     def _few(self, found: Shape) -> bool:
         if found.first is not None and found.first <= MOST:
             return True
-        matches = [self._matches(pattern.known) for pattern in found.patterns]
-        if any(one.all > MOST for one in matches):
-            return False
+        matches = []
+        for pattern in found.patterns:
+            # (No further than the first that is too many: to count takes a moment for each.)
+            matches.append(self._matches(pattern.known))
+            if matches[-1].all > MOST:
+                return False
         # (One more: it may be optional.)
         if prod(1 + one.all for one in matches) <= MOST:
             return True

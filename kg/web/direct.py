@@ -8,6 +8,7 @@ Every other request takes the way of all requests.
 
 from __future__ import annotations
 
+import re
 import time
 from binascii import a2b_qp
 from functools import lru_cache
@@ -18,11 +19,14 @@ from starlette.requests import Request
 from kg.web import answers, guarding, reading, sparql
 from kg.web.observing import note_direct
 from kg.web.serving import Serving
-from kg.web.shortcut import MOST, Entry
+from kg.web.shortcut import KEPT, MOST, Entry
 
 _BEGINNINGS = (b"GET /sparql?query=", b"GET /sparql/?query=")
 # A field that is not here may change what is to be done.
 _HARMLESS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language", b"user-agent"})
+
+# Signs that h11 refuses in a value.
+_REFUSED = re.compile(rb"[\0\v\f]")
 
 
 def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
@@ -33,7 +37,7 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     known = serving.shortcuts.get(data, serving.live.key)
     if known is not None:
         serving.memory.hits += 1
-        note_direct(serving, known, client, 0.0, {"cache": "repeated"})
+        note_direct(serving, known, client, 0.0, {"cache": "repeated", "query": known.query})
         return known
     if not data.startswith(_BEGINNINGS) or len(data) > MOST or not data.endswith(b"\r\n\r\n"):
         return None
@@ -45,7 +49,15 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     for field in fields:
         name, colon, value = field.partition(b":")
         name = name.lower()
-        if not colon or name not in _HARMLESS or name in given or not value.isascii():
+        if name == b"connection" and value.strip(b" \t").lower() == KEPT:
+            continue
+        if (
+            not colon
+            or name not in _HARMLESS
+            or name in given
+            or not value.isascii()
+            or _REFUSED.search(value)
+        ):
             return None
         given[name] = value.strip(b" \t").decode("ascii")
     parts = line.split(b" ")
@@ -67,10 +79,10 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     except Exception:  # noqa: BLE001  a bug: the routes meet it, too, and report it
         return None
     head %= {b"tag": found.tag.encode(), b"length": len(body)}
-    entry = Entry(found.key, head, body, path.decode())
+    entry = Entry(found.key, head, body, path.decode(), path.decode(), asked.text)
     if answers.repeatable(kept):
         serving.shortcuts.put(data, entry)
-    state = {"query": asked.text, **({"cache": "hit"} if found.hit else {})}
+    state: dict[str, str | None] = {"query": asked.text, **({"cache": "hit"} if found.hit else {})}
     note_direct(serving, entry, client, time.perf_counter() - begun, state)
     return entry
 
@@ -83,6 +95,8 @@ def only_query(query_string: bytes) -> sparql.Asked | None:
     """
     value = query_string.removeprefix(b"query=")
     if len(value) == len(query_string) or b"&" in value or b"=" in value or value.endswith(b"%"):
+        return None
+    if b"%%" in value:  # (two marks are one there)
         return None
     text = a2b_qp(value.replace(b"+", b" ").replace(b"%", b"="))
     if text.count(b"=") != value.count(b"%3D") + value.count(b"%3d"):

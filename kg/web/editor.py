@@ -136,7 +136,7 @@ async def answered(
             return await serving.for_queries(make, state, ticket)
 
     parts = ("answered", text, view, str(limits.timeout_s))
-    response = await respond(serving, request, *parts, asking=asking)
+    response = await respond(serving, request, *parts, lasting=sparql.lasting(text), asking=asking)
     if response.status_code in (429, 503):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pyoxigraph import NamedNode
 
@@ -22,6 +21,7 @@ from kg.citing import claim_values
 from kg.claims import Claim, Kind, Modality
 from kg.errors import UnknownNameError
 from kg.selection import Selection, select
+from kg.store import Store
 from kg.turtle import natural
 from kg.vocab import RDF, compress, expand
 from kg.web.live import State
@@ -113,7 +113,7 @@ def entities(asked: Asked) -> Found:
         matched = {hit.iri: (hit.matched, hit.language) for hit in hits}
         nodes = list(matched)
     else:
-        nodes = _in_order(state)
+        nodes = store.made(_in_order)
     nodes = [node for node in nodes if node not in store.claims]
     if kind:
         within = _instances(state, kind)
@@ -127,14 +127,9 @@ def entities(asked: Asked) -> Found:
     return Found(items, len(nodes), claims=_named(items))
 
 
-_ordered: WeakKeyDictionary[State, list[str]] = WeakKeyDictionary()
-
-
-def _in_order(state: State) -> list[str]:
+def _in_order(store: Store) -> list[str]:
     """Return the named things in natural order of their IRIs."""
-    if state not in _ordered:
-        _ordered[state] = sorted(state.store.labels, key=natural)
-    return _ordered[state]
+    return sorted(store.labels, key=natural)
 
 
 def _instances(state: State, kind: str) -> frozenset[str]:

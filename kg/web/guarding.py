@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from kg.web.problems import HttpError
 from kg.web.serving import Serving
 from kg.web.settings import Settings
 
+_LOG = logging.getLogger("kg.web")
 _EXPOSED = "ETag, Link, Location, Retry-After, Vary"
 _ALLOWED = "Accept, Accept-Language, Content-Type, If-None-Match"
 #: What every answer says: it is what it says it is, and its address tells nobody where one was.
@@ -33,16 +36,19 @@ class Guarded:
             return
         headers = Headers(scope=scope)
         origin = allowed(headers, self._settings)
-        started = False
+        stuck = False
 
         async def sending(message: Message) -> None:
-            nonlocal started
+            nonlocal stuck
             if message["type"] == "http.response.start":
-                started = True
                 dress(MutableHeaders(scope=message), origin)
             # A client that takes nothing for so long is not waited for.
-            with anyio.fail_after(self._settings.send_s):
-                await send(message)
+            try:
+                with anyio.fail_after(self._settings.send_s):
+                    await send(message)
+            except TimeoutError:
+                stuck = True
+                raise
 
         problem = self._too_much(scope, headers)
         if problem is not None:
@@ -50,7 +56,12 @@ class Guarded:
         elif scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             response = _preflight()
         else:
-            await self._app(scope, receive, sending)
+            try:
+                await self._app(scope, receive, sending)
+            except TimeoutError:
+                if not stuck:
+                    raise
+                _LOG.warning("an answer was not taken")
             return
         response.headers["Connection"] = "close" if problem else "keep-alive"
         await response(scope, receive, sending)

@@ -145,6 +145,8 @@ class Lender:
         """
         if not POSSIBLE or not self._settings.readers or self.take_back is None:
             return None
+        if self._serving.stopping:
+            return None
         self._busy.add(connection)
         key = self._live.key
         readers = [reader for reader in self._readers if reader.key == key]
@@ -166,7 +168,10 @@ class Lender:
         self._starting = threading.Thread(
             target=self._open, args=(state, loop), name="kg-reader", daemon=True
         )
-        self._starting.start()
+        try:
+            self._starting.start()
+        except RuntimeError:  # no thread to be had
+            self._opened(None)
 
     def _open(self, state: State, loop: asyncio.AbstractEventLoop) -> None:
         reader = None
@@ -175,7 +180,7 @@ class Lender:
             if self._serving.stopping:
                 reader.kill()
             reader.open(state, self._settings)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is: somebody waits for the end
             if not self._serving.stopping:
                 _LOG.warning("no reader can be started, all goes on without: %s", error)
             if reader is not None:
@@ -206,6 +211,9 @@ class Lender:
             reader.lent -= 1
             assert self.take_back is not None
             self.take_back(socket.socket(fileno=descriptors[0]), content[1:])
+        elif content[:1] == b"B":
+            reader.lent -= 1
+            _LOG.warning("a connection is lost: there is no descriptor left for it")
         elif content[:1] == b"C":
             told = json.loads(content[1:])
             reader.lent -= told["closed"]

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
 from kg import files, query, saved
 from kg.errors import KgError
+from kg.once import Made
 from kg.patience import within
 from kg.results import Result
 from kg.sandbox import Limits
@@ -34,6 +36,7 @@ from kg.web.settings import Settings
 from kg.worker import Pool
 from kg.workspace import Workspace
 
+_R = TypeVar("_R")
 _LOG = logging.getLogger("kg.web")
 #: Data of no more bytes of Turtle than this (100,000 quads, or so) is held in memory, here and
 #: in every worker: 50 MB each, for answers in a half to a quarter of the time.
@@ -102,6 +105,7 @@ class State:
         self.store = store
         self.opened = time.time()
         self._closed = threading.Event()
+        self._made = Made()
         self._settings = settings
         self._folders = query_folders
         self.pool: Pool | None = None
@@ -133,6 +137,10 @@ class State:
     def queries(self) -> Mapping[str, SavedQuery]:
         """The saved queries by name."""
         return saved.load_queries(*reversed(self._folders))
+
+    def made(self, make: Callable[[State], _R]) -> _R:
+        """Return what a function makes of this state, once: it goes when the state goes."""
+        return self._made.of(self, make)
 
     def resolve(self, name: str) -> str:
         """Return the IRI that a name stands for; raises what ``kg.names.resolve`` raises."""
@@ -216,6 +224,7 @@ class State:
             self.pool.close()
         # (What is made of a store knows the store: a circle that keeps all of it for a while.)
         self.store.forget()
+        self._made.forget()
 
 
 class Live:
@@ -299,6 +308,7 @@ class Live:
             try:
                 mark = self.source.mark()
                 if mark == self._mark:
+                    self.trouble = None  # (what was amiss has been taken back)
                     return False
                 preparing.prepare(self.source, self._stop)
                 fresh = self._open()
@@ -315,8 +325,13 @@ class Live:
             if warm:
                 fresh.warm(self._stop.is_set)
             with self._lock:
-                old, self._state = self._state, fresh
-                self._users[fresh] = 1
+                stopped = self._stop.is_set()
+                if not stopped:
+                    old, self._state = self._state, fresh
+                    self._users[fresh] = 1
+            if stopped:  # nobody would close it
+                fresh.close()
+                return False
             self.swaps += 1
             for leave in self.leaving:
                 leave()

@@ -117,7 +117,10 @@ class Observed:
                 head = list(message["headers"])
             elif asked is not None and not sent and _whole(state, message):
                 lines = b"".join(b"%s: %s\r\n" % field for field in head)
-                entry = Entry(state["repeatable"], lines, message["body"], scope["path"])
+                path, route = scope["path"], _route(scope)
+                entry = Entry(
+                    state["repeatable"], lines, message["body"], path, route, state.get("query")
+                )
                 self._serving.shortcuts.put(asked, entry)
             sent += len(message.get("body", b""))
             await send(message)
@@ -140,10 +143,10 @@ def _whole(state: MutableMapping[str, Any], message: Message) -> bool:
 
 
 def note_direct(
-    serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str]
+    serving: Serving, entry: Entry, client: str, seconds: float, state: dict[str, str | None]
 ) -> None:
     """Count and log a GET of one of our paths that was answered without the routes."""
-    serving.counts.request(entry.path, "GET", 200, seconds)
+    serving.counts.request(entry.route, "GET", 200, seconds)
     if ACCESS.isEnabledFor(logging.INFO):
         scope: Scope = {"client": (client,), "method": "GET", "path": entry.path, "state": state}
         ACCESS.info("%s", _line(scope, 200, len(entry.body), seconds, serving))

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from kg.errors import UnknownNameError, UsageError
 from kg.projection import PROJECTIONS, Projection
@@ -212,16 +211,8 @@ class Drawing:
         return made
 
 
-_DRAWINGS: WeakKeyDictionary[State, Drawing] = WeakKeyDictionary()
-_LOCK = Lock()
-
-
 def drawing(state: State) -> Drawing:
     """Return what is kept for drawing a state of the data."""
     if not state.key:  # nobody knows when the data of another server change
         return Drawing(state)
-    with _LOCK:
-        found = _DRAWINGS.get(state)
-        if found is None:
-            found = _DRAWINGS[state] = Drawing(state)
-        return found
+    return state.made(Drawing)

@@ -17,7 +17,9 @@ import os
 import signal
 import socket
 import time
+from contextlib import suppress
 from email.utils import formatdate
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,12 +31,16 @@ from kg.web.live import Live
 from kg.web.observing import log_to
 from kg.web.serving import Serving
 from kg.web.settings import Settings
+from kg.web.taking import Taking
 
 # At most so much is read at a time; it fits into one message.
 _PIECE = 65_536
 # A connection that asks nothing is closed, a reader without connections is ended, after so long.
 _KEPT_S, _IDLE_S = 15.0, 300.0
 _RETRY_S = 0.01
+# Who has not taken its last answer so long after everything shall go back loses its connection:
+# the server waits for all of them, and not for long (``Lender.retire``).
+_LEAVE_S = 3.0
 
 
 class _Still:
@@ -60,6 +66,7 @@ class _Lent(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport
         self._leaving = False
         self._unread = b""
+        self._taking = Taking(time.monotonic())
         #: When it asked last.
         self.asked = time.monotonic()
 
@@ -107,10 +114,16 @@ class _Lent(asyncio.BufferedProtocol):
         else:
             self._home.loop.call_later(_RETRY_S, self._go)
 
-    def close(self) -> None:
-        """Close the connection."""
-        if not self._leaving:
+    def look(self, now: float) -> None:
+        """Close a connection that asks nothing, end one whose client takes nothing."""
+        if self._taking.stuck(self._transport, now, self._home.serving.settings.send_s):
+            self.end()
+        elif now - self.asked > _KEPT_S and not self._leaving:
             self._transport.close()
+
+    def end(self) -> None:
+        """End the connection, whatever has not been taken."""
+        self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._home.here.discard(self)
@@ -129,6 +142,8 @@ class _Home:
         self.loop: asyncio.AbstractEventLoop
         self._channel = channel
         self._over = False
+        self._ending = asyncio.Event()
+        self._until = inf
         self._date = (0, b"")
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -157,15 +172,24 @@ class _Home:
         self.say(b"R")
         used = time.monotonic()
         while not (self._over and not self.here and not self._tasks):
-            await asyncio.sleep(0.02 if self._over else 1.0)
+            await self._pause()
             now = time.monotonic()
             for one in list(self.here):
-                if now - one.asked > _KEPT_S:
-                    one.close()
+                one.look(now)
+                if now > self._until:
+                    one.end()
             self._count()
             if self.here or (now - used > _IDLE_S and self.say(b"I")):
                 used = now
         self._count()
+
+    async def _pause(self) -> None:
+        if self._over:
+            await asyncio.sleep(0.02)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._ending.wait()
 
     def _hear(self) -> None:
         try:
@@ -183,7 +207,11 @@ class _Home:
             self._tasks.add(task)
             task.add_done_callback(self._taken)
             return
-        self._over = True
+        if content:  # no descriptor was left for it: it is gone
+            self.lost += 1
+            return
+        self._over, self._until = True, time.monotonic() + _LEAVE_S
+        self._ending.set()
         self.loop.remove_reader(self._channel)
         for one in list(self.here):
             one.leave()

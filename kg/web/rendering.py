@@ -92,13 +92,19 @@ async def asset(request: Request) -> Response:
     return answers.whole(request, found.kept)
 
 
+def _makers() -> list[Path]:
+    """Return the files that pages are made by: ours, and those of the explorer's page."""
+    view = _HERE.parent / "view"
+    found = (*_HERE.glob("*.py"), *(_HERE / "templates").iterdir(), *view.rglob("*"))
+    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")
+
+
 @cache
 def version() -> str:
     """Return what is different when pages look different over the same data."""
     digest = hashlib.sha256()
-    for path in (*sorted((_HERE / "templates").iterdir()), *sorted(_HERE.glob("*.py"))):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    for path in _makers():
+        digest.update(path.read_bytes())
     for one in assets().values():
         digest.update(one.name.encode())
     return digest.hexdigest()[:16]
@@ -207,16 +213,19 @@ async def respond(
     *parts: str,
     make: Callable[[State], Kept | Page] | None = None,
     bounded: bool = True,
+    lasting: bool = True,
     asking: Callable[[State], Awaitable[Kept | Page]] | None = None,
 ) -> Response:
     """Answer what hangs on the data, the address and these parts; remembered, and made in a thread.
 
     What is not ``bounded`` waits for a worker, and takes its turn among the client's queries.
+    What is not ``lasting`` may be another answer the next time: it is not remembered.
     ``asking`` is for what sees to that itself.
     """
     address, root = serving.address(request), addresses.root(serving.settings.base)
     with serving.live.now() as state:
-        tag = answers.tag(state.key, "page", version(), address, *parts)
+        key = state.key if lasting else ""
+        tag = answers.tag(key, "page", version(), address, *parts)
         if answers.unchanged(request, tag):
             return answers.not_modified(tag)
         kept, status = serving.memory.get(tag) if tag else None, 200

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import h11
 import uvicorn
@@ -24,10 +24,13 @@ from kg.web.live import Live
 from kg.web.problems import HttpError
 from kg.web.serving import Serving
 from kg.web.shortcut import Entry, repeatable
+from kg.web.taking import Taking
 
 _CONNECTIONS = 1_000
 # What a refused client still sends is read for so long, and thrown away.
 _LINGER_S = 0.5
+# So often is looked whether clients take what is sent to them.
+_LOOK_S = 1.0
 # So long a thread that works something out keeps the event loop waiting, each time that it
 # lets go (Python's own: 5 ms). With four such clients a query took 46 ms then, and takes 12.
 _SWITCH_S = 0.0005
@@ -50,6 +53,7 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: uvicorn's own starts after the first answer only."""
         super().connection_made(transport)
+        self._taking = Taking(self.loop.time())
         self._expect()
         if self.unread:
             self.data_received(self.unread)
@@ -128,6 +132,11 @@ class _Protocol(H11Protocol):
             self._keep_alive(left)
         else:
             super().timeout_keep_alive_handler()
+
+    def look(self, now: float) -> None:
+        """End a connection whose client takes nothing."""
+        if self._taking.stuck(self.transport, now, self.serving.settings.send_s):
+            self.transport.abort()
 
     def _lend(self) -> None:
         """Let a reader have the connection, if one is to have it."""
@@ -253,6 +262,13 @@ class _Server(uvicorn.Server):
         self._coming: set[asyncio.Task[Any]] = set()
         await super().startup(sockets)
         self._serving.lender.take_back = self._take_back
+        self._look()
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        for one in list(self.server_state.connections):
+            cast("_Protocol", one).look(loop.time())
+        loop.call_later(_LOOK_S, self._look)
 
     def _take_back(self, taken: socket.socket, unread: bytes) -> None:
         """Go on with a connection that a reader had, and with what that has read."""

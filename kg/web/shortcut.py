@@ -13,15 +13,22 @@ from typing import NamedTuple
 
 #: Requests longer than this are read as usual.
 MOST = 4_096
+#: What a connection is asked to be that makes no difference.
+KEPT = b"keep-alive"
 
 
 class Entry(NamedTuple):
-    """An exchange: the key of the data, the head of the answer without its date, and the rest."""
+    """An exchange: the key of the data, the head of the answer without its date, and the rest.
+
+    The path and the query are for the log; what is counted is the route.
+    """
 
     key: str
     head: bytes
     body: bytes
     path: str
+    route: str
+    query: str | None = None
 
     @property
     def size(self) -> int:
@@ -65,7 +72,11 @@ def repeatable(request: bytes) -> bool:
         return False
     if request.find(b"\r\n\r\n") != len(request) - 4 or b" HTTP/1.1\r\n" not in request:
         return False
-    fields = request.lower()
+    # (A line may end with \n alone, where the fields are read: then more of them may be hidden.)
+    if not request.count(b"\r") == request.count(b"\n") == request.count(b"\r\n"):
+        return False
+    # (Many clients say what HTTP/1.1 means without it.)
+    fields = request.lower().replace(b"\r\nconnection: %b\r\n" % KEPT, b"\r\n")
     return not any(name in fields for name in _TELLING)
 
 

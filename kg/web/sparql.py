@@ -171,7 +171,8 @@ class Meant(NamedTuple):
 def _meant(state: State, asked: Asked, outline: sparql.Outline, accept: str, address: str) -> Meant:
     offer = choose(accept, asked.form, forms.OFFERS[forms.kind_of(outline.form)])
     view, described = _view(f"{address}/sparql", bool(outline.graphs), asked.graphs)
-    tag = answers.tag(state.key, asked.text, described, offer.name, offer.media_type)
+    key = state.key if sparql.lasting(asked.text) else ""
+    tag = answers.tag(key, asked.text, described, offer.name, offer.media_type)
     return Meant(offer, view, tag)
 
 
@@ -207,6 +208,8 @@ def at_once(serving: Serving, asked: Asked, host: str, accept: str) -> AtOnce | 
             return None
         outline = sparql.outline(asked.text, state.graphs)
         meant = _meant(state, asked, outline, accept, serving.address_at("http", host))
+        if not meant.tag:
+            return None
         kept = serving.memory.peek(meant.tag)
         if kept is not None:
             return AtOnce(kept, meant.tag, state.key, hit=True)

@@ -4,16 +4,20 @@ What is done here needs the claims as objects, which take seconds to read and a 
 in each process that does: so it runs in threads, over what is read once. Each has its place
 in lanes of the same kind as queries (``kg.web.lanes``), and a clock: when its time is over,
 or its client gone, an exception ends it where it is. All of it is Python, which can be
-interrupted so; it only reads, and what it keeps for later it keeps when it is whole.
+interrupted so; it only reads, and what it keeps for later it keeps when it is whole. Modules
+that are imported on the way are let be until they are whole, too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     from kg.web.live import State
 
 _R = TypeVar("_R")
-# An exception that comes at an unlucky moment (in a finalizer) is lost: it is sent again.
+# An exception that comes at an unlucky moment (in a finalizer) is lost, or waits for one that
+# is better (``_imports``): it is sent again.
 _AGAIN_S = 0.5
 
 
@@ -83,11 +88,19 @@ class Turns:
         from kg.web import functions
 
         begun = self._prepared.get(state)
-        if begun is None or (begun.done() and (begun.cancelled() or begun.exception())):
+        if begun is None:
             reading = anyio.to_thread.run_sync(functions.prepare, state)
             begun = self._prepared[state] = asyncio.ensure_future(reading)
+            begun.add_done_callback(partial(self._read, weakref.ref(state)))
         # (Others wait for it, too: it does not end with the request that began it.)
         await asyncio.shield(begun)
+
+    def _read(self, of: weakref.ref[State], task: asyncio.Task[None]) -> None:
+        # (What went wrong knows the state it went wrong with, and would keep it; who asks
+        # next tries again.)
+        state = of()
+        if state is not None and (task.cancelled() or task.exception() is not None):
+            self._prepared.pop(state, None)
 
     def stop_all(self, why: Exception) -> None:
         """End everything that runs."""
@@ -125,6 +138,13 @@ class Work:
     def run(self, function: Callable[[], _R]) -> _R:
         """Run it; StoppedError when it was killed before its end."""
         try:
+            return self._run(function)
+        except _Stop:  # it came when the end had begun, and kept it from being noted
+            self._end()
+            raise StoppedError from None
+
+    def _run(self, function: Callable[[], _R]) -> _R:
+        try:
             with self._lock:
                 self._thread = threading.current_thread()
                 self._used_s = _cpu_s(self._thread)
@@ -155,7 +175,8 @@ class Work:
             self._stopped = True
             if self._ended or self._thread is None or self._thread.ident is None:
                 return
-            _raise(self._thread.ident, _Stop)
+            if not _imports(self._thread.ident):
+                _raise(self._thread.ident, _Stop)
         again = threading.Timer(_AGAIN_S, self.kill)
         again.daemon = True
         again.start()
@@ -179,6 +200,16 @@ def _cpu_s(thread: threading.Thread) -> float:
         with suppress(OSError):
             return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
     return 0.0
+
+
+def _imports(thread: int) -> bool:
+    """Whether a thread imports a module: one that is stopped halfway may never be whole again."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise(thread: int, kind: type[BaseException] | None) -> None:
