@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -345,8 +345,43 @@ def test_a_class_lists_what_is_in_it_and_in_classes_below(shipped_server: Server
 
 def test_a_name_that_stands_for_several_things_is_asked_back(shipped_server: Server) -> None:
     shown = page(shipped_server, "/timeline?about=nobody-of-this-name", 404)
-    assert "nothing is called" in shown.find(role="alert").text
+    alert = shown.find(role="alert")
+    assert "nothing is called" in alert.text
+    assert "kg search" not in alert.text  # (a page has a link)
+    found = page(shipped_server, alert.find("a")["href"])
+    assert found.find(id="q")["value"] == "nobody-of-this-name"
     page(shipped_server, "/timeline?from=yesterday", 400)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graph?depth=2&about=Iran",
+        "/graph?from=Home&to=Iran",
+        "/timeline?about=Iran&undated=1",
+        "/contested?about=Iran",
+        "/queries/motivations-of?actor=Iran",
+    ],
+)
+def test_each_thing_that_a_name_may_mean_is_a_link_that_asks_the_same_of_it(
+    tmp_path,  # type: ignore[no-untyped-def]
+    path: str,
+) -> None:
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    things = "".join(
+        f"<{ID}actor/{slug}> a <{KG}State> ; {label} '{name}'@en ."
+        for slug, name in (("one", "Iran"), ("two", "Iran"), ("home", "Home"))
+    )
+    with serving(workspace(tmp_path / "w", own=things)) as server:
+        reply = server.ask(path, accept="text/html")
+        alert = BeautifulSoup(reply.body, "html.parser").find(role="alert")
+        links = [a["href"] for a in alert.find_all("a")]
+        assert [urlsplit(href).path for href in links] == [urlsplit(path).path] * 2
+        for slug, href in zip(("one", "two"), links, strict=True):
+            asked = path.replace("Iran", f"actor:{slug}")
+            assert set(parse_qsl(urlsplit(href).query)) == set(parse_qsl(urlsplit(asked).query))
+        followed = server.ask(links[0], accept="text/html")
+        assert b"stands for 2 things" not in followed.body
 
 
 @pytest.mark.parametrize("kind", ["entity", "search", "suggest", "home", "timeline"])

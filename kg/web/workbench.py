@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from kg.claims import Modality
 from kg.dates import FIRST_DAY, LAST_DAY, asked
-from kg.errors import KgError
+from kg.errors import AmbiguousNameError, KgError, UnknownNameError
 from kg.names import Hit
 from kg.store import Store
 from kg.vocab import compress, expand
@@ -200,7 +201,8 @@ async def _timeline(serving: Serving, request: Request) -> Response:
             if start + DATES < shown["count"]:
                 shown["next"] = urlencode({**values, "start": start + DATES})
         except KgError as error:
-            shown["problem"], status = error_of(error), status_of(error)
+            shown["problem"] = error_of(error, "/timeline", values.items())
+            status = status_of(error)
         return Page("timeline.html", shown, "Timeline", status=status)
 
     asked = repr((sorted(values.items()), start))
@@ -214,14 +216,28 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def error_of(error: KgError) -> dict[str, Any]:
-    """Return what a form says of an error: what is wrong, what to do, and what may be meant."""
+def error_of(
+    error: KgError, path: str = "", given: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """Return what a form says of an error: what is wrong, what to do, and what may be meant.
+
+    With the page's path and what was given, each thing that may be meant is a link that asks
+    the same of it.
+    """
+    name = error.name if isinstance(error, UnknownNameError | AmbiguousNameError) else ""
+    candidates = []
+    for line in getattr(error, "candidates", ()):
+        curie, _, label = line.partition("  ")
+        meant = [(key, curie if text.strip() == name.strip() else text) for key, text in given]
+        candidates.append((curie, label, f"{path}?{urlencode(meant)}" if path else ""))
     return {
         "message": error.message,
-        "hint": error.hint,
+        # A page has a link where a command names another command.
+        "hint": "" if (error.hint or "").startswith("kg search") and name else error.hint,
         "line": error.line,
         "column": error.column,
-        "candidates": [line.split("  ", 1) for line in getattr(error, "candidates", ())],
+        "candidates": candidates,
+        "sought": name if isinstance(error, UnknownNameError) else "",
     }
 
 
@@ -271,7 +287,8 @@ async def _contested(serving: Serving, request: Request) -> Response:
             if start + DISPUTES < shown["count"]:
                 shown["next"] = urlencode({**values, "start": start + DISPUTES})
         except KgError as error:
-            shown["problem"], status = error_of(error), status_of(error)
+            shown["problem"] = error_of(error, "/contested", values.items())
+            status = status_of(error)
         return Page("contested.html", shown, "What sources disagree on", status=status)
 
     asked = repr((values.get("about", ""), start))
