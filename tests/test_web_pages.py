@@ -384,6 +384,20 @@ def test_each_thing_that_a_name_may_mean_is_a_link_that_asks_the_same_of_it(
         assert b"stands for 2 things" not in followed.body
 
 
+def test_the_home_page_says_what_a_grade_means_and_what_it_leaves_out(
+    shipped_server: Server,
+) -> None:
+    shown = page(shipped_server, "/")
+    table = shown.find("table", class_=False)
+    heads = [head.text for head in table.find_all("th", scope="col")]
+    assert heads == ["Source", "Claims", "Issued", "Reliability"]  # none has edition or licence
+    grades = {row.find_all("td")[2].text for row in table.tbody.find_all("tr")}
+    assert grades == {"F (reliability cannot be judged)"}
+    more = shown.find("section", attrs={"aria-labelledby": "things"}).find("p")
+    listed = page(shipped_server, more.find("a")["href"])
+    assert listed.find("main").find("table") is not None
+
+
 @pytest.mark.parametrize("kind", ["entity", "search", "suggest", "home", "timeline"])
 def test_labels_with_markup_are_text(hostile_server: Server, kind: str) -> None:
     with hostile_server.live.now() as state:
