@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import signal
@@ -187,6 +188,12 @@ class _Protocol(H11Protocol):
         self.loop.call_later(_LINGER_S, self.transport.close)
 
 
+_LISTEN = {
+    errno.EADDRINUSE: "something else may listen there: choose another with --port",
+    errno.EACCES: "a port below 1024 needs a privilege: choose another with --port",
+}
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens; MissingError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -200,7 +207,7 @@ def bind(host: str, port: int) -> socket.socket:
         taken.close()
         raise MissingError(
             f"cannot listen at {host}:{port}: {error.strerror or error}",
-            hint="something else may listen there: choose another with --port",
+            hint=_LISTEN.get(error.errno or 0, "--host takes an address of this machine"),
         ) from error
     taken.set_inheritable(False)
     return taken
