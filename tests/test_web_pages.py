@@ -558,6 +558,10 @@ def test_completion_knows_classes_properties_and_what_goes_with_what(
     assert "kg:Treaty" in {one["id"] for one in found["classes"]}
     assert "kg:hasParty" in found["of"]["kg:Treaty"]
     assert "motivations-of" in found["queries"]
+    # (A name that is not known is told as a slip.)
+    known = {one["id"] for part in ("classes", "properties", "values") for one in found[part]}
+    for query in found["queries"].values():
+        assert {*re.findall(r"(?<![\w:-])kg:\w+", query["text"])} <= known
 
 
 def test_pages_change_when_the_data_does(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -79,8 +79,9 @@ def routes(serving: Serving) -> list[Route]:
         text, saved = values.get("query", ""), values.get("saved", "")
         if text.strip():
             return await answered(serving, request, text, values.get("as", VIEWS[0]))
+        limit_s = serving.settings.limits.timeout_s
         return await respond(
-            serving, request, "editor", saved, make=lambda state: _unasked(state, saved)
+            serving, request, "editor", saved, make=lambda state: _unasked(state, saved, limit_s)
         )
 
     async def terms(request: Request) -> Response:
@@ -129,7 +130,7 @@ async def answered(
                 serving.counts.stopped(why.limit)
             shown["problem"], status = error_of(why), status_of(why)
             request.scope["state"]["problem"] = why.message
-        return _page(state, text, status, {**shown, **_links(root, text)})
+        return _page(state, text, limits.timeout_s, status, {**shown, **_links(root, text)})
 
     async def asking(state: State) -> Page:
         async with serving.lanes.place(client(request)) as ticket, watching(request, ticket):
@@ -163,7 +164,7 @@ def _links(root: str, text: str) -> dict[str, Any]:
     }
 
 
-def _unasked(state: State, saved: str) -> Page:
+def _unasked(state: State, saved: str, limit_s: float) -> Page:
     text = _FIRST
     if saved:
         found = state.queries.get(saved)
@@ -172,16 +173,17 @@ def _unasked(state: State, saved: str) -> Page:
                 f"no saved query is called {saved[:100]!r}", hint="/queries lists them"
             )
         text = found.text
-    return _page(state, text, 200, {})
+    return _page(state, text, limit_s, 200, {})
 
 
-def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page:
+def _page(state: State, text: str, limit_s: float, status: int, more: Mapping[str, Any]) -> Page:
     shown = {
         "text": text,
         "queries": list(state.queries.values()),
         "answer": None,
         "problem": None,
         "endings": ENDINGS,
+        "limit_s": limit_s,
         **more,
     }
     scripts = ("codemirror.js", "web.js", "editor.js")
@@ -196,10 +198,14 @@ def _terms(state: State) -> Kept:
     used = _used(state)
     classes: list[dict[str, str]] = []
     properties: list[dict[str, str]] = []
+    values: list[dict[str, str]] = []
     for iri, term in vocabulary.terms.items():
-        if not iri.startswith(KG) or term.scheme:
+        if not iri.startswith(KG):
             continue
         one = {"id": compress(iri), "label": term.label, "about": term.definition}
+        if term.scheme:
+            values.append({**one, "of": compress(term.scheme)})
+            continue
         local = iri[len(KG) :]
         (classes if local[:1].isupper() else properties).append(one)
     known = {one["id"] for one in properties}
@@ -208,8 +214,10 @@ def _terms(state: State) -> Kept:
         "prefixes": PREFIXES,
         "classes": classes,
         "properties": properties + [{"id": name, "label": "", "about": ""} for name in others],
+        "values": values,
         "of": used,
-        "leads": _ranges(state),
+        "leads": _leads(state, RDFS + "range"),
+        "takes": _leads(state, KG + "valueScheme"),
         "queries": {
             name: {"text": one.text, "summary": one.summary} for name, one in state.queries.items()
         },
@@ -235,12 +243,12 @@ def _used(state: State) -> dict[str, list[str]]:
     }
 
 
-def _ranges(state: State) -> dict[str, list[str]]:
-    """Return in which classes the values of our properties are."""
+def _leads(state: State, by: str) -> dict[str, list[str]]:
+    """Return in which of our classes, or lists of values, the values of our properties are."""
     found = {}
     for iri in state.store.vocabulary.terms:
         if iri.startswith(KG) and iri[len(KG) :][:1].islower():
-            ranges = state.store.objects(iri, RDFS + "range")
+            ranges = state.store.objects(iri, by)
             names = [compress(one.value) for one in ranges if isinstance(one, NamedNode)]
             if names := [name for name in names if name.startswith("kg:")]:
                 found[compress(iri)] = names
