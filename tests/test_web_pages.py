@@ -353,6 +353,14 @@ def test_a_name_that_stands_for_several_things_is_asked_back(shipped_server: Ser
     page(shipped_server, "/timeline?from=yesterday", 400)
 
 
+def test_a_date_in_dispute_leads_to_the_claims_of_the_other_sides(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/timeline?about=agreement:us-rok-treaty-1953")
+    rows = shown.find("table", class_="dates").tbody.find_all("tr")
+    sides = {(row.th.text, a["href"]) for row in rows for a in row.select(".warn a")}
+    assert ("1954-11-17", "/doc/claim/context-075") in sides
+    assert {("1954-11-18", f"/doc/claim/context-07{n}") for n in (3, 4)} <= sides
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -624,6 +632,17 @@ def test_a_browser_that_asks_the_endpoint_gets_the_page_of_the_editor(
     assert table == asked(shipped_server, PARTIES).find(id="result").find("table")
     named = shipped_server.ask(f"/sparql?query={quote(PARTIES)}&format=html")
     assert BeautifulSoup(named.body, "html.parser").find("nav") is not None
+
+
+def test_the_endpoints_page_says_that_nothing_is_inferred_and_how_to_ask_for_it(
+    shipped_server: Server,
+) -> None:
+    shown = page(shipped_server, "/sparql")
+    pattern = shown.find("code", string=re.compile("subClassOf")).text
+    query = f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {pattern} }}"
+    number = shipped_server.query(query).json["results"]["bindings"][0]["n"]["value"]
+    home = page(shipped_server, "/").find(class_="lead").text
+    assert home.startswith(f"{number} claims")  # identity links among them, which are a class below
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/csv, */*;q=0.1", "application/json, text/html"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -247,6 +248,10 @@ def _dated(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         row["thing"] = telling.thing(store, expand(row["thing"]) or row["thing"])
         row["claims"] = [telling.thing(store, expand(name) or name) for name in row["claims"]]
+        row["against"] = [
+            (words, iri if (iri := expand(words) or "") in store.claims else "")
+            for words in re.split(r"([\w-]+:[^\s();,]+)", row["against"])
+        ]
     return rows
 
 
