@@ -335,6 +335,21 @@ def test_search_finds_a_name_in_any_script_and_says_what_matched(shipped_server:
     assert found[0]["page"] == "/doc/actor/dprk"
 
 
+@pytest.mark.parametrize("more", ["", "&claims=1"])
+def test_further_hits_of_a_search_are_on_further_pages(shipped_server: Server, more: str) -> None:
+    path, found = f"/search?q=korea{more}", []
+    while path:
+        shown = page(shipped_server, path)
+        found += [hit.a["href"] for hit in shown.find("ul", class_="hits").find_all("li")]
+        onward = shown.find("a", rel="next")
+        path = onward["href"] if onward else ""
+    assert len(found) > 60
+    assert len(set(found)) == len(found)
+    beyond = page(shipped_server, f"/search?q=korea{more}&from=900")
+    assert "No more is found." in beyond.find("main").text
+    page(shipped_server, "/search?q=korea&from=x", 400)
+
+
 def test_a_class_lists_what_is_in_it_and_in_classes_below(shipped_server: Server) -> None:
     shown = page(shipped_server, "/search?class=kg:Agreement")
     links = [a["href"] for a in shown.find("main").find("ul").find_all("a")]

@@ -29,6 +29,8 @@ from kg.web.suggesting import names
 
 #: So many hits a page has, and so many a list of suggestions.
 HITS, SUGGESTED = 50, 8
+#: Further hits than these are not listed: whoever wants them knows more of the name.
+FOUND = 1_000
 #: So many members of a class a page has, so many dates of a timeline, and so many disputes.
 LISTED, DATES, DISPUTES = 200, 300, 100
 _LONGEST = 200
@@ -103,23 +105,30 @@ async def _search(serving: Serving, request: Request) -> Response:
     if "class" in values:
         return await _members(serving, request, values["class"], values.get("from", "0"))
 
+    start = _number("from", values.get("from", "0"))
+
     def make(state: State) -> Page:
-        hits = _found(state, text, claims=claims) if text else []
-        return Page(
-            "search.html",
-            {"q": text, "claims": claims, "hits": hits, "limit": HITS},
-            f"Found for {text}" if text else "Find",
-        )
+        # (One more than is shown tells whether there are more.)
+        hits = _found(state, text, start + HITS + 1, claims=claims) if text else []
+        shown = {
+            "q": text,
+            "claims": claims,
+            "hits": hits[start : start + HITS],
+            "start": start,
+            "next": start + HITS if len(hits) > start + HITS else 0,
+        }
+        return Page("search.html", shown, f"Found for {text}" if text else "Find")
 
-    return await respond(serving, request, "search", text, str(claims), make=make)
+    return await respond(serving, request, "search", text, str(claims), str(start), make=make)
 
 
-def _found(state: State, text: str, *, claims: bool) -> list[Hit]:
+def _found(state: State, text: str, most: int, *, claims: bool) -> list[Hit]:
     from kg.names import search
 
-    found = [] if claims else names(state).search(text, HITS)
+    most = min(most, FOUND)
+    found = [] if claims else names(state).search(text, most)
     # An identifier, or a name that is not quite it.
-    return found or search(state.store, text, limit=HITS, claims=claims)
+    return found or search(state.store, text, limit=most, claims=claims)
 
 
 async def _members(serving: Serving, request: Request, name: str, start: str) -> Response:
