@@ -306,6 +306,12 @@ def test_assets_are_kept_long_and_named_by_their_content(shipped_server: Server)
         assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+def test_properties_of_others_are_told_in_words(shipped_server: Server) -> None:
+    aside = page(shipped_server, "/doc/actor/dprk").find("aside")
+    link = aside.find("a", title="dcterms:source")
+    assert link.text == "source"
+
+
 def test_a_claims_page_gives_the_chain_of_its_evidence(shipped_server: Server) -> None:
     shown = page(shipped_server, "/doc/claim/bipss-072")
     terms = {dt.text for dt in shown.find_all("dt")}
