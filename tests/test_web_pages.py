@@ -421,7 +421,8 @@ def test_the_home_page_says_what_a_grade_means_and_what_it_leaves_out(
     heads = [head.text for head in table.find_all("th", scope="col")]
     assert heads == ["Source", "Claims", "Issued", "Reliability"]  # none has edition or licence
     grades = {row.find_all("td")[2].text for row in table.tbody.find_all("tr")}
-    assert grades == {"F (reliability cannot be judged)"}
+    assert grades == {"F"}
+    assert shown.find(id="grades").text.endswith("A to F: F reliability cannot be judged.")
     more = shown.find("section", attrs={"aria-labelledby": "things"}).find("p")
     listed = page(shipped_server, more.find("a")["href"])
     assert listed.find("main").find("table") is not None
