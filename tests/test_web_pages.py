@@ -7,6 +7,7 @@ import io
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -20,7 +21,7 @@ from served import TIGHT, Reply, Server, serving, until, workspace
 from kg.names import search
 from kg.store import Store
 from kg.vocab import DATA_KINDS, ID, KG, KINDS
-from kg.web import suggesting
+from kg.web import editor, suggesting
 from kg.web.live import Source
 
 DPRK = ID + "actor/dprk"
@@ -592,6 +593,26 @@ def test_completion_knows_classes_properties_and_what_goes_with_what(
     known = {one["id"] for part in ("classes", "properties", "values") for one in found[part]}
     for query in found["queries"].values():
         assert {*re.findall(r"(?<![\w:-])kg:\w+", query["text"])} <= known
+
+
+def test_counts_for_completion_take_no_turn_of_the_readers_and_are_made_again_when_they_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    counting = editor._USED
+    with serving(Source(), replace(TIGHT, workers=2)) as server:
+        monkeypatch.setattr(editor, "_USED", slow)
+        monkeypatch.setattr(editor, "_LIMITS", editor._LIMITS._replace(timeout_s=4.0))
+        replies: list[Reply] = []
+        opening = threading.Thread(target=lambda: replies.append(server.ask("/query/terms.json")))
+        opening.start()
+        until(lambda: server.serving.lanes.running == 1)
+        # (It would be stopped with 429 if another long one of this reader's ran.)
+        assert server.query(slow).status == 503
+        opening.join(30)
+        assert replies[0].json["of"] == {}
+        monkeypatch.setattr(editor, "_USED", counting)
+        assert "kg:hasParty" in server.ask("/query/terms.json").json["of"]["kg:Treaty"]
 
 
 def test_pages_change_when_the_data_does(tmp_path) -> None:  # type: ignore[no-untyped-def]

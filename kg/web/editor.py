@@ -5,6 +5,7 @@ A browser that asks /sparql itself gets the same page.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import NamedNode
 from starlette.requests import Request
@@ -46,9 +48,11 @@ ORDER BY ?actor ?motive
 LIMIT 100
 """
 #: Which class has which properties is found out within these limits, or left open.
-_LIMITS = Limits(timeout_s=5.0, rows=5_000)
+_LIMITS = Limits(timeout_s=20.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
 _KNOWN = frozenset({"query", "saved", "as"})
+Used = dict[str, list[str]]
+_counted: WeakKeyDictionary[State, asyncio.Future[Used]] = WeakKeyDictionary()
 _SECRET = secrets.token_bytes(32)
 # Longer queries do not fit into an address.
 _IN_ADDRESS = 8_000
@@ -85,7 +89,11 @@ def routes(serving: Serving) -> list[Route]:
         )
 
     async def terms(request: Request) -> Response:
-        return await respond(serving, request, "terms", make=_terms, bounded=False)
+        with serving.live.now() as state:
+            used = await _used(serving, state)
+            # (Of the state that was counted; and without counts it is another answer.)
+            parts = ("terms", state.key, str(bool(used)))
+            return await respond(serving, request, *parts, make=lambda now: _terms(now, used))
 
     return [
         Route("/query", page, methods=["GET", "HEAD", "POST"]),
@@ -193,9 +201,8 @@ def _page(state: State, text: str, limit_s: float, status: int, more: Mapping[st
     return Page("editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=nonce)
 
 
-def _terms(state: State) -> Kept:
+def _terms(state: State, used: Mapping[str, list[str]]) -> Kept:
     vocabulary = state.store.vocabulary
-    used = _used(state)
     classes: list[dict[str, str]] = []
     properties: list[dict[str, str]] = []
     values: list[dict[str, str]] = []
@@ -225,12 +232,31 @@ def _terms(state: State) -> Kept:
     return Kept(as_json(found), "application/json")
 
 
-def _used(state: State) -> dict[str, list[str]]:
+async def _used(serving: Serving, state: State) -> Used:
+    """Return what ``_count`` does, counted once for a state, and again where it could not be.
+
+    It takes its turn as a query of the page's own: over much data it takes seconds, in
+    which whoever opens the page has their own long query to ask.
+    """
+    asked = _counted.get(state)
+    if asked is None or (asked.done() and (asked.cancelled() or not asked.result())):
+        asked = _counted[state] = asyncio.ensure_future(_count_in_turn(serving, state))
+    return await asyncio.shield(asked)
+
+
+async def _count_in_turn(serving: Serving, state: State) -> Used:
+    with serving.live.now() as now:  # whoever asked may go away meanwhile
+        if now is not state:
+            return {}
+        try:
+            return await serving.query_of("completion", lambda: _count(state))
+        except KgError:
+            return {}  # what is offered is in no order then
+
+
+def _count(state: State) -> Used:
     """Return which properties things of each class, or of one below it, have here, the most frequent first."""
-    try:
-        rows = state.run(_USED, limits=_LIMITS).cells
-    except KgError:
-        return {}
+    rows = state.run(_USED, limits=_LIMITS).cells
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for cls, name, number in rows:
         cls, name = cells.text(cls), compress(cells.text(name))

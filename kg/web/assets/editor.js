@@ -157,6 +157,7 @@
 
   // The server makes the answer as a page of its own would show it; here it is put into this one.
   let asking = null;
+  let shownFor = null; // whose answer is shown
   const say = (words) => { byId("status").textContent = words; };
   byId("ask").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
   byId("cancel").onclick = () => asking && asking.abort();
@@ -175,6 +176,7 @@
   async function ask(shown = "table", query = text()) {
     if (asking) asking.abort();
     const mine = (asking = new AbortController());
+    shownFor = null;
     byId("problem").replaceChildren();
     byId("result").setAttribute("aria-busy", "true");
     view.dispatch(setDiagnostics(view.state, []));
@@ -194,10 +196,8 @@
       if (!answer.ok || !told) throw new Error(`status ${answer.status}`);
       say(`${told.textContent.trim()} ${((performance.now() - begun) / 1000).toFixed(2)} s`);
       if (link(query, shown).length <= LONGEST) window.history.replaceState(null, "", link(query, shown));
-      for (const name of terms ? strange(query) : []) {
-        const near = nearest(name);
-        byId("result").prepend(make("p", { class: "note", text: `No term here is called ${name}${near.length ? `: is ${near.join(" or ")} meant?` : "; the page Terms lists those there are."}` }));
-      }
+      shownFor = mine;
+      loading.then(() => { if (terms && shownFor === mine) tell(query); });
       gambitPage.adorn(byId("result"));
       const tab = byId("result").querySelector("a[aria-current]");
       if (shown !== "table" && tab) tab.focus({ preventScroll: true });
@@ -219,6 +219,13 @@
     problem.setAttribute("role", "alert");
     byId("problem").replaceChildren(problem);
     mark(problem);
+  }
+
+  function tell(query) {
+    for (const name of strange(query)) {
+      const near = nearest(name);
+      byId("result").prepend(make("p", { class: "note", text: `No term here is called ${name}${near.length ? `: is ${near.join(" or ")} meant?` : "; the page Terms lists those there are."}` }));
+    }
   }
 
   // The place of an error, in the text.
