@@ -51,6 +51,8 @@ LIMIT 100
 _LIMITS = Limits(timeout_s=20.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
 _KNOWN = frozenset({"query", "saved", "as"})
+# So long completion waits for them.
+_COUNTED_S = 2.0
 Used = dict[str, list[str]]
 _counted: WeakKeyDictionary[State, asyncio.Future[Used]] = WeakKeyDictionary()
 _SECRET = secrets.token_bytes(32)
@@ -241,7 +243,9 @@ async def _used(serving: Serving, state: State) -> Used:
     asked = _counted.get(state)
     if asked is None or (asked.done() and (asked.cancelled() or not asked.result())):
         asked = _counted[state] = asyncio.ensure_future(_count_in_turn(serving, state))
-    return await asyncio.shield(asked)
+    # Names are offered without an order before they are offered late; the page asks again.
+    done, _ = await asyncio.wait({asked}, timeout=_COUNTED_S)
+    return asked.result() if done and not asked.cancelled() else {}
 
 
 async def _count_in_turn(serving: Serving, state: State) -> Used:

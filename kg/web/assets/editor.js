@@ -22,11 +22,15 @@
   // ------------------------------------------------------------ completion
 
   let terms = null;
-  const loading = fetch(`${root}/query/terms.json`).then((answer) => (answer.ok ? answer.json() : null)).then((found) => {
+  // Over much data the counts of what goes with what come later: they are asked for again.
+  const load = (again) => fetch(`${root}/query/terms.json`).then((answer) => (answer.ok ? answer.json() : null)).then((found) => {
+    if (!found) return terms;
     terms = found;
-    if (terms) terms.known = new Set([...terms.properties, ...terms.classes, ...terms.values].map((one) => one.id));
+    terms.known = new Set([...terms.properties, ...terms.classes, ...terms.values].map((one) => one.id));
+    if (again && !Object.keys(terms.of).length) setTimeout(() => load(again - 1), 5000);
     return terms;
-  }).catch(() => null);
+  }).catch(() => terms);
+  const loading = load(5);
 
   const option = (one, type, boost = 0) => ({ label: one.id, detail: one.label, info: one.about || undefined, type, boost });
   // The subject of the triple one is in, and the classes that the query gives it.
