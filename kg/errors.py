@@ -65,17 +65,27 @@ class NoError(KgError):
 
 
 class UnknownNameError(NoError):
-    """Nothing in the graph goes by this name."""
+    """Nothing in the graph goes by this name, which is in ``name`` where a name was resolved."""
+
+    def __init__(self, message: str, *, hint: str | None = None, name: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
 
 
 class AmbiguousNameError(NoError):
-    """Several things go by this name; ``candidates`` are their CURIEs."""
+    """Several things go by this ``name``; ``candidates`` are their CURIEs."""
 
     def __init__(
-        self, message: str, *, candidates: tuple[str, ...], hint: str | None = None
+        self,
+        message: str,
+        *,
+        candidates: tuple[str, ...],
+        hint: str | None = None,
+        name: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.candidates = candidates
+        self.name = name
 
 
 class UsageError(KgError):

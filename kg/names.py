@@ -59,7 +59,7 @@ def resolve(store: Store, name: str) -> str:
     iri = expand(name)
     if iri is not None and not iri.startswith((PREFIXES["wd"], "https://www.wiki")):
         if not _exists(store, iri):
-            raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name))
+            raise UnknownNameError(f"nothing is called {name}", hint=_near(store, name), name=name)
         return store.standing(iri)
     exact: dict[bool, set[str]] = {True: set(), False: set()}
     folded: dict[bool, set[str]] = {True: set(), False: set()}
@@ -89,10 +89,11 @@ def resolve(store: Store, name: str) -> str:
                 f"{name!r} stands for {len(found)} things",
                 candidates=candidates,
                 hint="use one of these ids",
+                name=name,
             )
     if iri is not None and _exists(store, iri):  # a Wikidata id that nothing of ours has
         return iri
-    raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name))
+    raise UnknownNameError(f"nothing is called {name!r}", hint=_near(store, name), name=name)
 
 
 def _without_article(folded: str) -> str:

@@ -351,9 +351,18 @@ def _check_nesting(text: str, found: Sequence[Token]) -> None:
             )
         if token.kind == "close":
             if not waiting or _PAIRS[waiting[-1].text] != token.text:
-                opener = waiting[-1].text if waiting else ""
-                said = f"{opener} is closed by" if opener else "nothing is open before"
-                raise query_error(text, token.start, f"{said} {token.text}", "count the brackets")
+                if not waiting:
+                    raise query_error(
+                        text, token.start, f"nothing is open before {token.text}", "take it out"
+                    )
+                opener = waiting[-1].text
+                line = text.count("\n", 0, waiting[-1].start) + 1
+                raise query_error(
+                    text,
+                    token.start,
+                    f"{opener} is closed by {token.text}",
+                    f"the {opener} in line {line} needs its {_PAIRS[opener]} before this",
+                )
             waiting.pop()
     if waiting:
         opener = waiting[-1].text

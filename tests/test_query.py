@@ -360,6 +360,16 @@ def test_the_place_in_an_error_is_that_of_the_text_as_it_was_written(example: St
     assert (caught.value.line, caught.value.column) == (1, 30)
 
 
+def test_a_bracket_that_is_closed_by_another_is_found_where_it_was_opened(example: Store) -> None:
+    text = "SELECT ?s {\n  ?s ?p ?o\n  FILTER(?o = 1\n}"
+    with pytest.raises(QueryError, match=r"\( is closed by }") as caught:
+        query.run(example, text)
+    assert caught.value.line == 4
+    assert "the ( in line 3 needs its )" in (caught.value.hint or "")
+    with pytest.raises(QueryError, match="nothing is open before }"):
+        query.run(example, "ASK { } }")
+
+
 def test_a_text_where_a_node_belongs_is_an_error(example: Store) -> None:
     with pytest.raises(QueryError, match="of its kind"):
         query.run(example, "ASK { ?s ?p ?o }", bindings={"p": Literal("x")})

@@ -69,7 +69,10 @@ def test_a_taken_port_is_said_in_one_line(kg: Run) -> None:
         (("--token-file", "t"), "--allow-update"),
         (("--base", "ftp://e.example"), "--base"),
         (("--base", "https://user@e.example"), "--base"),
-        (("--host", "not.a.host.invalid", "--port", "0"), "cannot listen"),
+        (
+            ("--host", "not.a.host.invalid", "--port", "0"),
+            "--host takes an address of this machine",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_served(
@@ -102,3 +105,23 @@ def test_a_server_in_front_of_another_checks_and_passes_on(tmp_path: Path) -> No
             if one is not None:
                 one.terminate()
                 one.communicate(timeout=30)
+
+
+def test_what_is_asked_of_a_server_that_is_gone_is_not_written_to_the_log(tmp_path: Path) -> None:
+    behind, there = _start(tmp_path, "--data", str(EXAMPLE), "serve", "--port", "0")
+    process, said = None, ""
+    try:
+        process, address = _start(tmp_path, "--endpoint", f"{there}/sparql", "serve", "--port", "0")
+        urllib.request.urlopen(f"{address}/sparql?query=ASK%7B%7D", timeout=30).close()
+        behind.terminate()
+        behind.communicate(timeout=30)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{address}/sparql?query=ASK%7B?secret%20?p%201%7D", timeout=60)
+        assert caught.value.code == 502
+        caught.value.close()
+    finally:
+        behind.kill()
+        if process is not None:
+            process.terminate()
+            _, said = process.communicate(timeout=30)
+    assert "secret" not in said

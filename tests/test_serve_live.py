@@ -17,6 +17,7 @@ from served import TIGHT, Server, serving, until, workspace
 from kg.store import Store
 from kg.web import live, observing
 from kg.web.live import Live, Source, State
+from kg.web.observed import Counts
 from kg.web.problems import HttpError
 
 ONE = "<http://e.example/a> <http://e.example/p> 1 ."
@@ -220,6 +221,9 @@ def test_health_and_metrics_are_told(tmp_path: Path) -> None:
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert lines['kg_requests_total{route="/sparql",method="POST",status="200"}'] == "2"
     assert lines["kg_cache_hits_total"] == "1"
+    # (Six digits of a time are off by an hour, and those of a counter stand still.)
+    assert abs(float(lines["kg_data_opened_seconds"]) - time.time()) < 120
+    assert Counts().text({"kg_x_total": ("", 12_345_678.0)}).endswith("kg_x_total 12345678\n")
     assert lines['kg_request_seconds_bucket{route="/sparql",le="+Inf"}'] == "2"
     assert "stranger" not in text
     named = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}

@@ -333,6 +333,8 @@ def test_properties_of_the_subjects_class_come_first(server: Server, opening: Op
         ("SELECT * { ?x a kg:Treat", "kg:Treaty"),
         ("SELECT * { ?x a kg:Treaty . ?x kg:hasPar", "kg:hasParty"),
         ("SELECT * { ?a kg:hasParty ?p . ?p kg:allied", "kg:alliedWith"),
+        ("SELECT * { ?c kg:modality kg:p", "kg:possible"),
+        ("SELECT * { ?c kg:modality kg:asserted , kg:rep", "kg:reported"),
         ("motivations-o", "motivations-of"),
         ("PREFIX sko", "skos:"),
         ("SELECT ?one { ?one a kg:Treaty } ORDER BY ?o", "?one"),
@@ -348,6 +350,27 @@ def test_what_fits_is_offered_while_one_types(
     opened.until(
         f"document.querySelector('.cm-tooltip-autocomplete .cm-completionLabel').textContent === '{first}'"
     )
+
+
+def test_a_slip_in_a_name_of_ours_is_told_with_the_answer(server: Server, opening: Open) -> None:
+    opened = editor(opening, server, "SELECT * { ?t a kg:Traety } # kg:nothing\n")
+    opened.page.click("#run")
+    opened.until("document.querySelector('#result .note') !== null")
+    notes = opened.page.locator("#result .note").all_inner_texts()
+    assert notes == ["No term here is called kg:Traety: is kg:Treaty meant?"]
+
+
+def test_how_long_a_query_runs_and_may_run_is_shown_until_it_is_stopped(
+    server: Server, opening: Open
+) -> None:
+    opened = editor(
+        opening, server, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    )
+    opened.page.click("#run")
+    limit = f"{server.serving.settings.limits.timeout_s:g}"
+    opened.until(f"document.getElementById('clock').textContent.endsWith(' run for {limit} s')")
+    opened.page.click("#cancel")
+    opened.until("document.getElementById('clock').textContent === ''")
 
 
 @pytest.mark.parametrize("typed", ["# kg:ha", "SELECT * { ?s ?p 'kg:ha", "SELECT * { <http://a"])

@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -20,7 +20,7 @@ from served import TIGHT, Reply, Server, serving, until, workspace
 from kg.names import search
 from kg.store import Store
 from kg.vocab import DATA_KINDS, ID, KG, KINDS
-from kg.web import suggesting
+from kg.web import editor, suggesting
 from kg.web.live import Source
 
 DPRK = ID + "actor/dprk"
@@ -306,6 +306,12 @@ def test_assets_are_kept_long_and_named_by_their_content(shipped_server: Server)
         assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+def test_properties_of_others_are_told_in_words(shipped_server: Server) -> None:
+    aside = page(shipped_server, "/doc/actor/dprk").find("aside")
+    link = aside.find("a", title="dcterms:source")
+    assert link.text == "source"
+
+
 def test_a_claims_page_gives_the_chain_of_its_evidence(shipped_server: Server) -> None:
     shown = page(shipped_server, "/doc/claim/bipss-072")
     terms = {dt.text for dt in shown.find_all("dt")}
@@ -335,6 +341,21 @@ def test_search_finds_a_name_in_any_script_and_says_what_matched(shipped_server:
     assert found[0]["page"] == "/doc/actor/dprk"
 
 
+@pytest.mark.parametrize("more", ["", "&claims=1"])
+def test_further_hits_of_a_search_are_on_further_pages(shipped_server: Server, more: str) -> None:
+    path, found = f"/search?q=korea{more}", []
+    while path:
+        shown = page(shipped_server, path)
+        found += [hit.a["href"] for hit in shown.find("ul", class_="hits").find_all("li")]
+        onward = shown.find("a", rel="next")
+        path = onward["href"] if onward else ""
+    assert len(found) > 60
+    assert len(set(found)) == len(found)
+    beyond = page(shipped_server, f"/search?q=korea{more}&from=900")
+    assert "No more is found." in beyond.find("main").text
+    page(shipped_server, "/search?q=korea&from=x", 400)
+
+
 def test_a_class_lists_what_is_in_it_and_in_classes_below(shipped_server: Server) -> None:
     shown = page(shipped_server, "/search?class=kg:Agreement")
     links = [a["href"] for a in shown.find("main").find("ul").find_all("a")]
@@ -345,8 +366,66 @@ def test_a_class_lists_what_is_in_it_and_in_classes_below(shipped_server: Server
 
 def test_a_name_that_stands_for_several_things_is_asked_back(shipped_server: Server) -> None:
     shown = page(shipped_server, "/timeline?about=nobody-of-this-name", 404)
-    assert "nothing is called" in shown.find(role="alert").text
+    alert = shown.find(role="alert")
+    assert "nothing is called" in alert.text
+    assert "kg search" not in alert.text  # (a page has a link)
+    found = page(shipped_server, alert.find("a")["href"])
+    assert found.find(id="q")["value"] == "nobody-of-this-name"
     page(shipped_server, "/timeline?from=yesterday", 400)
+
+
+def test_a_date_in_dispute_leads_to_the_claims_of_the_other_sides(shipped_server: Server) -> None:
+    shown = page(shipped_server, "/timeline?about=agreement:us-rok-treaty-1953")
+    rows = shown.find("table", class_="dates").tbody.find_all("tr")
+    sides = {(row.th.text, a["href"]) for row in rows for a in row.select(".warn a")}
+    assert ("1954-11-17", "/doc/claim/context-075") in sides
+    assert {("1954-11-18", f"/doc/claim/context-07{n}") for n in (3, 4)} <= sides
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graph?depth=2&about=Iran",
+        "/graph?from=Home&to=Iran",
+        "/timeline?about=Iran&undated=1",
+        "/contested?about=Iran",
+        "/queries/motivations-of?actor=Iran",
+    ],
+)
+def test_each_thing_that_a_name_may_mean_is_a_link_that_asks_the_same_of_it(
+    tmp_path,  # type: ignore[no-untyped-def]
+    path: str,
+) -> None:
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    things = "".join(
+        f"<{ID}actor/{slug}> a <{KG}State> ; {label} '{name}'@en ."
+        for slug, name in (("one", "Iran"), ("two", "Iran"), ("home", "Home"))
+    )
+    with serving(workspace(tmp_path / "w", own=things)) as server:
+        reply = server.ask(path, accept="text/html")
+        alert = BeautifulSoup(reply.body, "html.parser").find(role="alert")
+        links = [a["href"] for a in alert.find_all("a")]
+        assert [urlsplit(href).path for href in links] == [urlsplit(path).path] * 2
+        for slug, href in zip(("one", "two"), links, strict=True):
+            asked = path.replace("Iran", f"actor:{slug}")
+            assert set(parse_qsl(urlsplit(href).query)) == set(parse_qsl(urlsplit(asked).query))
+        followed = server.ask(links[0], accept="text/html")
+        assert b"stands for 2 things" not in followed.body
+
+
+def test_the_home_page_says_what_a_grade_means_and_what_it_leaves_out(
+    shipped_server: Server,
+) -> None:
+    shown = page(shipped_server, "/")
+    table = shown.find("table", class_=False)
+    heads = [head.text for head in table.find_all("th", scope="col")]
+    assert heads == ["Source", "Claims", "Issued", "Reliability"]  # none has edition or licence
+    grades = {row.find_all("td")[2].text for row in table.tbody.find_all("tr")}
+    assert grades == {"F"}
+    assert shown.find(id="grades").text.endswith("A to F: F reliability cannot be judged.")
+    more = shown.find("section", attrs={"aria-labelledby": "things"}).find("p")
+    listed = page(shipped_server, more.find("a")["href"])
+    assert listed.find("main").find("table") is not None
 
 
 @pytest.mark.parametrize("kind", ["entity", "search", "suggest", "home", "timeline"])
@@ -509,6 +588,30 @@ def test_completion_knows_classes_properties_and_what_goes_with_what(
     assert "kg:Treaty" in {one["id"] for one in found["classes"]}
     assert "kg:hasParty" in found["of"]["kg:Treaty"]
     assert "motivations-of" in found["queries"]
+    # (A name that is not known is told as a slip.)
+    known = {one["id"] for part in ("classes", "properties", "values") for one in found[part]}
+    for query in found["queries"].values():
+        assert {*re.findall(r"(?<![\w:-])kg:\w+", query["text"])} <= known
+
+
+def test_counts_for_completion_take_no_turn_of_the_readers_and_are_made_again_when_they_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    counting = editor._USED
+    with serving(Source(), replace(TIGHT, workers=2)) as server:
+        monkeypatch.setattr(editor, "_USED", slow)
+        monkeypatch.setattr(editor, "_LIMITS", editor._LIMITS._replace(timeout_s=4.0))
+        early = server.ask("/query/terms.json").json
+        assert early["of"] == {}
+        assert "kg:Treaty" in {one["id"] for one in early["classes"]}
+        assert server.serving.lanes.running == 1
+        # (It would be stopped with 429 if another long one of this reader's ran.)
+        assert server.query(slow).status == 503
+        monkeypatch.setattr(editor, "_USED", counting)
+        until(lambda: server.ask("/query/terms.json").json["of"] != {})
+        counted = server.ask("/query/terms.json").json
+        assert "kg:hasParty" in counted["of"]["kg:Treaty"]
 
 
 def test_pages_change_when_the_data_does(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -571,6 +674,17 @@ def test_a_browser_that_asks_the_endpoint_gets_the_page_of_the_editor(
     assert table == asked(shipped_server, PARTIES).find(id="result").find("table")
     named = shipped_server.ask(f"/sparql?query={quote(PARTIES)}&format=html")
     assert BeautifulSoup(named.body, "html.parser").find("nav") is not None
+
+
+def test_the_endpoints_page_says_that_nothing_is_inferred_and_how_to_ask_for_it(
+    shipped_server: Server,
+) -> None:
+    shown = page(shipped_server, "/sparql")
+    pattern = shown.find("code", string=re.compile("subClassOf")).text
+    query = f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {pattern} }}"
+    number = shipped_server.query(query).json["results"]["bindings"][0]["n"]["value"]
+    home = page(shipped_server, "/").find(class_="lead").text
+    assert home.startswith(f"{number} claims")  # identity links among them, which are a class below
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/csv, */*;q=0.1", "application/json, text/html"])

@@ -137,6 +137,8 @@ def serve(
     taken = server.bind(host, port)
     # Warnings go to stderr.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    # (Its warnings have the whole address of a request that failed: the text of the query.)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     observing.log_to(log)
     server.serve(Live(source, settings), taken, ready=lambda address: say(f"serving at {address}/"))
 

@@ -137,11 +137,11 @@ _PLURALS = {
 def counted(counts: Mapping[str, int]) -> str:
     """Return counts in words.
 
-    >>> counted({"hedged": 2, "forecast": 2, "literal value": 1})
-    '2 hedged, 2 forecasts, 1 literal value'
+    >>> counted({"hedged": 2000, "forecast": 2, "literal value": 1})
+    '2,000 hedged, 2 forecasts, 1 literal value'
     """
     return ", ".join(
-        f"{count} {what if count == 1 else _PLURALS.get(what, what)}"
+        f"{count:,} {what if count == 1 else _PLURALS.get(what, what)}"
         for what, count in counts.items()
     )
 

@@ -296,7 +296,7 @@ def left_out(counts: Mapping[str, int]) -> str:
     bare = told.pop("edge without claim", 0)
     total = sum(told.values())
     said = (
-        f"{total} claim{' is' if total == 1 else 's are'} not drawn: {counted(told)}."
+        f"{total:,} claim{' is' if total == 1 else 's are'} not drawn: {counted(told)}."
         if total
         else ""
     )

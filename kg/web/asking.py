@@ -119,5 +119,6 @@ def _page(state: State, found: SavedQuery, given: Mapping[str, str], view: str, 
             shown["answer"] = answer(state.store, result, found.text, view, root)
             shown["said"] = told(result)
         except KgError as error:
-            shown["problem"], status = error_of(error), status_of(error)
+            shown["problem"] = error_of(error, f"/queries/{found.name}", given.items())
+            status = status_of(error)
     return Page("query.html", shown, found.summary or found.name, status=status)

@@ -5,6 +5,7 @@ A browser that asks /sparql itself gets the same page.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
 
 from pyoxigraph import NamedNode
 from starlette.requests import Request
@@ -46,9 +48,13 @@ ORDER BY ?actor ?motive
 LIMIT 100
 """
 #: Which class has which properties is found out within these limits, or left open.
-_LIMITS = Limits(timeout_s=5.0, rows=5_000)
+_LIMITS = Limits(timeout_s=20.0, rows=5_000)
 _USED = "SELECT ?class ?property (COUNT(*) AS ?n) WHERE { ?s a ?class ; ?property ?o } GROUP BY ?class ?property"
 _KNOWN = frozenset({"query", "saved", "as"})
+# So long completion waits for them.
+_COUNTED_S = 2.0
+Used = dict[str, list[str]]
+_counted: WeakKeyDictionary[State, asyncio.Future[Used]] = WeakKeyDictionary()
 _SECRET = secrets.token_bytes(32)
 # Longer queries do not fit into an address.
 _IN_ADDRESS = 8_000
@@ -79,12 +85,17 @@ def routes(serving: Serving) -> list[Route]:
         text, saved = values.get("query", ""), values.get("saved", "")
         if text.strip():
             return await answered(serving, request, text, values.get("as", VIEWS[0]))
+        limit_s = serving.settings.limits.timeout_s
         return await respond(
-            serving, request, "editor", saved, make=lambda state: _unasked(state, saved)
+            serving, request, "editor", saved, make=lambda state: _unasked(state, saved, limit_s)
         )
 
     async def terms(request: Request) -> Response:
-        return await respond(serving, request, "terms", make=_terms, bounded=False)
+        with serving.live.now() as state:
+            used = await _used(serving, state)
+            # (Of the state that was counted; and without counts it is another answer.)
+            parts = ("terms", state.key, str(bool(used)))
+            return await respond(serving, request, *parts, make=lambda now: _terms(now, used))
 
     return [
         Route("/query", page, methods=["GET", "HEAD", "POST"]),
@@ -129,7 +140,7 @@ async def answered(
                 serving.counts.stopped(why.limit)
             shown["problem"], status = error_of(why), status_of(why)
             request.scope["state"]["problem"] = why.message
-        return _page(state, text, status, {**shown, **_links(root, text)})
+        return _page(state, text, limits.timeout_s, status, {**shown, **_links(root, text)})
 
     async def asking(state: State) -> Page:
         async with serving.lanes.place(client(request)) as ticket, watching(request, ticket):
@@ -163,7 +174,7 @@ def _links(root: str, text: str) -> dict[str, Any]:
     }
 
 
-def _unasked(state: State, saved: str) -> Page:
+def _unasked(state: State, saved: str, limit_s: float) -> Page:
     text = _FIRST
     if saved:
         found = state.queries.get(saved)
@@ -172,16 +183,17 @@ def _unasked(state: State, saved: str) -> Page:
                 f"no saved query is called {saved[:100]!r}", hint="/queries lists them"
             )
         text = found.text
-    return _page(state, text, 200, {})
+    return _page(state, text, limit_s, 200, {})
 
 
-def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page:
+def _page(state: State, text: str, limit_s: float, status: int, more: Mapping[str, Any]) -> Page:
     shown = {
         "text": text,
         "queries": list(state.queries.values()),
         "answer": None,
         "problem": None,
         "endings": ENDINGS,
+        "limit_s": limit_s,
         **more,
     }
     scripts = ("codemirror.js", "web.js", "editor.js")
@@ -191,15 +203,18 @@ def _page(state: State, text: str, status: int, more: Mapping[str, Any]) -> Page
     return Page("editor.html", shown, "SPARQL", scripts=scripts, status=status, nonce=nonce)
 
 
-def _terms(state: State) -> Kept:
+def _terms(state: State, used: Mapping[str, list[str]]) -> Kept:
     vocabulary = state.store.vocabulary
-    used = _used(state)
     classes: list[dict[str, str]] = []
     properties: list[dict[str, str]] = []
+    values: list[dict[str, str]] = []
     for iri, term in vocabulary.terms.items():
-        if not iri.startswith(KG) or term.scheme:
+        if not iri.startswith(KG):
             continue
         one = {"id": compress(iri), "label": term.label, "about": term.definition}
+        if term.scheme:
+            values.append({**one, "of": compress(term.scheme)})
+            continue
         local = iri[len(KG) :]
         (classes if local[:1].isupper() else properties).append(one)
     known = {one["id"] for one in properties}
@@ -208,8 +223,10 @@ def _terms(state: State) -> Kept:
         "prefixes": PREFIXES,
         "classes": classes,
         "properties": properties + [{"id": name, "label": "", "about": ""} for name in others],
+        "values": values,
         "of": used,
-        "leads": _ranges(state),
+        "leads": _leads(state, RDFS + "range"),
+        "takes": _leads(state, KG + "valueScheme"),
         "queries": {
             name: {"text": one.text, "summary": one.summary} for name, one in state.queries.items()
         },
@@ -217,12 +234,33 @@ def _terms(state: State) -> Kept:
     return Kept(as_json(found), "application/json")
 
 
-def _used(state: State) -> dict[str, list[str]]:
+async def _used(serving: Serving, state: State) -> Used:
+    """Return what ``_count`` does, counted once for a state, and again where it could not be.
+
+    It takes its turn as a query of the page's own: over much data it takes seconds, in
+    which whoever opens the page has their own long query to ask.
+    """
+    asked = _counted.get(state)
+    if asked is None or (asked.done() and (asked.cancelled() or not asked.result())):
+        asked = _counted[state] = asyncio.ensure_future(_count_in_turn(serving, state))
+    # Names are offered without an order before they are offered late; the page asks again.
+    done, _ = await asyncio.wait({asked}, timeout=_COUNTED_S)
+    return asked.result() if done and not asked.cancelled() else {}
+
+
+async def _count_in_turn(serving: Serving, state: State) -> Used:
+    with serving.live.now() as now:  # whoever asked may go away meanwhile
+        if now is not state:
+            return {}
+        try:
+            return await serving.query_of("completion", lambda: _count(state))
+        except KgError:
+            return {}  # what is offered is in no order then
+
+
+def _count(state: State) -> Used:
     """Return which properties things of each class, or of one below it, have here, the most frequent first."""
-    try:
-        rows = state.run(_USED, limits=_LIMITS).cells
-    except KgError:
-        return {}
+    rows = state.run(_USED, limits=_LIMITS).cells
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for cls, name, number in rows:
         cls, name = cells.text(cls), compress(cells.text(name))
@@ -235,12 +273,12 @@ def _used(state: State) -> dict[str, list[str]]:
     }
 
 
-def _ranges(state: State) -> dict[str, list[str]]:
-    """Return in which classes the values of our properties are."""
+def _leads(state: State, by: str) -> dict[str, list[str]]:
+    """Return in which of our classes, or lists of values, the values of our properties are."""
     found = {}
     for iri in state.store.vocabulary.terms:
         if iri.startswith(KG) and iri[len(KG) :][:1].islower():
-            ranges = state.store.objects(iri, RDFS + "range")
+            ranges = state.store.objects(iri, by)
             names = [compress(one.value) for one in ranges if isinstance(one, NamedNode)]
             if names := [name for name in names if name.startswith("kg:")]:
                 found[compress(iri)] = names

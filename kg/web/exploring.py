@@ -127,7 +127,7 @@ def _more(part: Part) -> str:
 def _choose(state: State, part: Part, error: KgError | None, remark: str) -> Page:
     shown: dict[str, Any] = {
         "part": part,
-        "problem": error_of(error) if error else None,
+        "problem": error_of(error, "/graph", parts.address(part)) if error else None,
         "remark": remark,
         "projections": list(PROJECTIONS.values()),
         "much": telling.much_said_of(state.store),

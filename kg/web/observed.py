@@ -88,8 +88,17 @@ class Counts:
                 lines.append(f"kg_request_seconds_count{labels} {total}")
         for name, (meaning, value) in gauges.items():
             kind = "counter" if name.endswith("_total") else "gauge"
-            lines += [*_head(name, kind, meaning), f"{name} {value:g}"]
+            lines += [*_head(name, kind, meaning), f"{name} {_number(value)}"]
         return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    """Return a number in full: six digits of a time of day are hours off.
+
+    >>> _number(1795760310.25), _number(12_345_678.0), _number(0.0)
+    ('1795760310.25', '12345678', '0')
+    """
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _head(name: str, kind: str, meaning: str) -> Iterable[str]:

@@ -14,6 +14,8 @@ from kg.web.telling import Record, much_said_of, text_of, thing
 
 # Families of what is written about the world, which is no thing in it.
 _NOT_THINGS = ("", "source", "other")
+#: So many classes the home page has; the others are in a saved query.
+CLASSES = 14
 
 
 def overview(store: Store) -> Record:
@@ -25,6 +27,7 @@ def _overview(store: Store) -> Record:
     found = dossier.info(store)
     issued = sorted(s.issued for s in store.sources.values() if s.issued)
     sources = []
+    classes = _classes(store)
     by_source = {name: n for name, n in found["claims_by_source"].items() if name}
     for name, count in list(by_source.items())[:12]:
         iri = _iri(name)
@@ -37,6 +40,7 @@ def _overview(store: Store) -> Record:
                 "edition": text_of(store, iri, KG + "edition"),
                 "rights": text_of(store, iri, DCTERMS + "rights"),
                 "reliability": one.reliability if one else "",
+                "reliable": store.label(KG + one.reliability) if one and one.reliability else "",
             }
         )
     return {
@@ -51,7 +55,8 @@ def _overview(store: Store) -> Record:
             for f in found["files"]
             if f["graph"] != compress(ONTOLOGY_GRAPH.value)
         ],
-        "classes": _classes(store),
+        "classes": classes[:CLASSES],
+        "classes_in_all": len(classes),
         "sources": sources,
         "sources_in_all": len(by_source),
         "documents": len(store.sources),
@@ -73,7 +78,7 @@ def _classes(store: Store) -> list[Record]:
     counts, family = class_counts(store), store.vocabulary.family
     kept = [(cls, n) for cls, n in counts.items() if family(cls) not in _NOT_THINGS]
     kept.sort(key=lambda item: (-item[1], natural(item[0])))
-    return [{**thing(store, cls), "count": n, "family": family(cls)} for cls, n in kept[:14]]
+    return [{**thing(store, cls), "count": n, "family": family(cls)} for cls, n in kept]
 
 
 def members(store: Store, cls: str, start: int, most: int) -> tuple[list[Record], int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -138,8 +139,19 @@ def _environment() -> Environment:
     environment.filters["curie"] = compress
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["outside"] = _outside
+    environment.filters["spoken"] = _spoken
     environment.filters["quoted"] = lambda text: quote(text, safe="")
     return environment
+
+
+def _spoken(label: str) -> str:
+    """Return a property of somebody else's that has no label here in words.
+
+    >>> _spoken("dcterms:accessRights"), _spoken("has party"), _spoken("wdt:P509")
+    ('access rights', 'has party', 'wdt:P509')
+    """
+    found = re.fullmatch(r"[a-z]+:([A-Za-z]+)", label)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", found[1]).lower() if found else label
 
 
 def _outside(url: str) -> str:

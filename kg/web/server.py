@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import signal
@@ -216,6 +217,10 @@ def keep_memory_flat() -> None:
 
 # malloc.h of glibc.
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_LISTEN = {
+    errno.EADDRINUSE: "something else may listen there: choose another with --port",
+    errno.EACCES: "a port below 1024 needs a privilege: choose another with --port",
+}
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -231,7 +236,7 @@ def bind(host: str, port: int) -> socket.socket:
         taken.close()
         raise MissingError(
             f"cannot listen at {host}:{port}: {error.strerror or error}",
-            hint="something else may listen there: choose another with --port",
+            hint=_LISTEN.get(error.errno or 0, "--host takes an address of this machine"),
         ) from error
     taken.set_inheritable(False)
     return taken

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +14,7 @@ from starlette.routing import Route
 
 from kg.claims import Modality
 from kg.dates import FIRST_DAY, LAST_DAY, asked
-from kg.errors import KgError
+from kg.errors import AmbiguousNameError, KgError, UnknownNameError
 from kg.names import Hit
 from kg.store import Store
 from kg.vocab import compress, expand
@@ -27,6 +29,8 @@ from kg.web.suggesting import names
 
 #: So many hits a page has, and so many a list of suggestions.
 HITS, SUGGESTED = 50, 8
+#: Further hits than these are not listed: whoever wants them knows more of the name.
+FOUND = 1_000
 #: So many members of a class a page has, so many dates of a timeline, and so many disputes.
 LISTED, DATES, DISPUTES = 200, 300, 100
 _LONGEST = 200
@@ -101,23 +105,30 @@ async def _search(serving: Serving, request: Request) -> Response:
     if "class" in values:
         return await _members(serving, request, values["class"], values.get("from", "0"))
 
+    start = _number("from", values.get("from", "0"))
+
     def make(state: State) -> Page:
-        hits = _found(state, text, claims=claims) if text else []
-        return Page(
-            "search.html",
-            {"q": text, "claims": claims, "hits": hits, "limit": HITS},
-            f"Found for {text}" if text else "Find",
-        )
+        # (One more than is shown tells whether there are more.)
+        hits = _found(state, text, start + HITS + 1, claims=claims) if text else []
+        shown = {
+            "q": text,
+            "claims": claims,
+            "hits": hits[start : start + HITS],
+            "start": start,
+            "next": start + HITS if len(hits) > start + HITS else 0,
+        }
+        return Page("search.html", shown, f"Found for {text}" if text else "Find")
 
-    return await respond(serving, request, "search", text, str(claims), make=make)
+    return await respond(serving, request, "search", text, str(claims), str(start), make=make)
 
 
-def _found(state: State, text: str, *, claims: bool) -> list[Hit]:
+def _found(state: State, text: str, most: int, *, claims: bool) -> list[Hit]:
     from kg.names import search
 
-    found = [] if claims else names(state).search(text, HITS)
+    most = min(most, FOUND)
+    found = [] if claims else names(state).search(text, most)
     # An identifier, or a name that is not quite it.
-    return found or search(state.store, text, limit=HITS, claims=claims)
+    return found or search(state.store, text, limit=most, claims=claims)
 
 
 async def _members(serving: Serving, request: Request, name: str, start: str) -> Response:
@@ -200,7 +211,8 @@ async def _timeline(serving: Serving, request: Request) -> Response:
             if start + DATES < shown["count"]:
                 shown["next"] = urlencode({**values, "start": start + DATES})
         except KgError as error:
-            shown["problem"], status = error_of(error), status_of(error)
+            shown["problem"] = error_of(error, "/timeline", values.items())
+            status = status_of(error)
         return Page("timeline.html", shown, "Timeline", status=status)
 
     asked = repr((sorted(values.items()), start))
@@ -214,14 +226,28 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def error_of(error: KgError) -> dict[str, Any]:
-    """Return what a form says of an error: what is wrong, what to do, and what may be meant."""
+def error_of(
+    error: KgError, path: str = "", given: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """Return what a form says of an error: what is wrong, what to do, and what may be meant.
+
+    With the page's path and what was given, each thing that may be meant is a link that asks
+    the same of it.
+    """
+    name = error.name if isinstance(error, UnknownNameError | AmbiguousNameError) else ""
+    candidates = []
+    for line in getattr(error, "candidates", ()):
+        curie, _, label = line.partition("  ")
+        meant = [(key, curie if text.strip() == name.strip() else text) for key, text in given]
+        candidates.append((curie, label, f"{path}?{urlencode(meant)}" if path else ""))
     return {
         "message": error.message,
-        "hint": error.hint,
+        # A page has a link where a command names another command.
+        "hint": "" if (error.hint or "").startswith("kg search") and name else error.hint,
         "line": error.line,
         "column": error.column,
-        "candidates": [line.split("  ", 1) for line in getattr(error, "candidates", ())],
+        "candidates": candidates,
+        "sought": name if isinstance(error, UnknownNameError) else "",
     }
 
 
@@ -231,6 +257,10 @@ def _dated(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         row["thing"] = telling.thing(store, expand(row["thing"]) or row["thing"])
         row["claims"] = [telling.thing(store, expand(name) or name) for name in row["claims"]]
+        row["against"] = [
+            (words, iri if (iri := expand(words) or "") in store.claims else "")
+            for words in re.split(r"([\w-]+:[^\s();,]+)", row["against"])
+        ]
     return rows
 
 
@@ -271,7 +301,8 @@ async def _contested(serving: Serving, request: Request) -> Response:
             if start + DISPUTES < shown["count"]:
                 shown["next"] = urlencode({**values, "start": start + DISPUTES})
         except KgError as error:
-            shown["problem"], status = error_of(error), status_of(error)
+            shown["problem"] = error_of(error, "/contested", values.items())
+            status = status_of(error)
         return Page("contested.html", shown, "What sources disagree on", status=status)
 
     asked = repr((values.get("about", ""), start))

@@ -22,11 +22,15 @@
   // ------------------------------------------------------------ completion
 
   let terms = null;
-  const loading = fetch(`${root}/query/terms.json`).then((answer) => (answer.ok ? answer.json() : null)).then((found) => {
+  // Over much data the counts of what goes with what come later: they are asked for again.
+  const load = (again) => fetch(`${root}/query/terms.json`).then((answer) => (answer.ok ? answer.json() : null)).then((found) => {
+    if (!found) return terms;
     terms = found;
-    if (terms) terms.known = new Set(terms.properties.map((one) => one.id));
+    terms.known = new Set([...terms.properties, ...terms.classes, ...terms.values].map((one) => one.id));
+    if (again && !Object.keys(terms.of).length) setTimeout(() => load(again - 1), 5000);
     return terms;
-  }).catch(() => null);
+  }).catch(() => terms);
+  const loading = load(5);
 
   const option = (one, type, boost = 0) => ({ label: one.id, detail: one.label, info: one.about || undefined, type, boost });
   // The subject of the triple one is in, and the classes that the query gives it.
@@ -59,6 +63,10 @@
     const validFor = /^[\w:-]*$/;
     if (/\bPREFIX\s+$/i.test(before)) return { from: word.from, options: Object.entries(terms.prefixes).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", apply: `${name}: <${iri}>` })), validFor };
     if (/(?:^|\s)(?:a|rdf:type)\s+$/.test(before)) return { from: word.from, options: terms.classes.map((one) => option(one, "class")), validFor };
+    // After a property that takes one of a list: that list, also after the first of several.
+    const asked = (before.match(/([\w-]+:[\w-]+)\s+(?:[\w-]+:[\w-]+\s*,\s*)*$/) || [])[1];
+    const lists = (asked && Object.hasOwn(terms.takes, asked) && terms.takes[asked]) || [];
+    if (lists.length) return { from: word.from, options: terms.values.filter((one) => lists.includes(one.of)).map((one) => option(one, "constant")), validFor };
     const used = [...new Set(classesAt(before, whole).flatMap((name) => terms.of[name] || []))];
     const rank = new Map(used.map((name, i) => [name, Math.max(99 - i, 20)])); // what is frequent there comes first
     const blank = whole.replace(/#.*/g, "").trim() === word.text;
@@ -68,11 +76,32 @@
         ...(blank ? Object.entries(terms.queries).map(([name, one]) => ({ label: name, detail: one.summary, type: "query", boost: 40, apply: () => put(one.text) })) : []),
         ...terms.properties.map((one) => option(one, "property", rank.get(one.id) || 0)),
         ...terms.classes.map((one) => option(one, "class", -10)),
+        ...terms.values.map((one) => option(one, "constant", -15)),
         ...(word.text.includes(":") ? [] : Object.entries(terms.prefixes)).map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", boost: -20 })),
         ...["SELECT", "CONSTRUCT", "ASK", "DESCRIBE", "WHERE", "OPTIONAL", "FILTER", "UNION", "MINUS", "BIND", "VALUES", "ORDER BY", "GROUP BY", "LIMIT", "DISTINCT"].map((label) => ({ label, type: "keyword", boost: -5 })),
       ],
       validFor,
     };
+  }
+
+  // A name of ours that the ontology does not have matches nothing: a query with a slip in one
+  // has no rows, and says nothing of it.
+  function strange(query) {
+    const bare = query.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>|#.*/g, " ");
+    return [...new Set(bare.match(/(?<![\w:-])kg:\w[\w-]*/g) || [])].filter((name) => !terms.known.has(name)).slice(0, 5);
+  }
+  function nearest(name) {
+    const steps = (one, other) => { // insertions, deletions and changes from one to the other
+      let row = [...Array(other.length + 1).keys()];
+      for (let i = 1; i <= one.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= other.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] !== other[j - 1])));
+        row = next;
+      }
+      return row[other.length];
+    };
+    const found = [...terms.known].filter((one) => one.startsWith("kg:")).map((one) => [steps(name.toLowerCase(), one.toLowerCase()), one]);
+    return found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)).filter(([far], _, all) => far <= 3 && far === all[0][0]).slice(0, 2).map(([, one]) => one);
   }
 
   // ------------------------------------------------------------ the editor
@@ -132,6 +161,7 @@
 
   // The server makes the answer as a page of its own would show it; here it is put into this one.
   let asking = null;
+  let shownFor = null; // whose answer is shown
   const say = (words) => { byId("status").textContent = words; };
   byId("ask").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
   byId("cancel").onclick = () => asking && asking.abort();
@@ -150,12 +180,14 @@
   async function ask(shown = "table", query = text()) {
     if (asking) asking.abort();
     const mine = (asking = new AbortController());
+    shownFor = null;
     byId("problem").replaceChildren();
     byId("result").setAttribute("aria-busy", "true");
     view.dispatch(setDiagnostics(view.state, []));
     byId("cancel").disabled = false;
     say("Asking…");
     const begun = performance.now();
+    const clock = setInterval(() => { byId("clock").textContent = `${Math.round((performance.now() - begun) / 1000)} s; a query may run for ${byId("ask").dataset.limit} s`; }, 1000);
     try {
       const answer = await fetch(`${root}/query`, { method: "POST", body: new URLSearchParams({ query, as: shown }), headers: { Accept: "text/html" }, signal: mine.signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -168,6 +200,8 @@
       if (!answer.ok || !told) throw new Error(`status ${answer.status}`);
       say(`${told.textContent.trim()} ${((performance.now() - begun) / 1000).toFixed(2)} s`);
       if (link(query, shown).length <= LONGEST) window.history.replaceState(null, "", link(query, shown));
+      shownFor = mine;
+      loading.then(() => { if (terms && shownFor === mine) tell(query); });
       gambitPage.adorn(byId("result"));
       const tab = byId("result").querySelector("a[aria-current]");
       if (shown !== "table" && tab) tab.focus({ preventScroll: true });
@@ -177,6 +211,8 @@
       say(error.name === "AbortError" ? "Stopped." : "");
       if (error.name !== "AbortError") byId("problem").replaceChildren(make("div", { class: "problem", role: "alert" }, make("p", {}, make("b", { text: "The server cannot be reached." })), make("p", { text: String(error.message) })));
     } finally {
+      clearInterval(clock);
+      if (mine === asking) byId("clock").textContent = "";
       if (mine === asking) { asking = null; byId("cancel").disabled = true; byId("result").removeAttribute("aria-busy"); }
     }
   }
@@ -187,6 +223,13 @@
     problem.setAttribute("role", "alert");
     byId("problem").replaceChildren(problem);
     mark(problem);
+  }
+
+  function tell(query) {
+    for (const name of strange(query)) {
+      const near = nearest(name);
+      byId("result").prepend(make("p", { class: "note", text: `No term here is called ${name}${near.length ? `: is ${near.join(" or ")} meant?` : "; the page Terms lists those there are."}` }));
+    }
   }
 
   // The place of an error, in the text.

@@ -60,7 +60,7 @@
         item.setAttribute("role", "option");
         item.setAttribute("aria-selected", "false");
         item.dir = "auto";
-        item.append(make("span", "sub", [one.matched, one.type, `${one.claims} claims`].filter(Boolean).join(" · ")));
+        item.append(make("span", "sub", [one.matched, one.type, `${one.claims} claim${one.claims === 1 ? "" : "s"}`].filter(Boolean).join(" · ")));
         item.addEventListener("pointerdown", (event) => event.preventDefault());
         item.addEventListener("click", () => { close(); choose(one); });
         return item;
