@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,9 +18,10 @@ import jsonschema
 import pytest
 from conftest import EXAMPLE
 from referencing import Registry, Resource
-from served import Reply, Server, serving, workspace
+from served import TIGHT, Reply, Server, serving, workspace
 
 from kg.linking.reconciliation import Query, Reconciler
+from kg.sandbox import Limits
 from kg.store import Store
 from kg.web.live import Source
 
@@ -323,7 +325,8 @@ def test_labels_of_strangers_are_text_in_previews(tmp_path: Path) -> None:
 
 def test_data_on_a_server_is_reconciled_as_files_are(server: Server) -> None:
     batch = {"a": {"query": "Nort Korea"}, "b": {"query": "Q423"}, "c": {"query": "Yonhap"}}
-    with serving(Source(endpoint=f"{server.address}/sparql")) as remote:
+    patient = replace(TIGHT, limits=Limits())
+    with serving(Source(endpoint=f"{server.address}/sparql"), patient) as remote:
         assert post(remote, queries=batch).json == post(server, queries=batch).json
 
 
