@@ -12,6 +12,7 @@ import re
 import time
 from binascii import a2b_qp
 from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -29,6 +30,37 @@ _HARMLESS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language
 _REFUSED = re.compile(rb"[\0\v\f]")
 
 
+class Given(NamedTuple):
+    """What the fields of a request say, as far as it bears on the answer."""
+
+    host: str
+    accept: str
+    codings: str
+
+
+@lru_cache(maxsize=1_000)
+def _given(fields: bytes) -> Given | None:
+    """Read the fields of a request, those of the next one too: a client sends the same again and again.
+
+    None when there is more to be thought about than what they say.
+    """
+    lines = fields.split(b"\r\n")[:-1]
+    if not fields.count(b"\r") == fields.count(b"\n") == len(lines) or not fields.isascii():
+        return None
+    given: dict[bytes, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        name, value = name.lower(), value.strip(b" \t")
+        if name == b"connection" and value.lower() == KEPT:
+            continue
+        if not colon or name not in _HARMLESS or name in given or _REFUSED.search(value):
+            return None
+        given[name] = value.decode()
+    if b"host" not in given:
+        return None
+    return Given(given[b"host"], given.get(b"accept", ""), given.get(b"accept-encoding", ""))
+
+
 def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     """Answer bytes that are one whole, plain GET; None when they are for the routes.
 
@@ -42,26 +74,10 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
     if not data.startswith(_BEGINNINGS) or len(data) > MOST or not data.endswith(b"\r\n\r\n"):
         return None
     begun = time.perf_counter()
-    line, *fields = data[:-4].split(b"\r\n")
-    if not data.count(b"\r") == data.count(b"\n") == len(fields) + 2:
-        return None
-    given: dict[bytes, str] = {}
-    for field in fields:
-        name, colon, value = field.partition(b":")
-        name = name.lower()
-        if name == b"connection" and value.strip(b" \t").lower() == KEPT:
-            continue
-        if (
-            not colon
-            or name not in _HARMLESS
-            or name in given
-            or not value.isascii()
-            or _REFUSED.search(value)
-        ):
-            return None
-        given[name] = value.strip(b" \t").decode("ascii")
+    line, _, fields = data[:-2].partition(b"\r\n")
+    given = _given(fields)
     parts = line.split(b" ")
-    if len(parts) != 3 or parts[2] != b"HTTP/1.1" or b"host" not in given:
+    if given is None or len(parts) != 3 or parts[2] != b"HTTP/1.1":
         return None
     if not line.isascii() or not line.decode().isprintable():
         return None
@@ -70,11 +86,11 @@ def answer(serving: Serving, data: bytes, client: str) -> Entry | None:
         asked = only_query(query_string) or sparql.asked_of(reading.pairs(query_string))
         if asked is None:
             return None
-        found = sparql.at_once(serving, asked, given[b"host"], given.get(b"accept", ""))
+        found = sparql.at_once(serving, asked, given.host, given.accept)
         if found is None or found.kept.headers:
             return None
         kept = found.kept
-        body, coding = kept.coded(given.get(b"accept-encoding", ""))
+        body, coding = kept.coded(given.codings)
         head = _head(kept.media_type, bool(coding), "*" in serving.settings.origins)
     except Exception:  # noqa: BLE001  a bug: the routes meet it, too, and report it
         return None

@@ -28,6 +28,8 @@ from kg.web.shortcut import Entry, repeatable
 from kg.web.taking import Taking
 
 _CONNECTIONS = 1_000
+# At most so much is read at a time.
+_PIECE = 65_536
 # What a refused client still sends is read for so long, and thrown away.
 _LINGER_S = 0.5
 # So often is looked whether clients take what is sent to them.
@@ -47,6 +49,8 @@ class _Protocol(H11Protocol):
     unread = b""
     _waiting: asyncio.TimerHandle | None = None
     _refused = False
+    # Whether all requests so far were answered without h11.
+    _unread_by_h11 = True
     # Small queries in a row, and when the last one came.
     _small = 0
     _asked = 0.0
@@ -54,6 +58,9 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: uvicorn's own starts after the first answer only."""
         super().connection_made(transport)
+        # (Of asyncio's own: a quarter of a megabyte, which a request never has, is taken from
+        # the system and given back each time.)
+        transport.max_size = _PIECE  # type: ignore[attr-defined]
         self._taking = Taking(self.loop.time())
         self._expect()
         if self.unread:
@@ -89,7 +96,7 @@ class _Protocol(H11Protocol):
                     self._lend()
                 return
             plain = repeatable(data)
-        self._small = 0
+        self._small, self._unread_by_h11 = 0, False
         super().data_received(data)
         if plain and self.scope is not None:
             # (Its task has not begun: it is the loop's turn next.)
@@ -101,12 +108,14 @@ class _Protocol(H11Protocol):
 
     def _at_rest(self) -> bool:
         """Whether the last exchange has ended, and nothing of the next has come."""
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        if self._unread_by_h11:
+            return True
         return (
             (self.cycle is None or self.cycle.response_complete)
             and self.conn.states == {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
             and not self.conn.trailing_data[0]
-            and not self.flow.write_paused
-            and not self.transport.is_closing()
         )
 
     def _write(self, entry: Entry) -> None:

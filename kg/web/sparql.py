@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,8 +40,7 @@ _NO_MATTER = frozenset({"infer", "sameAs", "reasoning", "queryLn", "debug", "_"}
 _KNOWN = frozenset({"query", "timeout", *_DATASET, *_FORMAT})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What one request asks: a query, over which graphs, in which form, for how long."""
 
     text: str
