@@ -334,7 +334,9 @@ class Bounded:
                 return Ended("ask", False), b"1" if found else b"0"
             if not isinstance(found, ox.QuerySolutions):
                 return None
-            ordered = sparql.spelled_out(text, [one.value for one in found.variables])
+            ordered = text
+            if "*" in text:
+                ordered = sparql.spelled_out(text, [one.value for one in found.variables])
             if ordered != text:
                 found = self._engine.query(ordered, **options)
                 assert isinstance(found, ox.QuerySolutions)

@@ -39,6 +39,8 @@ _LOG = logging.getLogger("kg.web")
 OFTEN = 16
 #: Readers hold so many connections at most, each.
 _MOST = 400
+#: When the collector of circles looks, in the server and in readers.
+COLLECTED = (20_000, 20, 20)
 #: What one message may hold: what a reader has read, and a few words.
 MESSAGE = 100_000
 _START_S, _RETIRE_S, _AGAIN_S = 60.0, 5.0, 60.0

@@ -26,7 +26,7 @@ from typing import Any, cast
 from kg.sandbox import Limits, read_frame, restore
 from kg.web import direct
 from kg.web.bounded import Bounded
-from kg.web.lending import MESSAGE
+from kg.web.lending import COLLECTED, MESSAGE
 from kg.web.live import Live
 from kg.web.observing import log_to
 from kg.web.serving import Serving
@@ -256,6 +256,7 @@ def main(channel: int) -> None:
     still = _Still(told, Bounded(store.engine), settings)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED)
     home = _Home(socket.socket(fileno=channel), Serving(cast("Live", still)))
     asyncio.run(home.stay())
     os._exit(0)  # (nothing is left to be written, and the engine has threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import logging
 import signal
@@ -356,6 +357,8 @@ def serve(live: Live, taken: socket.socket, *, ready: Callable[[str], object]) -
     for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
         logging.getLogger(name).setLevel(logging.WARNING)
     sys.setswitchinterval(_SWITCH_S)
+    # (What an answer is made of goes by itself, and what is remembered stays: little is found.)
+    gc.set_threshold(*lending.COLLECTED)
     try:
         ready(address_of(taken))
         server(live).run(sockets=[taken])
