@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ import sparql_server
 from served import TIGHT, Server, serving, until
 from sparql_server import JSON, Handler, Request
 
-from kg.web.live import Source
+from kg.web import server as server_of
+from kg.web.live import Live, Source
 
 QUERY = "SELECT ?s ?p ?o { ?s ?p ?o }"
 HEAD = b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": ['
@@ -216,3 +218,26 @@ def test_one_client_that_waits_for_it_leaves_room_for_another(behind: Behind) ->
         assert server.query("ASK { ?s ?p ?o }").status == 200
         assert time.monotonic() - begun < 1.5
         assert long.result().status == 503
+
+
+def test_whoever_asks_whether_it_is_ready_hears_of_a_server_behind_that_is_gone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    source = Source(endpoint=f"http://127.0.0.1:{port}/query")
+    live = Live(source, TIGHT)
+    taken = server_of.bind("127.0.0.1", 0)
+    running = server_of.server(live)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [taken]}, daemon=True)
+    thread.start()
+    try:
+        served = Server(live, taken.getsockname()[1], running)
+        until(lambda: running.started)
+        ready = served.ask("/readyz")
+        assert (ready.status, ready.json["status"]) == (503, "failing")
+        assert "does not answer" in ready.json["behind"]
+        assert served.ask("/healthz").status == 200
+    finally:
+        running.should_exit = True
+        thread.join(20)
+        taken.close()
+        live.close()

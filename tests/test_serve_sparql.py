@@ -357,3 +357,13 @@ def test_what_other_servers_clients_send_along_changes_nothing(two: Server) -> N
     sent = two.ask("/sparql?query=ASK%7B%7D&infer=true&queryLn=SPARQL&_=17")
     assert (sent.status, sent.body) == (200, plain.body)
     assert sent.headers["etag"] == plain.headers["etag"]
+
+
+def test_a_graph_is_read_by_its_name_as_pages_write_it(two: Server) -> None:
+    whole = two.ask("/graphs?graph=" + quote("https://w3id.org/gambit/ontology"))
+    named = two.ask("/graphs/one")
+    short = two.ask("/graphs?graph=graph:one")
+    assert (whole.status, named.status, short.status) == (200, 200, 200)
+    assert short.body == named.body
+    assert two.ask("/graphs?graph=graph:three").status == 404
+    assert two.ask("/graphs?graph=three").status == 400

@@ -139,8 +139,7 @@ def test_a_state_whose_data_could_not_be_read_is_not_kept(monkeypatch: pytest.Mo
         return weakref.ref(state)
 
     gone = anyio.run(main)
-    gc.collect()
-    assert gone() is None
+    until(lambda: gc.collect() >= 0 and gone() is None)  # (a thread lets go of it a moment later)
 
 
 def test_a_module_that_is_being_imported_is_whole_before_its_thread_is_stopped(
@@ -196,10 +195,10 @@ def test_two_long_answers_of_one_client_leave_room_for_a_short_one(
     with ThreadPoolExecutor(4) as several:
         long = [several.submit(server.ask, f"/api/contested?limit={n}") for n in (11, 12, 13)]
         until(lambda: bottomless)
-        begun = time.monotonic()
         assert server.ask("/api/entities?q=Russia").status == 200
-        assert time.monotonic() - begun < 1.5
+        assert not all(one.done() for one in long)
         assert {one.result().status for one in long} == {429, 503}
+    assert b'kg_stopped_total{limit="client"}' in server.ask("/metrics").body
 
 
 def test_a_server_that_stops_ends_what_runs(bottomless: list[float]) -> None:

@@ -116,7 +116,7 @@ def serve(
 
     from kg.sandbox import Limits
     from kg.web import observing, server
-    from kg.web.live import Live
+    from kg.web.live import IN_MEMORY_BYTES, Live
     from kg.web.settings import Settings
 
     settings = Settings(
@@ -140,6 +140,8 @@ def serve(
     # (Its warnings have the whole address of a request that failed: the text of the query.)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     observing.log_to(log)
+    if source.size() > IN_MEMORY_BYTES:
+        say("opening the data; the first time it is compiled, a minute for 100,000 things")
     server.serve(Live(source, settings), taken, ready=lambda address: say(f"serving at {address}/"))
 
 

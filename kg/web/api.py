@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import sparql
-from kg.errors import LimitError, UnknownNameError
+from kg.errors import UnknownNameError
 from kg.saved import SavedQuery
 from kg.web import answers, calling, functions, openapi, reading
 from kg.web.answers import Kept
@@ -179,16 +179,12 @@ async def _answer(
                 headers["Link"] = f'<?{urlencode(onward)}>; rel="next"'
             return Kept(_json(found), offer.media_type, headers)
 
-        try:
-            if saved is None or state.runs_here(saved):
-                of = client(request)
-                kept = await serving.turns.run(of, answer, state=state, request=request)
-            else:
-                await serving.turns.prepare(state)
-                kept = await serving.query(request, answer)
-        except LimitError as error:
-            serving.counts.stopped(error.limit)
-            raise
+        if saved is None or state.runs_here(saved):
+            of = client(request)
+            kept = await serving.turns.run(of, answer, state=state, request=request)
+        else:
+            await serving.turns.prepare(state)
+            kept = await serving.query(request, answer)
         serving.memory.put(tag, kept)
     else:
         request.scope.setdefault("state", {})["cache"] = "hit"

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import cells, query, sparql
-from kg.errors import KgError, LimitError, UnknownNameError
+from kg.errors import KgError, UnknownNameError
 from kg.results import Result
 from kg.sandbox import Limits
 from kg.vocab import KG, PREFIXES, RDFS, compress
@@ -32,7 +32,7 @@ from kg.web.lanes import Ticket
 from kg.web.linked import as_json
 from kg.web.live import State
 from kg.web.negotiation import Offer, preferred
-from kg.web.problems import RETRY_AFTER_S, HttpError, status_of
+from kg.web.problems import RETRY_AFTER_S, HttpError, limit_of, status_of
 from kg.web.rendering import Page, respond
 from kg.web.serving import Serving, client, watching
 from kg.web.showing import ROWS, VIEWS, answer, told
@@ -136,10 +136,8 @@ async def answered(
         except KgError as error:
             # (One that was stopped ends with an error that does not know why.)
             why = ticket.stopped if isinstance(ticket.stopped, KgError) else error
-            if isinstance(why, LimitError):
-                serving.counts.stopped(why.limit)
             shown["problem"], status = error_of(why), status_of(why)
-            request.scope["state"]["problem"] = why.message
+            request.scope["state"].update(problem=why.message, limit=limit_of(why))
         return _page(state, text, limits.timeout_s, status, {**shown, **_links(root, text)})
 
     async def asking(state: State) -> Page:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg.errors import UnknownNameError
-from kg.vocab import ID
+from kg.vocab import ID, expand
 from kg.web import changes, reading, sparql
 from kg.web.changing import FORMATS
 from kg.web.problems import HttpError
@@ -53,6 +53,8 @@ def _chosen(serving: Serving, request: Request) -> tuple[str | None, str | None]
     if "default" in values:
         return None, form
     iri = values["graph"][0] if "graph" in values else f"{ID}graph/{name}"
+    if "://" not in iri:
+        iri = expand(iri) or iri  # as our pages write it
     try:
         return NamedNode(iri).value, form
     except ValueError:

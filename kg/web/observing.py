@@ -47,16 +47,22 @@ def routes(serving: Serving) -> list[Route]:
     async def readyz(_: Request) -> Response:
         if serving.stopping:
             return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
+        behind = await serving.behind()
         with serving.live.now() as state:
-            ready = serving.live.warmed and (state.pool is None or state.pool.ready)
-            failing = state.pool.trouble if state.pool is not None else None
+            failing = state.pool.trouble if state.pool is not None else behind
+            ready = serving.live.warmed and (
+                state.pool.ready if state.pool is not None else behind is None
+            )
             found: dict[str, Any] = {
                 "status": "ready" if ready else "failing" if failing else "starting",
                 "data": state.key,
                 "trouble": "the files have changed and cannot be opened; the log says why"
                 if serving.live.trouble
                 else None,
-                "workers": f"no process for queries can be started: {failing}" if failing else None,
+                "workers": f"no process for queries can be started: {failing}"
+                if failing and not behind
+                else None,
+                "behind": behind,
             }
         return JSONResponse(found, 200 if ready else 503, headers=_NO_STORE)
 
@@ -133,6 +139,8 @@ class Observed:
             seconds = time.perf_counter() - begun
             route = _route(scope)
             self._serving.counts.request(route, _method(scope["method"]), status, seconds)
+            if state.get("limit"):
+                self._serving.counts.stopped(state["limit"])
             if ACCESS.isEnabledFor(logging.INFO):
                 ACCESS.info("%s", _line(scope, status, sent, seconds, self._serving))
 

@@ -90,6 +90,13 @@ def problem(error: KgError) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+def limit_of(error: KgError) -> str | None:
+    """Return at which limit something was stopped: one of LimitError's, or the share of a client."""
+    if isinstance(error, LimitError):
+        return error.limit
+    return "client" if status_of(error) == 429 else None
+
+
 def response(request: Request, error: KgError) -> Response:
     """Return an error as a response, in the form that the client reads."""
     found = problem(error)
@@ -98,7 +105,8 @@ def response(request: Request, error: KgError) -> Response:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, HttpError):
         headers.update(error.headers)
-    request.scope.setdefault("state", {})["problem"] = found["detail"]
+    state = request.scope.setdefault("state", {})
+    state["problem"], state["limit"] = found["detail"], limit_of(error)
     form = preferred(request.headers.get("accept", ""), _FORMS) or _FORMS[0]
     if form.name == "html":
         return _page(request, found, headers)

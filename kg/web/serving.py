@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import cached_property, partial
+from math import inf
 from typing import ParamSpec, TypeVar
 
 import anyio
 from starlette.requests import Request
 
 from kg.errors import KgError
-from kg.patience import Patience
+from kg.patience import Patience, within
 from kg.web.answers import Kept, Memory
 from kg.web.lanes import Lanes, Ticket
 from kg.web.lending import Lender
@@ -27,6 +29,8 @@ from kg.web.turns import Turns
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# Whether a server behind answers is asked no more often than this, and waited for no longer.
+_ASK_BEHIND_S, _BEHIND_S = 5.0, 2.0
 
 
 class Serving:
@@ -45,6 +49,7 @@ class Serving:
         self.changing: asyncio.Lock | None = None
         #: What is to be ended when the server ends.
         self.at_end: list[Callable[[], Awaitable[None]]] = []
+        self._behind: tuple[float, str | None] = (-inf, None)
         #: Set while the server lets its last requests end.
         self.stopping = False
 
@@ -69,6 +74,30 @@ class Serving:
         """Run what waits for a query, in a thread; those are as many as queries may run."""
         work = partial(function, *args, **kwargs)
         return await anyio.to_thread.run_sync(work, limiter=self._query_threads)
+
+    async def behind(self) -> str | None:
+        """Return why the server that has the data does not answer; None when it does, or has none.
+
+        It is asked at most once in a while, and not for long.
+        """
+        with self.live.now() as state:
+            if state.store.working_copy is None:
+                return None
+            endpoint = state.store.working_copy.endpoint
+        now = time.monotonic()
+        if now - self._behind[0] >= _ASK_BEHIND_S:
+
+            def ask() -> str | None:
+                try:
+                    with within(_BEHIND_S):
+                        endpoint.query("ASK {}")
+                except KgError as error:
+                    return error.message
+                return None
+
+            self._behind = (now, self._behind[1])  # (others do not ask meanwhile)
+            self._behind = (now, await self.in_thread(ask))
+        return self._behind[1]
 
     async def query(self, request: Request, function: Callable[[], _R]) -> _R:
         """Run what asks an unchecked query (``State.run``) in a lane of the client's, fairly."""

@@ -149,13 +149,9 @@ async def answer(serving: Serving, request: Request, asked: Asked) -> Response:
         if kept is not None:
             request.scope["state"]["cache"] = "hit"
             return answers.whole(request, kept, meant.tag, key=state.key)
-        try:
-            if state.pool is None:
-                return await _from_server(serving, request, state, asked, meant.offer)
-            return await _fresh(serving, request, state, asked, meant, held)
-        except LimitError as error:
-            serving.counts.stopped(error.limit)
-            raise
+        if state.pool is None:
+            return await _from_server(serving, request, state, asked, meant.offer)
+        return await _fresh(serving, request, state, asked, meant, held)
 
 
 class Meant(NamedTuple):
@@ -336,6 +332,7 @@ async def _fresh(
         headers=headers,
         media_type=offer.media_type,
         held=held.pop_all(),
+        ticket=ticket,
         only_head=request.method == "HEAD",
     )
 

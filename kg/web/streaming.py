@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from kg.errors import KgError, LimitError
 from kg.sandbox import Limits
 from kg.web.lanes import Ticket
+from kg.web.problems import HttpError
 from kg.web.serving import Serving
 from kg.worker import Ended, Pool, Worker
 
@@ -129,10 +130,12 @@ class Streamed(Response):
         headers: Mapping[str, str],
         media_type: str,
         held: AsyncExitStack,
+        ticket: Ticket,
         only_head: bool = False,
     ) -> None:
         self._pieces = pieces
         self._held = held
+        self._ticket = ticket
         self._only_head = only_head
         super().__init__(None, 200, headers, media_type)
         del self.headers["content-length"]
@@ -146,6 +149,11 @@ class Streamed(Response):
                     async for piece in self._pieces:
                         await send({"type": "http.response.body", "body": piece, "more_body": True})
             except (KgError, OSError, TimeoutError) as error:
-                _LOG.warning("an answer was cut off: %s", error)
+                why = self._ticket.stopped or error
+                # (A client that goes away is no trouble of the server's.)
+                gone = isinstance(why, HttpError) and why.status == 499
+                _LOG.log(
+                    logging.DEBUG if gone else logging.WARNING, "an answer was cut off: %s", why
+                )
                 return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
