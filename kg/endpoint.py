@@ -673,23 +673,22 @@ def _pool() -> PoolManager:
         if now is not None:
             now.wait_on(one)
 
-    class Plain(connection.HTTPConnection):
+    class Noted:
+        """A connection that tells whoever waits that it is the one."""
+
         def connect(self) -> None:
-            super().connect()
+            super().connect()  # type: ignore[misc]
             waits(self)
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             waits(self)
-            super().request(*args, **kwargs)
+            super().request(*args, **kwargs)  # type: ignore[misc]
 
-    class Secure(connection.HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            waits(self)
+    class Plain(Noted, connection.HTTPConnection):
+        pass
 
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            waits(self)
-            super().request(*args, **kwargs)
+    class Secure(Noted, connection.HTTPSConnection):
+        pass
 
     class PlainPool(urllib3.HTTPConnectionPool):
         ConnectionCls = Plain

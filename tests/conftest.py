@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from kg.store import Store
+
+if TYPE_CHECKING:
+    from served import Server
 
 # No test is about time: a busy machine is no failure.
 hypothesis.settings.register_profile("gambit", deadline=None)
@@ -82,3 +86,16 @@ def kg(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the shipped graph."""
+    from served import serving
+
+    from kg.web.live import Source
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        with serving(Source()) as running:
+            yield running

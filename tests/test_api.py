@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,14 +16,6 @@ from kg import saved
 from kg.files import queries_dir
 from kg.web.live import Source
 from kg.web.operations import OPERATIONS
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KG_CACHE", str(tmp_path_factory.mktemp("cache")))
-        with serving(Source()) as running:
-            yield running
 
 
 @pytest.fixture(scope="module")

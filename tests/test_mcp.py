@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,14 +48,6 @@ _CALLS: dict[str, dict[str, Any]] = {
     "sparql_select": {"query": "SELECT ?c ?s { ?c a kg:Claim ; rdf:subject ?s } ORDER BY ?c"},
     "schema": {"about": "treaty"},
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KG_CACHE", str(tmp_path_factory.mktemp("cache")))
-        with serving(Source()) as running:
-            yield running
 
 
 def over_stdio() -> StdioServerParameters:
