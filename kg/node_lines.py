@@ -15,12 +15,12 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg import joining
 from kg.joining import Joined
-from kg.vocab import PREFIXES, RDF, XSD
+from kg.vocab import LOCAL, PREFIXES, RDF, XSD
 
 #: What a node says, by property IRI.
 Said = dict[str, list[NamedNode | Literal]]
 
-_NODE = r'(?:[a-z0-9]+:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?|<[^\x00-\x20<>"{}|^`\\]+>)'
+_NODE = rf'(?:[a-z0-9]+:{LOCAL}|<[^\x00-\x20<>"{{}}|^`\\]+>)'
 _TEXT = r'"[^"\\\n\r\t]*(?:\\(?:["\\nrt]|u[0-9A-Fa-f]{4})[^"\\\n\r\t]*)*"'
 _OBJECT = rf"(?:{_NODE}|{_TEXT}(?:@[A-Za-z0-9-]+|\^\^{_NODE})?|[+-]?[0-9]+(?:\.[0-9]+)?|true|false)"
 # Each line is held against this, wanted or not: a literal, or a second statement on the

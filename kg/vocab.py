@@ -118,9 +118,11 @@ PREFIXES: dict[str, str] = {
 
 # Every namespace ends at the last slash or hash: a local name has none.
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
-# As SPARQL and Turtle have local names: a percent sign with its two digits is a sign as any other.
 _CODED = r"%[0-9A-Fa-f]{2}"
-_LOCAL = re.compile(rf"(?:\w|{_CODED})[\w.\-]*(?:{_CODED}[\w.\-]*)*(?<!\.)", re.ASCII)
+#: A local name as SPARQL and Turtle have it and we write it, a regular expression: ASCII without
+#: escapes, in which a percent sign with its two digits is a sign as any other.
+LOCAL = rf"(?:[A-Za-z0-9_]|{_CODED})[A-Za-z0-9_.-]*(?:{_CODED}[A-Za-z0-9_.-]*)*(?<!\.)"
+_LOCAL = re.compile(LOCAL)
 
 
 def expand(curie: str) -> str | None:

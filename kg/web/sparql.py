@@ -210,7 +210,7 @@ def at_once(serving: Serving, asked: Asked, host: str, accept: str) -> AtOnce | 
         kept = _known_small(serving, state, asked, meant)
         if kept is None:
             return None
-        serving.memory.put(meant.tag, kept)
+        # (Not remembered: it takes no longer to be made again, and room from what does.)
         return AtOnce(kept, meant.tag, state.key, hit=False)
     except KgError:
         return None
