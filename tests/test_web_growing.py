@@ -607,3 +607,14 @@ def test_a_saved_file_asks_nobody(shipped: Any) -> None:
     page = render(shipped, around(project(shipped, "claims"), TREATY), title="A file").decode()
     assert "connect-src 'none'" in html.unescape(page)
     assert "more.json" not in page
+
+
+def test_a_part_that_hangs_on_the_time_is_not_remembered(server: Server) -> None:
+    now = (
+        "SELECT ?source ?target { ?source kg:alliedWith ?target FILTER(NOW() > '2000'^^xsd:date) }"
+    )
+    for path in ("/graph", "/graph.json"):
+        once = server.ask(f"{path}?{urlencode({'sparql': now})}")
+        assert "etag" not in once.headers
+        assert once.headers["cache-control"] == "no-store"
+        assert "etag" in server.ask(f"{path}?about=actor:dprk").headers

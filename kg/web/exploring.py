@@ -52,7 +52,13 @@ def routes(serving: Serving) -> list[Route]:
             return Kept(written[""], "application/json")
 
         return await respond(
-            serving, request, "graph.json", part.key, make=make, bounded=part.bounded
+            serving,
+            request,
+            "graph.json",
+            part.key,
+            make=make,
+            bounded=part.bounded,
+            lasting=part.lasting,
         )
 
     return [
@@ -85,7 +91,14 @@ async def _graph(serving: Serving, request: Request) -> Response:
         return _drawn(state, part, found, root)
 
     return await respond(
-        serving, request, "graph", part.key, str(choose), make=make, bounded=part.bounded
+        serving,
+        request,
+        "graph",
+        part.key,
+        str(choose),
+        make=make,
+        bounded=part.bounded,
+        lasting=part.lasting,
     )
 
 

@@ -74,7 +74,13 @@ async def answer(serving: Serving, request: Request) -> Response:
         return Kept(json.dumps(said, ensure_ascii=False).encode("utf-8"), "application/json")
 
     return await respond(
-        serving, request, "more.json", repr(asked), make=make, bounded=asked.part.bounded
+        serving,
+        request,
+        "more.json",
+        repr(asked),
+        make=make,
+        bounded=asked.part.bounded,
+        lasting=asked.part.lasting,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
+from kg import sparql
 from kg.errors import UnknownNameError, UsageError
 from kg.projection import PROJECTIONS, Projection
 from kg.vocab import compress
@@ -61,6 +62,11 @@ class Part:
     def bounded(self) -> bool:
         """Whether it is taken from the claims, and no query has to be run for it."""
         return not (self.sparql or self.saved)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is the same as long as the data is: its query asks for no time or chance."""
+        return sparql.lasting(self.sparql)
 
 
 def part_of(pairs: list[tuple[str, str]]) -> tuple[Part, bool]:
